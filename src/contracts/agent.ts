@@ -24,7 +24,11 @@ export type JobStep = {
   readonly continueOnError: boolean;
   readonly timeoutInMinutes: number;
   readonly retryCountOnTaskFailure: number;
-  readonly target?: { readonly target?: string; readonly commands?: string; readonly settableVariables?: { readonly allowed: readonly string[] } };
+  readonly target?: {
+    readonly target?: string;
+    readonly commands?: string;
+    readonly settableVariables?: { readonly allowed: readonly string[] };
+  };
 };
 
 export type JobEndpoint = {
@@ -53,7 +57,12 @@ export type JobRepository = {
 /** The body of a `PipelineAgentJobRequest` message. */
 export type JobRequest = {
   readonly messageType: 'PipelineAgentJobRequest';
-  readonly plan: { readonly scopeIdentifier: string; readonly planType: string; readonly planId: string; readonly version: number };
+  readonly plan: {
+    readonly scopeIdentifier: string;
+    readonly planType: string;
+    readonly planId: string;
+    readonly version: number;
+  };
   readonly timeline: { readonly id: string };
   readonly jobId: string;
   readonly jobDisplayName: string;

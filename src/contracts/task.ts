@@ -72,10 +72,19 @@ export type TaskContext = {
 
 export type TaskServer = {
   /** Uploads a file or folder as a pipeline artifact of the current run. */
-  publishArtifact(name: string, path: string, properties?: Readonly<Record<string, string>>): Promise<{ files: number; bytes: number }>;
+  publishArtifact(
+    name: string,
+    path: string,
+    properties?: Readonly<Record<string, string>>,
+  ): Promise<{ files: number; bytes: number }>;
   listArtifacts(runId?: number): Promise<readonly { name: string }[]>;
   /** Downloads an artifact's files that match the patterns (`**` and `!` lines) into a folder. */
-  downloadArtifact(name: string, folder: string, patterns: readonly string[], runId?: number): Promise<{ files: number; bytes: number }>;
+  downloadArtifact(
+    name: string,
+    folder: string,
+    patterns: readonly string[],
+    runId?: number,
+  ): Promise<{ files: number; bytes: number }>;
   /** A token that proves the run to the identity service, for a workload identity federation connection. */
   oidcToken(endpointId: string): Promise<string>;
 };

@@ -1,0 +1,119 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { DomainError, internal, invalid, limitExceeded, unauthenticated } from '../kernel/errors.ts';
+import { newGuid } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
+import { type Authenticate, credentialOf, type Principal } from './auth.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal;
+  }
+  interface FastifyContextConfig {
+    /** The route needs no credential (discovery, token endpoints, signed URLs that it checks itself). */
+    open?: boolean;
+  }
+}
+
+/** How a service shows a domain error to its clients. */
+export type WireError = {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export type ServiceOptions = {
+  readonly name: string;
+  readonly log: Log;
+  readonly authenticate: Authenticate;
+  readonly toWire: (error: DomainError, request: FastifyRequest) => WireError;
+  /** Largest body in bytes; default 32 MiB. */
+  readonly bodyLimit?: number;
+};
+
+/**
+ * One HTTP service: case-insensitive routes, every route authenticated unless its config says `open`, one place that
+ * turns errors into the service's wire shape. JSON bodies are parsed leniently (a byte order mark, an empty body, any media type
+ * that ends in `json`); every other type arrives as a Buffer.
+ */
+export function createService(options: ServiceOptions): FastifyInstance {
+  const service = Fastify({
+    logger: false,
+    bodyLimit: options.bodyLimit ?? 32 * 1024 * 1024,
+    routerOptions: {
+      caseSensitive: false,
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      maxParamLength: 2048,
+    },
+    forceCloseConnections: true,
+  });
+  service.removeAllContentTypeParsers();
+  service.addContentTypeParser(/^[\w.+-]+\/(?:[\w.-]+\+)?json(?:\s*;|$)/i, { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      const text = (body as string).replace(/^\ufeff/, '');
+      done(null, text.trim() === '' ? undefined : JSON.parse(text));
+    } catch (error) {
+      done(invalid(`The request's body is not JSON: ${(error as Error).message}`), undefined);
+    }
+  });
+  service.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(body as string)));
+  });
+  service.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  service.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.open) return;
+    const credential = credentialOf(request.headers.authorization);
+    const principal = credential && (await options.authenticate(credential));
+    if (!principal)
+      throw unauthenticated(credential ? 'The token is not valid here or has expired.' : 'This request needs a token.');
+    request.principal = principal;
+  });
+  service.setErrorHandler((error, request, reply) =>
+    sendError(options, domainErrorOf(options, error, request), request, reply),
+  );
+  return service;
+}
+
+function domainErrorOf(options: ServiceOptions, error: unknown, request: FastifyRequest): DomainError {
+  if (error instanceof DomainError) return error;
+  const status = (error as { statusCode?: number }).statusCode;
+  if (status === 413) return limitExceeded(`The request's body is larger than this service takes.`);
+  if (status !== undefined && status >= 400 && status < 500) return invalid((error as Error).message);
+  const id = newGuid();
+  options.log.error(
+    { service: options.name, id, error, method: request.method, route: request.routeOptions.url },
+    'unexpected error',
+  );
+  return internal(`Something went wrong inside Millrace. The server's log has the details under ${id}.`);
+}
+
+function sendError(options: ServiceOptions, error: DomainError, request: FastifyRequest, reply: FastifyReply): void {
+  const wire = options.toWire(error, request);
+  for (const [name, value] of Object.entries(wire.headers ?? {})) reply.header(name, value);
+  reply.code(wire.status).send(wire.body);
+}
+
+/** The HTTP status that fits a domain error where a service has no rule of its own. */
+export function statusOf(error: DomainError): number {
+  switch (error.code) {
+    case 'invalid':
+      return 400;
+    case 'unauthenticated':
+      return 401;
+    case 'forbidden':
+      return 403;
+    case 'not-found':
+      return 404;
+    case 'conflict':
+      return 409;
+    case 'limit':
+      return 413;
+    case 'not-implemented':
+      return 501;
+    case 'unavailable':
+      return 503;
+    case 'internal':
+      return 500;
+  }
+}

@@ -1,0 +1,103 @@
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { newGuid } from '../kernel/ids.ts';
+import { insideRoot } from '../kernel/paths.ts';
+
+export type FileInfo = { readonly path: string; readonly size: number; readonly modified: Date };
+
+/** Large bytes: logs, artifacts, snapshots, models. Paths are relative, divided by `/`, and stay inside the root. */
+export type Files = {
+  readonly root: string;
+  /** The absolute path of a file, for a process that must read it itself. */
+  pathOf(path: string): string;
+  /** Writes a whole file so that it is there entirely or not at all, and on disk when the promise resolves. */
+  write(path: string, data: Uint8Array | string): Promise<void>;
+  append(path: string, data: Uint8Array | string): Promise<void>;
+  read(path: string): Promise<Buffer>;
+  /** Bytes `start` to `end`, both inclusive, as a stream. */
+  stream(path: string, range?: { start?: number; end?: number }): Readable;
+  info(path: string): Promise<FileInfo | undefined>;
+  /** Every file below a folder, sorted by path; none when the folder isn't there. */
+  list(folder: string): Promise<readonly FileInfo[]>;
+  remove(path: string): Promise<void>;
+};
+
+/** Files below `root`, which is made on the first write. */
+export function openFiles(root: string): Files {
+  const pathOf = (path: string) => insideRoot(root, path);
+  const madeFolders = new Set<string>();
+  const ready = async (path: string) => {
+    const folder = dirname(path);
+    if (!madeFolders.has(folder)) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      madeFolders.add(folder);
+    }
+  };
+  return {
+    root,
+    pathOf,
+    async write(path, data) {
+      const target = pathOf(path);
+      await ready(target);
+      const draft = `${target}.${newGuid()}.part`;
+      const handle = await open(draft, 'wx', 0o600);
+      try {
+        await handle.writeFile(data);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(draft, target);
+    },
+    async append(path, data) {
+      const target = pathOf(path);
+      await ready(target);
+      await appendFile(target, data, { mode: 0o600 });
+    },
+    read: (path) => readFile(pathOf(path)),
+    stream: (path, range) => createReadStream(pathOf(path), range),
+    info: (path) => infoOf(pathOf(path), path),
+    list: (folder) => listBelow(pathOf(folder), folder.replace(/\/+$/, '')),
+    async remove(path) {
+      madeFolders.clear();
+      await rm(pathOf(path), { recursive: true, force: true });
+    },
+  };
+}
+
+async function infoOf(absolute: string, path: string): Promise<FileInfo | undefined> {
+  try {
+    const found = await stat(absolute);
+    return found.isFile() ? { path, size: found.size, modified: found.mtime } : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      return undefined;
+    throw error;
+  }
+}
+
+async function listBelow(absolute: string, prefix: string): Promise<FileInfo[]> {
+  const entries = await readdir(absolute, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  const found: FileInfo[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = prefix === '' || prefix === '.' ? entry.name : `${prefix}/${entry.name}`;
+    if (entry.isDirectory()) found.push(...(await listBelow(`${absolute}/${entry.name}`, path)));
+    else if (!entry.name.endsWith('.part')) {
+      const info = await infoOf(`${absolute}/${entry.name}`, path);
+      if (info) found.push(info);
+    }
+  }
+  return found;
+}
+
+/** Writes a small file of the server's own whole: a draft beside it, then a rename. */
+export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
+  const draft = `${path}.${newGuid()}.part`;
+  await writeFile(draft, text, { mode });
+  await rename(draft, path);
+}
