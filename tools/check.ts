@@ -1,0 +1,18 @@
+// Everything that can be said of the code without running it: `npm run check`.
+import { spawnSync } from 'node:child_process';
+import { checkLayers } from './check-layers.ts';
+
+let failed = false;
+const step = (name: string, ok: boolean) => {
+  console.error(`${ok ? 'ok  ' : 'FAIL'} ${name}`);
+  if (!ok) failed = true;
+};
+const run = (...command: string[]) =>
+  spawnSync(`node_modules/.bin/${command[0]}`, command.slice(1), { stdio: 'inherit' }).status === 0;
+
+step('types', run('tsc', '-p', '.'));
+step('format and lint', run('biome', 'check', '--error-on-warnings', '.'));
+const faults = checkLayers();
+for (const fault of faults) console.error(fault);
+step('import table', faults.length === 0);
+process.exitCode = failed ? 1 : 0;
