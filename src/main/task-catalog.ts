@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { TaskManifest, TaskModule } from '../contracts/task.ts';
+import { invalid } from '../kernel/errors.ts';
+import type { Installation } from './installation.ts';
+
+/** The built-in tasks: every folder below `tasks/` with a manifest. */
+export type TaskCatalog = {
+  all(): readonly TaskManifest[];
+  find(nameOrId: string, majorVersion: string): TaskManifest | undefined;
+  load(id: string, majorVersion: string): Promise<TaskModule | undefined>;
+};
+
+/** Reads the manifests. @throws invalid for one that does not parse, naming its file */
+export function readTaskCatalog(installation: Installation): TaskCatalog {
+  const entries = readdirSync(installation.tasksFolder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => {
+      const file = join(installation.tasksFolder, entry.name, 'task.json');
+      try {
+        return { folder: entry.name, manifest: JSON.parse(readFileSync(file, 'utf8')) as TaskManifest };
+      } catch (cause) {
+        throw invalid(`The task manifest ${file} cannot be read: ${(cause as Error).message}`, { cause });
+      }
+    });
+  const search = (nameOrId: string, majorVersion: string) => {
+    const wanted = nameOrId.toLowerCase();
+    return entries.find(
+      ({ manifest }) =>
+        (manifest.name.toLowerCase() === wanted || manifest.id.toLowerCase() === wanted) &&
+        String(manifest.version.Major) === majorVersion.split('.')[0],
+    );
+  };
+  return {
+    all: () => entries.map((entry) => entry.manifest),
+    find: (nameOrId, majorVersion) => search(nameOrId, majorVersion)?.manifest,
+    async load(id, majorVersion) {
+      const entry = search(id, majorVersion);
+      if (!entry) return undefined;
+      const file = join(installation.tasksFolder, entry.folder, installation.taskModule);
+      return (await import(pathToFileURL(file).href)) as TaskModule;
+    },
+  };
+}
