@@ -13,7 +13,13 @@ export type Plan = {
 
 /** One entry of a `variables` list. A value `$[ … ]` is a runtime expression, evaluated when its owner starts. */
 export type PlanVariable =
-  | { readonly kind: 'value'; readonly name: string; readonly value: string; readonly readonly: boolean; readonly position?: Position }
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly value: string;
+      readonly readonly: boolean;
+      readonly position?: Position;
+    }
   | { readonly kind: 'group'; readonly name: string; readonly position?: Position };
 
 export type PlanRepository = {
@@ -85,6 +91,10 @@ export type PlanStep = {
   /** Minutes; 0 means no limit of its own. */
   readonly timeoutInMinutes: number;
   readonly retryCountOnTaskFailure: number;
-  readonly target?: { readonly target?: string; readonly commands?: string; readonly settableVariables?: readonly string[] };
+  readonly target?: {
+    readonly target?: string;
+    readonly commands?: string;
+    readonly settableVariables?: readonly string[];
+  };
   readonly position?: Position;
 };

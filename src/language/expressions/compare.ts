@@ -1,0 +1,63 @@
+import { toBoolean, toNumber, toText, toVersion, tryNumber, tryText, tryVersion } from './convert.ts';
+import { compareDecimals } from './decimal.ts';
+import type { Value, Version } from './value.ts';
+
+/** `eq`: the right side is converted to the left side's kind; a failed conversion is unequal. Collections are equal only to themselves. */
+export function equal(left: Value, right: Value): boolean {
+  if (left === null) return right === null || right === '';
+  if (typeof left === 'boolean') return toBoolean(right) === left;
+  if (typeof left === 'string') {
+    const text = tryText(right);
+    return text !== undefined && compareTexts(left, text) === 0;
+  }
+  switch (left.kind) {
+    case 'number': {
+      const number = tryNumber(right);
+      return number !== undefined && compareDecimals(left, number) === 0;
+    }
+    case 'version': {
+      const version = tryVersion(right);
+      return version !== undefined && compareVersions(left, version) === 0;
+    }
+    default:
+      return left === right;
+  }
+}
+
+/**
+ * Orders two values, the right one converted to the left one's kind.
+ * @returns negative, zero or positive
+ * @throws ExpressionError when a conversion fails; collections always fail
+ */
+export function order(left: Value, right: Value): number {
+  if (typeof left === 'boolean') return Number(left) - Number(toBoolean(right));
+  if (typeof left === 'string') return compareTexts(left, toText(right));
+  if (left !== null && left.kind === 'version') return compareVersions(left, toVersion(right));
+  return compareDecimals(toNumber(left), toNumber(right));
+}
+
+/** Ordinal comparison that ignores case by upper-casing. */
+export function compareTexts(left: string, right: string): number {
+  const a = fold(left);
+  const b = fold(right);
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Upper case character by character: a character that grows (ß) stays, as in an ordinal comparison. */
+export function fold(text: string): string {
+  const upper = text.toUpperCase();
+  if (upper.length === text.length) return upper;
+  return Array.from(text, (character) => {
+    const one = character.toUpperCase();
+    return one.length === character.length ? one : character;
+  }).join('');
+}
+
+// An absent component ranks below 0, so 3.1 and 3.1.0 differ.
+function compareVersions(left: Version, right: Version): number {
+  for (let index = 0; index < 4; index++) {
+    const difference = (left.parts[index] ?? -1) - (right.parts[index] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,11 @@
+import { fold } from '../compare.ts';
+import { toText } from '../convert.ts';
+import type { ExpressionFunction } from './function.ts';
+
+/** Substring test that ignores case; a collection can't be searched (that is `containsValue`). */
+export const contains: ExpressionFunction = {
+  name: 'contains',
+  least: 2,
+  most: 2,
+  evaluate: (call) => fold(toText(call.argument(0))).includes(fold(toText(call.argument(1)))),
+};

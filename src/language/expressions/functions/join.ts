@@ -1,0 +1,17 @@
+import { toText, tryText } from '../convert.ts';
+import type { ExpressionFunction } from './function.ts';
+
+/** Joins an array's items by the separator that comes first; collections among them become empty text. */
+export const join: ExpressionFunction = {
+  name: 'join',
+  least: 2,
+  most: 2,
+  evaluate(call) {
+    const separator = toText(call.argument(0));
+    const list = call.argument(1);
+    if (list !== null && typeof list === 'object' && list.kind === 'array') {
+      return list.items.map((item) => tryText(item) ?? '').join(separator);
+    }
+    return toText(list);
+  },
+};

@@ -1,0 +1,15 @@
+import { toText } from '../convert.ts';
+import type { ExpressionFunction } from './function.ts';
+
+/** Replaces every occurrence, with regard to case; an empty search text leaves the text as it is. */
+export const replace: ExpressionFunction = {
+  name: 'replace',
+  least: 3,
+  most: 3,
+  evaluate(call) {
+    const text = toText(call.argument(0));
+    const search = toText(call.argument(1));
+    const replacement = toText(call.argument(2));
+    return search === '' ? text : text.split(search).join(replacement);
+  },
+};
