@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { Workspace, WorkspaceScope } from './types.ts';
+
+/** The one region of a Millrace server; its data plane answers under `eastus.api.azureml.ms`. */
+export const REGION = 'eastus';
+
+export const DATA_PLANE_HOST = `${REGION}.api.azureml.ms`;
+
+/** Container of `workspaceartifactstore`; a run's artifacts lie below `artifactPrefix`. */
+export const ARTIFACT_CONTAINER = 'azureml';
+
+/** Container of `workspaceblobstore`, the default datastore (recorded name). */
+export function defaultContainer(workspaceId: string): string {
+  return `azureml-blobstore-${workspaceId}`;
+}
+
+/** Folder of a run's artifacts in `workspaceartifactstore`, without a slash at the end. */
+export function artifactPrefix(runId: string): string {
+  return `ExperimentRun/dcid.${runId}`;
+}
+
+/** The account of a workspace: `mr` and the first 18 hexadecimal digits of its GUID, within Azure's 24 characters. */
+export function storageAccountOf(workspaceId: string): string {
+  return `mr${workspaceId.replaceAll('-', '').slice(0, 18)}`;
+}
+
+export function blobUrl(account: string, container: string, path = ''): string {
+  return `https://${account}.blob.core.windows.net/${container}${path === '' ? '' : `/${path}`}`;
+}
+
+/** The ARM id of a workspace. */
+export function workspaceResourceId(workspace: WorkspaceScope): string {
+  return `/subscriptions/${workspace.subscriptionId}/resourceGroups/${workspace.resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace.name}`;
+}
+
+/** `azureml://subscriptions/…/datastores/{d}/paths/{p}`: the form in which the service stores data paths. */
+export function longDatastoreUri(workspace: WorkspaceScope, datastore: string, path: string): string {
+  return `azureml://subscriptions/${workspace.subscriptionId}/resourcegroups/${workspace.resourceGroup}/workspaces/${workspace.name}/datastores/${datastore}/paths/${path}`;
+}
+
+/** The id of the unregistered asset that every output of a run becomes. */
+export function outputAssetId(workspace: Workspace, runId: string, output: string): string {
+  return `azureml://locations/${workspace.location}/workspaces/${workspace.id}/data/azureml_${runId}_output_data_${output}/versions/1`;
+}
+
+export type DatastorePath = {
+  readonly datastore: string;
+  /** Without a slash at the start. */
+  readonly path: string;
+  /** The workspace that a long URI names. */
+  readonly scope?: WorkspaceScope;
+};
+
+const SHORT = /^azureml:\/\/datastores\/([^/]+)(?:\/paths\/(.*))?$/i;
+const LONG =
+  /^azureml:\/\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)(?:\/providers\/Microsoft\.MachineLearningServices)?\/workspaces\/([^/]+)\/datastores\/([^/]+)(?:\/paths\/(.*))?$/i;
+
+/** Reads either form of a datastore URI; undefined for any other text. */
+export function parseDatastoreUri(uri: string): DatastorePath | undefined {
+  const short = SHORT.exec(uri);
+  if (short) return { datastore: short[1] as string, path: (short[2] ?? '').replace(/^\/+/, '') };
+  const long = LONG.exec(uri);
+  if (!long) return undefined;
+  return {
+    datastore: long[4] as string,
+    path: (long[5] ?? '').replace(/^\/+/, ''),
+    scope: { subscriptionId: long[1] as string, resourceGroup: long[2] as string, name: long[3] as string },
+  };
+}
+
+/** A GUID made from a text: the same text gives the same GUID. */
+export function guidOf(text: string): string {
+  const hex = createHash('md5').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
