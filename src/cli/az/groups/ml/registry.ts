@@ -1,0 +1,3 @@
+import type { Registry } from '../../command.ts';
+
+export const registry: Registry = {};

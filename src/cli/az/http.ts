@@ -1,0 +1,134 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AzError, commandError } from './errors.ts';
+import { findServer } from './server.ts';
+
+export type HttpRequest = {
+  readonly method?: string;
+  /** The public address, `https://management.azure.com/…`. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent whole, so that a try can be repeated. */
+  readonly body?: string | Uint8Array;
+  /** Without a byte from the other side for so long, the try fails. Default 300 s. */
+  readonly idleTimeoutMs?: number;
+};
+
+export type HttpResponse = {
+  readonly status: number;
+  /** The status line's words. */
+  readonly reason: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+};
+
+/** Sends requests meant for Azure's hosts to the local server, and others where they say. */
+export type Http = {
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** The same, the answer's body left to be read piece by piece; only 2xx answers come back, others as {@link HttpResponse}. */
+  open(request: HttpRequest): Promise<HttpResponse | IncomingMessage>;
+  close(): void;
+};
+
+/** An answer held in memory is JSON, a log or an error: more is a mistake somewhere. Files go through `open`. */
+const MOST_BYTES_IN_MEMORY = 256 * 1024 * 1024;
+const SERVER_RESTART_MS = 60_000;
+const AZURE_HOST =
+  /(^|\.)(azure\.com|windows\.net|azureml\.ms|azureml\.net|microsoftonline\.com|azure\.net|microsoft\.com)$|^169\.254\.169\.254$/;
+/** A repeated one has the effect of one. */
+const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
+
+/**
+ * Makes the client. A refused connection is tried again for up to 60 s, the server file read anew each time, when the
+ * environment says that a server is there: it may be restarting. Answers 429 and 503 to repeatable requests are tried again too.
+ */
+export function createHttp(env: Readonly<Record<string, string | undefined>>): Http {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const open = async (request: HttpRequest): Promise<IncomingMessage> => {
+    const end = performance.now() + SERVER_RESTART_MS;
+    const repeatable = REPEATABLE.has(request.method ?? 'GET');
+    for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
+      const local = AZURE_HOST.test(new URL(request.url).hostname);
+      const server = local ? findServer(env) : undefined;
+      try {
+        const response = await send(agent, server?.url, request);
+        if (!local || !repeatable || (response.statusCode !== 503 && response.statusCode !== 429)) return response;
+        if (performance.now() + pause > end) return response;
+        response.resume();
+        await sleep(Math.max(pause, Math.min(Number(response.headers['retry-after'] ?? 0) * 1000 || 0, 10_000)));
+      } catch (cause) {
+        const code = (cause as NodeJS.ErrnoException).code;
+        const again = code === 'ECONNREFUSED' || (code === 'ECONNRESET' && repeatable);
+        if (!local || !again || performance.now() + pause > end) throw connectionError(request.url, server?.url, cause);
+        if (!server?.expected) throw connectionError(request.url, server?.url, cause);
+        await sleep(pause);
+      }
+    }
+  };
+  return {
+    async request(request) {
+      return readWhole(await open(request));
+    },
+    async open(request) {
+      const response = await open(request);
+      return (response.statusCode ?? 500) < 300 ? response : readWhole(response);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function connectionError(url: string, server: string | undefined, cause: unknown): AzError {
+  if (cause instanceof AzError) return cause;
+  const where = server ? `the Millrace server at ${server}` : new URL(url).origin;
+  const next = server ? " Is it running? 'millrace status' tells, 'millrace up' starts it." : '';
+  return commandError(`Cannot reach ${where}: ${(cause as Error).message}.${next}`, { cause });
+}
+
+async function send(agent: Agent, server: string | undefined, request: HttpRequest): Promise<IncomingMessage> {
+  const url = new URL(request.url);
+  const target = new URL(server ?? url.origin);
+  const secure = target.protocol === 'https:';
+  const make = secure ? (await import('node:https')).request : httpRequest;
+  const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body;
+  const method = request.method ?? 'GET';
+  return new Promise((resolve, reject) => {
+    const outgoing = make(
+      {
+        ...(secure ? {} : { agent }),
+        host: target.hostname.replace(/^\[|\]$/g, ''),
+        port: target.port || (secure ? 443 : 80),
+        path: `${url.pathname}${url.search}`,
+        method,
+        headers: {
+          ...request.headers,
+          host: url.host,
+          ...(body || method === 'PUT' || method === 'POST' ? { 'content-length': String(body?.byteLength ?? 0) } : {}),
+        },
+      },
+      resolve,
+    );
+    const idle = request.idleTimeoutMs ?? 300_000;
+    outgoing.setTimeout(idle, () => outgoing.destroy(new Error(`no answer within ${idle / 1000} s`)));
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+}
+
+async function readWhole(response: IncomingMessage): Promise<HttpResponse> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of response as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > MOST_BYTES_IN_MEMORY) {
+      response.destroy();
+      throw commandError(`The answer is larger than ${MOST_BYTES_IN_MEMORY / 1024 / 1024} MiB.`);
+    }
+    pieces.push(piece);
+  }
+  return {
+    status: response.statusCode ?? 0,
+    reason: response.statusMessage ?? '',
+    headers: response.headers as Record<string, string | undefined>,
+    body: Buffer.concat(pieces),
+  };
+}

@@ -1,0 +1,183 @@
+import { distance, parseArguments } from './arguments.ts';
+import type { Args, AzIo, Command, Context, Registry } from './command.ts';
+import { openConfig } from './config.ts';
+import { AzError, usageError } from './errors.ts';
+import { groups } from './groups.ts';
+import { applyQuery, formatResult, type OutputFormat } from './output.ts';
+
+export type { AzIo } from './command.ts';
+
+/**
+ * Runs one az command line.
+ * @param argv the words after `az`
+ * @param io where it reads and writes
+ * @returns the exit code: 0, 1 error, 2 bad arguments, 3 not found (documented); a real az's own for what was handed on
+ */
+export async function runAz(argv: readonly string[], io: AzIo): Promise<number> {
+  try {
+    return await dispatch(argv, io);
+  } catch (error) {
+    return report(error, argv, io);
+  }
+}
+
+function report(error: unknown, argv: readonly string[], io: AzIo): number {
+  if (error instanceof AzError) {
+    io.stderr.write(`ERROR: ${error.message}\n${error.advice.map((line) => `${line}\n`).join('')}`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? `Met error ${error.constructor.name}:${error.message}` : String(error);
+  io.stderr.write(`ERROR: ${text}\nRun the command again with --debug for details.\n`);
+  if (argv.includes('--debug') && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+  return 1;
+}
+
+async function dispatch(argv: readonly string[], io: AzIo): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v'))
+    return dispatch(['version', '-o', 'table'], io);
+  const words: string[] = [];
+  for (const word of argv) {
+    if (word.startsWith('-')) break;
+    words.push(word);
+  }
+  const first = words[0];
+  const group = first !== undefined && Object.hasOwn(groups, first) ? groups[first] : undefined;
+  if (!first) return showGroup('', undefined, io);
+  if (!group) return handOn(argv, io, first, Object.keys(groups));
+  const { registry } = await group.load();
+  for (let length = words.length; length > 0; length--) {
+    const entry = Object.hasOwn(registry, words.slice(0, length).join(' '))
+      ? registry[words.slice(0, length).join(' ')]
+      : undefined;
+    if (entry) return runCommand((await entry.load()).command, argv.slice(length), io);
+  }
+  // Not a command: a group asked for its help, or something we don't have.
+  const known = longestGroup(registry, words);
+  const help = argv.includes('-h') || argv.includes('--help');
+  if (known.length === words.length && (help || argv.length === words.length)) {
+    if (help) return showGroup(known.join(' '), registry, io);
+    throw usageError('the following arguments are required: _subcommand', [
+      `Run 'az ${known.join(' ')} -h' for its commands.`,
+    ]);
+  }
+  const next = Object.keys(registry).filter((name) => name.startsWith(`${known.join(' ')} `));
+  const candidates = next.map((name) => name.split(' ')[known.length] ?? '');
+  return handOn(argv, io, words[known.length] ?? words.at(-1) ?? '', candidates);
+}
+
+function longestGroup(registry: Registry, words: readonly string[]): string[] {
+  for (let length = words.length; length > 0; length--) {
+    const prefix = `${words.slice(0, length).join(' ')} `;
+    if (Object.keys(registry).some((name) => name.startsWith(prefix))) return words.slice(0, length);
+  }
+  return [];
+}
+
+async function showGroup(name: string, registry: Registry | undefined, io: AzIo): Promise<number> {
+  const { groupHelp } = await import('./help.ts');
+  const subgroups = new Map<string, string>();
+  const commands = new Map<string, string>();
+  if (!registry) for (const [key, group] of Object.entries(groups)) subgroups.set(key, group.summary);
+  const prefix = `${name} `;
+  for (const [key, entry] of Object.entries(registry ?? {})) {
+    if (!key.startsWith(prefix)) continue;
+    const rest = key.slice(prefix.length).split(' ');
+    if (rest.length === 1) commands.set(rest[0] ?? '', entry.summary);
+    else subgroups.set(rest[0] ?? '', `Manage ${(rest[0] ?? '').replaceAll('-', ' ')}.`);
+  }
+  io.stdout.write(groupHelp(name, subgroups, commands));
+  return 0;
+}
+
+async function handOn(
+  argv: readonly string[],
+  io: AzIo,
+  unknown: string,
+  candidates: readonly string[],
+): Promise<number> {
+  const { findRealAz, runRealAz } = await import('./real-az.ts');
+  const real = findRealAz(io.env);
+  if (real) return runRealAz(real, argv, io.env, io.cwd);
+  const near = [...new Set(candidates)].filter((one) => distance(one, unknown) <= 2);
+  const command = argv.filter((_word, at) => argv.slice(0, at + 1).every((one) => !one.startsWith('-'))).join(' ');
+  throw usageError(`'${unknown}' is misspelled or not recognized by the system.`, [
+    ...(near.length ? [`Did you mean '${near.join("', '")}' ?`] : []),
+    `not implemented: az ${command}. With the Azure CLI installed, Millrace hands such commands on to it.`,
+  ]);
+}
+
+async function runCommand(command: Command, words: readonly string[], io: AzIo): Promise<number> {
+  const config = openConfig(io.env);
+  const args = parseOrAdvise(command, words, () => parseArguments(command.arguments, words, config, io.cwd));
+  if (args.flag('help')) {
+    const { commandHelp } = await import('./help.ts');
+    io.stdout.write(commandHelp(command));
+    return 0;
+  }
+  const { context, close } = createContext(io, config, args);
+  try {
+    const result = await command.run(context, args);
+    const printable = await applyQuery(result, args.text('query'));
+    const format = (args.text('output') ?? config.get('core', 'output') ?? 'json') as OutputFormat;
+    io.stdout.write(await formatResult({ ...printable, ...(command.table ? { table: command.table } : {}) }, format));
+    return 0;
+  } catch (error) {
+    // In az, a `show` of what isn't there is told apart by its exit code.
+    if (error instanceof AzError && error.status === 404 && /(^| )show$/.test(command.name)) {
+      throw new AzError(error.message, { exitCode: 3, advice: error.advice, status: 404, cause: error });
+    }
+    throw error;
+  } finally {
+    close();
+  }
+}
+
+function parseOrAdvise(command: Command, words: readonly string[], parse: () => Args): Args {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof AzError) || words.includes('--help') || words.includes('-h')) throw error;
+    const examples = (command.examples ?? []).flatMap((example) => ['', example.command, example.text]);
+    throw usageError(error.message, [
+      ...error.advice,
+      ...(examples.length ? ['', "Examples from command's help:", ...examples.slice(1)] : []),
+      '',
+      `Run 'az ${command.name} -h' for its arguments.`,
+    ]);
+  }
+}
+
+function createContext(io: AzIo, config: Context['config'], args: Args) {
+  let closing: (() => void) | undefined;
+  let session: ReturnType<Context['session']> | undefined;
+  let arm: ReturnType<Context['arm']> | undefined;
+  let http: ReturnType<Context['http']> | undefined;
+  const context: Context = {
+    io,
+    config,
+    http() {
+      http ??= import('./http.ts').then(({ createHttp }) => {
+        const made = createHttp(io.env);
+        closing = made.close;
+        return made;
+      });
+      return http;
+    },
+    session() {
+      session ??= Promise.all([import('./session.ts'), context.http()]).then(([{ openSession }, client]) =>
+        openSession(config, client, io.env, args.text('subscription')),
+      );
+      return session;
+    },
+    arm() {
+      arm ??= Promise.all([import('./arm.ts'), context.http(), context.session()]).then(
+        ([{ createArm }, client, user]) => createArm(client, user),
+      );
+      return arm;
+    },
+    warn(text) {
+      if (!args.flag('only_show_errors')) io.stderr.write(`WARNING: ${text}\n`);
+    },
+  };
+  return { context, close: () => closing?.() };
+}
