@@ -1,7 +1,7 @@
 // Makes dist/: what users install. One bundle with shared pieces, because Node strips no types inside node_modules and
 // two hundred small files cost far more to load than a few large ones.
 import { cpSync, readdirSync, rmSync } from 'node:fs';
-import { build, type BuildOptions } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const shared: BuildOptions = {
   bundle: true,
@@ -14,7 +14,9 @@ const shared: BuildOptions = {
   legalComments: 'none',
   logLevel: 'warning',
   // CommonJS packages inside an ES module bundle still ask for `require`.
-  banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+  },
 };
 
 rmSync('dist', { recursive: true, force: true });
@@ -28,6 +30,11 @@ await build({
   chunkNames: 'chunks/[hash]',
 });
 for (const task of readdirSync('tasks', { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-  await build({ ...shared, splitting: false, entryPoints: [`tasks/${task.name}/index.ts`], outfile: `dist/tasks/${task.name}/index.js` });
+  await build({
+    ...shared,
+    splitting: false,
+    entryPoints: [`tasks/${task.name}/index.ts`],
+    outfile: `dist/tasks/${task.name}/index.js`,
+  });
   cpSync(`tasks/${task.name}/task.json`, `dist/tasks/${task.name}/task.json`);
 }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { sourceFiles } from './source-files.ts';
 
 const parts = process.argv.slice(2);
-const files = sourceFiles(/^(src|tasks|tools|samples|scenarios)\/.*\.test\.ts$/).filter(
+const files = sourceFiles(/^(src|tasks|tools|samples|scenarios|conformance)\/.*\.test\.ts$/).filter(
   (file) => parts.length === 0 || parts.some((part) => file.startsWith(part.replace(/^\.\//, ''))),
 );
 if (files.length === 0) {

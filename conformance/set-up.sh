@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs the real clients into a folder of their own, once: the newest az and azure-ai-ml from PyPI, the public ml extension where
+# its wheel lies beside the repository, Debian's az where apt is ours to use. Prints nothing but progress; skips what stands.
+set -euo pipefail
+cd "$(dirname "$0")"
+clients=${MILLRACE_CLIENTS:-$PWD/.clients}
+mkdir -p "$clients"
+python=$(command -v python3.12 || command -v python3.11 || command -v python3)
+"$python" -c 'import venv, ensurepip' 2>/dev/null || python=$(command -v python3)
+
+if [ ! -f "$clients/az/.complete" ]; then
+  echo "conformance: installing the newest azure-cli (about a minute) ..." >&2
+  rm -rf "$clients/az"
+  "$python" -m venv "$clients/az"
+  "$clients/az/bin/pip" install --quiet --disable-pip-version-check azure-cli >&2
+  touch "$clients/az/.complete"
+fi
+wheel=$(ls ../../shared/clients/ml-*.whl 2>/dev/null | tail -n 1 || true)
+if [ -n "$wheel" ] && [ ! -f "$clients/extensions/.complete" ]; then
+  echo "conformance: adding the ml extension to it ..." >&2
+  AZURE_EXTENSION_DIR=$clients/extensions "$clients/az/bin/az" extension add --yes --source "$wheel" >&2
+  touch "$clients/extensions/.complete"
+fi
+if [ ! -f "$clients/sdk/.complete" ]; then
+  echo "conformance: installing the newest azure-ai-ml ..." >&2
+  rm -rf "$clients/sdk"
+  "$python" -m venv "$clients/sdk"
+  "$clients/sdk/bin/pip" install --quiet --disable-pip-version-check azure-ai-ml azure-identity >&2
+  touch "$clients/sdk/.complete"
+fi
+if ! command -v /usr/bin/az >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  echo "conformance: installing Debian's az ..." >&2
+  apt-get update -qq >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq azure-cli >&2
+fi
