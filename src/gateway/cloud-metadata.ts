@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify';
+import { type Authenticate, createService, statusOf } from '../http/index.ts';
+import type { Log } from '../kernel/log.ts';
+
+/** First path segments of the cloud metadata document on a loopback address. */
+export const cloudMetadataPrefixes = ['_cloud'] as const;
+
+/** No public host name leads to it: clients are told its address by `ARM_CLOUD_METADATA_URL`. */
+export const cloudMetadataHosts = (_host: string): boolean => false;
+
+/** Where the document lies on the server's loopback address. */
+export const CLOUD_METADATA_PATH = '/_cloud/metadata/endpoints';
+
+/**
+ * The document that `ARM_CLOUD_METADATA_URL` names, for clients that are told of their cloud instead of being proxied. The list holds
+ * no cloud that clients have built in: old ones lose the whole list over it.
+ */
+export function createCloudMetadata(deps: { readonly log: Log; readonly authenticate: Authenticate }): FastifyInstance {
+  const service = createService({
+    name: 'cloud-metadata',
+    ...deps,
+    toWire: (error) => ({
+      status: statusOf(error),
+      body: { error: { code: error.wire ?? error.code, message: error.message } },
+    }),
+  });
+  service.get(CLOUD_METADATA_PATH, { config: { open: true } }, async () => [MILLRACE_CLOUD]);
+  return service;
+}
+
+const MILLRACE_CLOUD = {
+  name: 'MillraceCloud',
+  portal: 'https://portal.azure.com',
+  resourceManager: 'https://management.azure.com/',
+  batch: 'https://batch.core.windows.net/',
+  graphAudience: 'https://graph.windows.net/',
+  graph: 'https://graph.windows.net/',
+  microsoftGraphResourceId: 'https://graph.microsoft.com/',
+  media: 'https://rest.media.azure.net',
+  sqlManagement: 'https://management.core.windows.net:8443/',
+  vmImageAliasDoc: '',
+  authentication: {
+    loginEndpoint: 'https://login.microsoftonline.com',
+    audiences: ['https://management.core.windows.net/', 'https://management.azure.com/'],
+    tenant: 'common',
+    identityProvider: 'AAD',
+  },
+  suffixes: {
+    storage: 'core.windows.net',
+    acrLoginServer: 'azurecr.io',
+    keyVaultDns: 'vault.azure.net',
+    sqlServerHostname: 'database.windows.net',
+  },
+};
