@@ -1,4 +1,5 @@
 // The public face of the language: text in, plan or diagnostics out. No I/O, no clock; runs in a browser too.
+export type { FileProvider } from './2-expand/files.ts';
 export type {
   Plan,
   PlanJob,
@@ -9,4 +10,14 @@ export type {
   PlanStep,
   PlanVariable,
 } from './3-plan/plan.ts';
+export type { TaskCatalog, TaskManifestLike } from './3-plan/task-catalog.ts';
+export { type CompileInput, type CompileResult, compile } from './compile.ts';
+export {
+  type Diagnostic,
+  type DiagnosticCode,
+  diagnosticTexts,
+  formatDiagnostic,
+  serviceMessage,
+} from './diagnostics.ts';
 export type { Position } from './position.ts';
+export { expandRunName, formatDate, type RunNameInput, runNameKey, runNameNeedsRevision } from './run-name.ts';

@@ -39,6 +39,8 @@ export type PlanStage = {
   /** A bare expression; `succeeded()` when not written. */
   readonly condition: string;
   readonly variables: readonly PlanVariable[];
+  /** `trigger: manual`: the stage waits until someone starts it. */
+  readonly isManual?: boolean;
   readonly jobs: readonly PlanJob[];
   readonly position?: Position;
 };
@@ -67,6 +69,8 @@ export type PlanJob = {
   /** 0 or absent: unlimited. */
   readonly maxParallel?: number;
   readonly workspaceClean?: 'outputs' | 'resources' | 'all';
+  /** A deployment job: where it deploys to. Its output variables are keyed `<job>.<step>.<variable>`. */
+  readonly deployment?: { readonly environment?: string; readonly resource?: string };
   readonly steps: readonly PlanStep[];
   readonly position?: Position;
 };

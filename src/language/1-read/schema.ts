@@ -1,0 +1,126 @@
+import type { Problems } from '../diagnostics.ts';
+import grammar from '../schema.json' with { type: 'json' };
+import type { Scalar } from './node.ts';
+
+/** What may stand at a place, compiled from the grammar: a scalar, a sequence, one of several mappings, or anything. */
+export type Shape = {
+  readonly name: string;
+  readonly any: boolean;
+  readonly scalar?: { readonly kind: 'string' | 'boolean'; readonly values?: readonly string[] };
+  /** Name of the items' shape. */
+  readonly sequence?: string;
+  readonly mappings: readonly MappingShape[];
+  /** Whether `${{ }}` may stand here. */
+  readonly expressions: boolean;
+  /** Whether `if`, `each` and the like may stand here. */
+  readonly directives: boolean;
+};
+
+export type MappingShape = {
+  /** The key that must come first and tells this mapping from others. */
+  readonly first?: string;
+  /** The key that tells this mapping from others, at any place. */
+  readonly key?: string;
+  /** Names of the values' shapes, by key. */
+  readonly properties: ReadonlyMap<string, string>;
+  /** Shape of the values of all other keys; undefined when there are none. */
+  readonly other?: string;
+};
+
+type MappingSource = {
+  first?: string;
+  key?: string;
+  include?: string;
+  properties?: Record<string, string>;
+  other?: string;
+};
+type ShapeSource = {
+  any?: boolean;
+  scalar?: 'string' | 'boolean';
+  values?: string[];
+  sequence?: string;
+  mapping?: MappingSource;
+  oneOf?: string[];
+  expressions?: boolean;
+  directives?: boolean;
+};
+
+const sources = grammar as Record<string, ShapeSource>;
+const shapes = new Map<string, Shape>();
+
+/** The compiled shape of a name of the grammar. */
+export function shapeOf(name: string): Shape {
+  const known = shapes.get(name);
+  if (known) return known;
+  const source = sources[name];
+  if (!source) throw new Error(`the grammar has no shape '${name}'`);
+  const parts = (source.oneOf ?? []).map(shapeOf);
+  const scalar = source.scalar
+    ? { kind: source.scalar, ...(source.values ? { values: source.values } : {}) }
+    : parts.find((part) => part.scalar)?.scalar;
+  const sequence = source.sequence ?? parts.find((part) => part.sequence)?.sequence;
+  const shape: Shape = {
+    name,
+    any: source.any ?? false,
+    ...(scalar ? { scalar } : {}),
+    ...(sequence ? { sequence } : {}),
+    mappings: source.mapping ? [compileMapping(source.mapping)] : parts.flatMap((part) => part.mappings),
+    expressions: source.expressions ?? true,
+    directives: source.directives ?? source.expressions ?? true,
+  };
+  shapes.set(name, shape);
+  return shape;
+}
+
+function compileMapping(source: MappingSource): MappingShape {
+  const included = source.include ? shapeOf(source.include).mappings[0] : undefined;
+  const { first, key, other } = source;
+  return {
+    ...(first ? { first } : {}),
+    ...(key ? { key } : {}),
+    ...(other ? { other } : {}),
+    properties: new Map([...(included?.properties ?? []), ...Object.entries(source.properties ?? {})]),
+  };
+}
+
+/** Narrows the mappings that a value can still be, key by key. */
+export type MappingMatch = {
+  /** The shape's name for a key's value; undefined when the key isn't expected. `isFirst`: no other key came before. */
+  take(key: string, isFirst: boolean): string | undefined;
+  /** The keys of which one is missing to tell what was meant; empty when all is clear. */
+  missing(): readonly string[];
+};
+
+/** Starts to match a mapping against a shape. `lenient`: an expression stands where the first key should, so order isn't judged. */
+export function matchMapping(shape: Shape, lenient: boolean): MappingMatch {
+  let candidates = shape.mappings;
+  return {
+    take(key, isFirst) {
+      const hits = candidates.filter(
+        (one) => one.properties.has(key) && (lenient || !isFirst || !one.first || one.first === key),
+      );
+      if (hits.length > 0) {
+        candidates = hits;
+        return hits[0]!.properties.get(key);
+      }
+      return candidates.find((one) => one.other)?.other;
+    },
+    missing() {
+      if (candidates.length < 2) return [];
+      const keys = candidates.map((one) => one.first ?? one.key);
+      if (keys.some((key) => key === undefined)) return [];
+      return [...new Set(keys as string[])].sort();
+    },
+  };
+}
+
+/** Judges a literal scalar against a shape; reports what is wrong. */
+export function checkScalar(node: Scalar, shape: Shape, problems: Problems): void {
+  if (shape.any) return;
+  const rule = shape.scalar;
+  const fits =
+    rule !== undefined &&
+    (rule.kind !== 'boolean' || /^(?:true|false|y|yes|n|no|on|off)$/i.test(node.text)) &&
+    (!rule.values || rule.values.includes(node.text));
+  if (!fits) problems.at(node, 'unexpected-value', node.text);
+}

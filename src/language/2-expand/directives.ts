@@ -1,0 +1,170 @@
+import { isDirectiveItem } from '../1-read/check.ts';
+import {
+  type Directive,
+  type Entry,
+  isDirective,
+  type Mapping,
+  type Node,
+  type Scalar,
+  type Sequence,
+  type Template,
+} from '../1-read/node.ts';
+import type { Problems } from '../diagnostics.ts';
+import { toBoolean } from '../expressions/convert.ts';
+import { contextOf, type Value } from '../expressions/value.ts';
+import type { Scope } from './scope.ts';
+import { evaluateTemplate, expandKey, expandText, reportExpression } from './template-expression.ts';
+
+/** What directives need of the expansion. `spend` counts work against the limits and raises when they are passed. */
+export type DirectiveHost = { readonly problems: Problems; spend(bytes: number, file: string): void };
+
+/** A sequence's item or a mapping's value, not yet expanded, with the scope that it is to be expanded in. */
+export type OpenItem = { readonly node: Node; readonly scope: Scope };
+export type OpenEntry = { readonly key: Scalar; readonly value: Node; readonly scope: Scope };
+
+/** Whether a chain of `if`, `elseif`, `else` is going on: `open` until a branch was taken. */
+type Chain = { state: 'none' | 'open' | 'taken' };
+
+type Branch = { readonly scope: Scope; readonly body: Node };
+
+/** The items of a sequence in order, directives followed, lists that an expression yields spliced. */
+export function* openItems(sequence: Sequence, scope: Scope, host: DirectiveHost): Generator<OpenItem> {
+  const chain: Chain = { state: 'none' };
+  for (const item of sequence.items) {
+    if (isDirectiveItem(item)) {
+      const { key, value } = item.entries[0] as Entry & { key: Template };
+      const directive = key.content as Directive;
+      if (isOrphan(directive, chain)) {
+        host.problems.at(key, 'directive-not-supported', directive.kind);
+        host.problems.at(key, 'unexpected-value', key.raw);
+        continue;
+      }
+      for (const branch of branches(key, directive, value, scope, chain, host)) yield* bodyItems(branch, host);
+    } else if (item.kind === 'template' && item.content.kind === 'lone') {
+      const value = expandText(item, scope, host.problems);
+      if (value.kind === 'sequence') for (const node of value.items) yield { node, scope };
+      else yield { node: value, scope };
+    } else yield { node: item, scope };
+  }
+}
+
+function* bodyItems({ body, scope }: Branch, host: DirectiveHost): Generator<OpenItem> {
+  const resolved = resolve(body, scope, host);
+  host.spend(24, resolved.file);
+  if (resolved.kind === 'sequence') yield* openItems(resolved, scope, host);
+  else if (isDirectiveItem(resolved)) {
+    yield* openItems({ ...resolved, kind: 'sequence', items: [resolved] } as Sequence, scope, host);
+  } else yield { node: resolved, scope };
+}
+
+/** The entries of a mapping in order, directives followed, keys expanded. `inSequence`: the mapping is an item of a sequence. */
+export function* openEntries(
+  mapping: Mapping,
+  scope: Scope,
+  host: DirectiveHost,
+  inSequence: boolean,
+): Generator<OpenEntry> {
+  const chain: Chain = { state: 'none' };
+  for (const { key, value } of mapping.entries) {
+    if (key.kind === 'scalar') {
+      yield { key, value, scope };
+      continue;
+    }
+    if (!isDirective(key.content)) {
+      const expanded = expandKey(key, scope, host.problems);
+      if (expanded) yield { key: expanded, value, scope };
+      else if (inSequence && mapping.entries.length === 1) host.problems.at(key, 'pair-expected');
+      continue;
+    }
+    const directive = key.content;
+    if (isOrphan(directive, chain)) {
+      host.problems.at(key, 'directive-not-supported', directive.kind);
+      continue;
+    }
+    for (const branch of branches(key, directive, value, scope, chain, host)) {
+      const body = resolve(branch.body, branch.scope, host);
+      host.spend(24, body.file);
+      if (body.kind === 'mapping') yield* openEntries(body, branch.scope, host, false);
+      else host.problems.at(body, 'mapping-expected');
+    }
+  }
+}
+
+function isOrphan(directive: Directive, chain: Chain): boolean {
+  return (directive.kind === 'else' || directive.kind === 'elseif') && chain.state === 'none';
+}
+
+/** The bodies that a directive brings in, each with its scope. */
+function* branches(
+  key: Template,
+  directive: Directive,
+  body: Node,
+  scope: Scope,
+  chain: Chain,
+  host: DirectiveHost,
+): Generator<Branch> {
+  switch (directive.kind) {
+    case 'insert':
+      chain.state = 'none';
+      yield { scope, body };
+      return;
+    case 'if':
+    case 'elseif': {
+      if (directive.kind === 'elseif' && chain.state === 'taken') return;
+      const holds = evaluateOr(directive, key, scope, host);
+      chain.state = holds !== undefined && toBoolean(holds) ? 'taken' : 'open';
+      if (chain.state === 'taken') yield { scope, body };
+      return;
+    }
+    case 'else': {
+      const taken = chain.state === 'taken';
+      chain.state = 'none';
+      if (!taken) yield { scope, body };
+      return;
+    }
+    case 'each': {
+      chain.state = 'none';
+      const name = directive.variable.toLowerCase();
+      if (name === 'parameters' || name === 'variables' || scope.locals.has(name)) {
+        host.problems.at(key, 'each-name-taken', directive.variable);
+        return;
+      }
+      const collection = evaluateOr(directive, key, scope, host);
+      if (collection === undefined) return;
+      for (const item of itemsOf(collection, key, host)) {
+        yield { scope: { ...scope, locals: new Map(scope.locals).set(name, item), keyPlace: key }, body };
+      }
+    }
+  }
+}
+
+function* itemsOf(collection: Value, key: Template, host: DirectiveHost): Generator<Value> {
+  if (collection === null || collection === '') return;
+  if (typeof collection === 'object' && collection.kind === 'array') yield* collection.items;
+  else if (typeof collection === 'object' && collection.kind === 'object') {
+    for (const [name, value] of collection.entries()) {
+      yield contextOf([
+        ['key', name],
+        ['value', value],
+      ]);
+    }
+  } else host.problems.at(key, 'each-collection');
+}
+
+function evaluateOr(
+  directive: Extract<Directive, { expression: unknown }>,
+  key: Template,
+  scope: Scope,
+  host: DirectiveHost,
+): Value | undefined {
+  try {
+    return evaluateTemplate(directive.expression, scope);
+  } catch (error) {
+    reportExpression(error, key, host.problems);
+    return undefined;
+  }
+}
+
+function resolve(body: Node, scope: Scope, host: DirectiveHost): Node {
+  return body.kind === 'template' && body.content.kind === 'lone' ? expandText(body, scope, host.problems) : body;
+}

@@ -1,0 +1,202 @@
+import { childOf, type Entry, type Mapping, type Node, textNode, textOf } from '../1-read/node.ts';
+import type { Problems } from '../diagnostics.ts';
+import { type ExpansionHost, expandNode } from './expand.ts';
+import { ExpansionStopped, type Files } from './files.ts';
+import { normalizeList } from './normalize.ts';
+import { bindParameters, type StructureReader } from './parameters.ts';
+import type { Scope, SourceFile, VariableTable } from './scope.ts';
+import { resolveTemplate } from './template-path.ts';
+
+const deepest = 100;
+const largestMemory = 20_971_520;
+const mostEvents = 10_000_000;
+
+/** What an expansion is given. */
+export type ExpansionInput = {
+  readonly files: Files;
+  readonly problems: Problems;
+  readonly source: SourceFile;
+  readonly root: Mapping;
+  readonly variables: VariableTable;
+  /** Parameters given when the run was queued, as nodes. */
+  readonly parameters: Mapping;
+  /** How a repository is named in messages, by its alias; undefined for the pipeline's own. */
+  describeRepository(alias: string | undefined): string;
+};
+
+/** Expands a pipeline whose file has been read: templates brought in, nothing left to evaluate but what the run evaluates. */
+export function expandPipeline(input: ExpansionInput): Mapping {
+  const { files, problems, root } = input;
+  const aliases = repositoryAliases(root);
+  let depth = 0;
+  let memory = 0;
+  let events = 0;
+  const stop = (file: string, code: 'too-deep' | 'too-large' | 'too-many-events'): never => {
+    problems.inFile(file, code);
+    throw new ExpansionStopped();
+  };
+
+  const makeHost = (reporter: Problems): ExpansionHost => ({
+    problems: reporter,
+    spend(bytes, file) {
+      memory += bytes;
+      events++;
+      if (memory > largestMemory) stop(file, 'too-large');
+      if (events > mostEvents) stop(file, 'too-many-events');
+    },
+    enter(file) {
+      depth++;
+      if (depth > deepest) stop(file, 'too-deep');
+    },
+    leave() {
+      depth--;
+    },
+    include(reference, listName, scope) {
+      const shapeName = `${listName.replace(/s$/, '')}TemplateFile`;
+      const opened = openTemplate(reference, shapeName, scope, reporter);
+      const list = opened ? childOf(opened.content, listName) : undefined;
+      if (!list) return [];
+      if (listName === 'variables') return variableItems(list);
+      return list.kind === 'sequence' ? list.items : [];
+    },
+  });
+
+  const reader =
+    (scope: Scope): StructureReader =>
+    (node, shapeName, reporter) =>
+      normalizeList(shapeName, expandNode(node, shapeName, scope, makeHost(reporter)));
+
+  /** Reads a template, binds its parameters and expands the whole of it. */
+  const openTemplate = (reference: Mapping, shapeName: string, scope: Scope, reporter: Problems) => {
+    const source = locate(reference, scope, aliases, reporter);
+    if (!source) return undefined;
+    const text = files.text(source.path, source.repository);
+    if (text === undefined) {
+      const where = input.describeRepository(source.repository);
+      reporter.inFile(scope.source.label, 'template-not-found', `${source.path} not found in repository ${where}`);
+      return undefined;
+    }
+    const nodes = files.nodes(source, text, shapeName, reporter);
+    if (nodes?.kind !== 'mapping') return undefined;
+    const args = childOf(reference, 'parameters');
+    const inner: Omit<Scope, 'parameters'> = { source, variables: scope.variables, locals: new Map() };
+    const parameters = bindParameters(
+      childOf(nodes, 'parameters'),
+      args?.kind === 'mapping' ? args : undefined,
+      {
+        isRoot: false,
+        positions: true,
+        readArgument: reader(scope),
+        readDefault: reader({ ...inner, parameters: scope.parameters }),
+      },
+      reporter,
+    );
+    const innerScope: Scope = { ...inner, parameters };
+    const host = makeHost(reporter);
+    const content = expandNode(nodes, shapeName, innerScope, host) as Mapping;
+    return { content, scope: innerScope };
+  };
+
+  const host = makeHost(problems);
+  const base: Omit<Scope, 'parameters'> = { source: input.source, variables: input.variables, locals: new Map() };
+  const readStructure: StructureReader = (node, shapeName, reporter) =>
+    normalizeList(shapeName, expandNode(node, shapeName, { ...base, parameters: noParameters }, makeHost(reporter)));
+  const parameters = bindParameters(
+    childOf(root, 'parameters'),
+    input.parameters,
+    { isRoot: true, positions: false, readArgument: readStructure, readDefault: readStructure },
+    problems,
+  );
+  let scope: Scope = { ...base, parameters };
+  let result = expandNode(root, 'pipeline', scope, host) as Mapping;
+  for (;;) {
+    const at = result.entries.findIndex((entry) => entry.key.kind === 'scalar' && entry.key.text === 'extends');
+    const reference = result.entries[at]?.value;
+    if (reference?.kind !== 'mapping') return result;
+    host.enter(scope.source.label);
+    const opened = openTemplate(reference, 'extendsTemplateFile', scope, problems);
+    if (!opened) return { ...result, entries: result.entries.toSpliced(at, 1) };
+    scope = opened.scope;
+    result = { ...result, entries: replaceExtends(result.entries, at, opened.content.entries, problems) };
+  }
+}
+
+const noParameters: Scope['parameters'] = { kind: 'object', get: () => undefined, entries: () => [] };
+
+function locate(
+  reference: Mapping,
+  scope: Scope,
+  aliases: ReadonlySet<string>,
+  problems: Problems,
+): SourceFile | undefined {
+  const written = textOf(reference, 'template') ?? '';
+  const target = resolveTemplate(written, scope.source, aliases);
+  switch (target.kind) {
+    case 'outside':
+      problems.inFile(scope.source.label, 'template-path-invalid', target.path);
+      return undefined;
+    case 'unknown-repository':
+      problems.inFile(scope.source.label, 'template-repository-unknown', target.alias);
+      return undefined;
+    case 'file': {
+      const { path, repository } = target;
+      return { path, repository, label: repository === undefined ? path : `${path}@${repository}` };
+    }
+  }
+}
+
+/** Aliases of the repositories that a pipeline declares, in lower case. */
+export function repositoryAliases(root: Node): ReadonlySet<string> {
+  const list = childOf(childOf(root, 'resources'), 'repositories');
+  const items = list?.kind === 'sequence' ? list.items : [];
+  return new Set(items.map((item) => textOf(item, 'repository')?.toLowerCase() ?? ''));
+}
+
+/** Variables of a template file as list items, whichever form the file has. */
+function variableItems(list: Node): readonly Node[] {
+  if (list.kind === 'sequence') return list.items;
+  if (list.kind !== 'mapping') return [];
+  return list.entries.map(({ key, value }) => {
+    const entries: Entry[] = [
+      { key: textNode('name', key, 'plain'), value: key },
+      { key: textNode('value', key, 'plain'), value },
+    ];
+    return { kind: 'mapping', entries, file: key.file, line: key.line, column: key.column };
+  });
+}
+
+/** The extended template's keys take the place of `extends`; `resources` are merged, other keys of both are an error. */
+function replaceExtends(
+  entries: readonly Entry[],
+  at: number,
+  template: readonly Entry[],
+  problems: Problems,
+): Entry[] {
+  const result = [...entries];
+  const added: Entry[] = [];
+  for (const entry of template) {
+    const name = entry.key.kind === 'scalar' ? entry.key.text : entry.key.raw;
+    if (name === 'parameters') continue;
+    const own = result.findIndex((one, index) => index !== at && one.key.kind === 'scalar' && one.key.text === name);
+    if (own < 0) added.push(entry);
+    else if (name === 'resources')
+      result[own] = { key: result[own]!.key, value: mergeLists(result[own]!.value, entry.value) };
+    else problems.at({ ...entry.key, file: '__built-in-schema.yml' }, 'already-defined', name);
+  }
+  result.splice(at, 1, ...added);
+  return result;
+}
+
+function mergeLists(left: Node, right: Node): Node {
+  if (left.kind === 'sequence' && right.kind === 'sequence') return { ...left, items: [...left.items, ...right.items] };
+  if (left.kind !== 'mapping' || right.kind !== 'mapping') return left;
+  const entries = [...left.entries];
+  for (const entry of right.entries) {
+    const at = entries.findIndex(
+      (one) => one.key.kind === 'scalar' && entry.key.kind === 'scalar' && one.key.text === entry.key.text,
+    );
+    if (at < 0) entries.push(entry);
+    else entries[at] = { key: entries[at]!.key, value: mergeLists(entries[at]!.value, entry.value) };
+  }
+  return { ...left, entries };
+}

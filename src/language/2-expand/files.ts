@@ -1,0 +1,100 @@
+import { check } from '../1-read/check.ts';
+import type { Node } from '../1-read/node.ts';
+import { readYaml } from '../1-read/yaml.ts';
+import { collectProblems, type Problems } from '../diagnostics.ts';
+import type { SourceFile } from './scope.ts';
+import { resolveTemplate } from './template-path.ts';
+
+/** Hands the compiler files of the pipeline's repository, or of another one by its alias. Undefined: no such file. */
+export type FileProvider = { read(path: string, repository?: string): Promise<string | undefined> };
+
+/** Raised when the expansion meets a file that hasn't been read yet: the caller reads it and starts the expansion again. */
+export class FileNeeded extends Error {
+  readonly path: string;
+  readonly repository: string | undefined;
+
+  constructor(path: string, repository: string | undefined) {
+    super(`the file ${path} has not been read yet`);
+    this.path = path;
+    this.repository = repository;
+  }
+}
+
+/** Raised to end an expansion whose problem has been reported. */
+export class ExpansionStopped extends Error {}
+
+const mostFiles = 100;
+
+/** Files as read so far. Expansion itself waits for nothing: that keeps it one plain recursive walk. */
+export type Files = {
+  /** The text of a file, undefined when there is none. @throws FileNeeded before it was loaded */
+  text(path: string, repository: string | undefined): string | undefined;
+  load(path: string, repository: string | undefined): Promise<void>;
+  /** The nodes of a file, judged against a shape once. Undefined when they have faults, which are reported the first time. */
+  nodes(source: SourceFile, text: string, shapeName: string, problems: Problems): Node | undefined;
+  /** Forgets what was reported, for a new start. */
+  restart(): void;
+};
+
+/** Makes the store of files over a provider. `given` are texts that stand in for files. */
+export function makeFiles(provider: FileProvider, given: ReadonlyMap<string, string>): Files {
+  const texts = new Map<string, string | undefined>(given);
+  let checked = new Map<string, Node | undefined>();
+  const keyOf = (path: string, repository: string | undefined) =>
+    repository === undefined ? path : `${path}@${repository}`;
+  return {
+    text(path, repository) {
+      const key = keyOf(path, repository);
+      if (!texts.has(key)) throw new FileNeeded(path, repository);
+      return texts.get(key);
+    },
+    async load(path, repository) {
+      texts.set(keyOf(path, repository), await provider.read(path, repository));
+    },
+    nodes(source, text, shapeName, problems) {
+      const key = `${shapeName} ${keyOf(source.path, source.repository)}`;
+      if (checked.has(key)) return checked.get(key);
+      if (checked.size >= mostFiles) {
+        problems.inFile(source.label, 'too-many-files', String(mostFiles));
+        throw new ExpansionStopped();
+      }
+      const before = problems.list.length;
+      const node = readFile(text, source.label, shapeName, problems);
+      const result = problems.list.length > before ? undefined : node;
+      checked.set(key, result);
+      return result;
+    },
+    restart() {
+      checked = new Map();
+    },
+  };
+}
+
+/** Reads and judges one file; its problems come in document order. */
+export function readFile(text: string, label: string, shapeName: string, problems: Problems): Node | undefined {
+  const found = collectProblems();
+  const node = readYaml(text, label, found);
+  if (node) check(node, shapeName, found);
+  const inOrder = found.list.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  for (const one of inOrder) problems.add(one);
+  return node;
+}
+
+const reference = /\btemplate:[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|([^\s'"#][^\n#]*))/g;
+
+/** The template files that a text names literally: worth reading before the expansion starts. A wrong guess costs one look. */
+export function literalReferences(
+  text: string,
+  source: SourceFile,
+  aliases: ReadonlySet<string>,
+): { path: string; repository: string | undefined }[] {
+  const found = new Map<string, { path: string; repository: string | undefined }>();
+  for (const [, single, double, plain] of text.matchAll(reference)) {
+    const written = (single ?? double ?? plain ?? '').trim();
+    if (written.includes('${{')) continue;
+    const target = resolveTemplate(written, source, aliases);
+    if (target.kind === 'file')
+      found.set(`${target.path}@${target.repository}`, { path: target.path, repository: target.repository });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,191 @@
+import { childOf, type Entry, type Mapping, type Node, type Place, type Scalar, textNode } from '../1-read/node.ts';
+import { normalizeStep } from './normalize-step.ts';
+
+/**
+ * The normal form of an expanded pipeline, as the service's preview prints it: stages of jobs of task steps, variables as
+ * lists, scalars that stand for lists or mappings written out. Nothing is defaulted.
+ */
+export function normalizePipeline(root: Mapping): Mapping {
+  const entries: Entry[] = [];
+  const isSteps = childOf(root, 'steps') !== undefined;
+  const jobKeys = new Set([
+    'pool',
+    'strategy',
+    'continueOnError',
+    'container',
+    'services',
+    'workspace',
+    'queue',
+    'server',
+  ]);
+  for (const entry of root.entries) {
+    const name = keyText(entry);
+    const { key, value } = entry;
+    switch (name) {
+      case 'trigger':
+      case 'pr':
+        entries.push({ key, value: normalizeTrigger(value) });
+        break;
+      case 'variables':
+        entries.push({ key, value: normalizeVariables(value) });
+        break;
+      case 'stages':
+        entries.push({ key, value: normalizeList('stages', value) });
+        break;
+      case 'jobs':
+      case 'phases':
+        entries.push({
+          key: rename(key, 'stages'),
+          value: listOf(mapping(value, [pair('stage', '__default', value), ['jobs', normalizeList(name, value)]])),
+        });
+        break;
+      case 'steps': {
+        const moved = root.entries.filter((one) => jobKeys.has(keyText(one))).map((one) => normalizeJobEntry(one));
+        const steps: Entry = { key, value: normalizeList('steps', value) };
+        const job: Mapping = {
+          ...mapping(value, [pair('job', 'Job', value)]),
+          entries: [entryOf('job', textNode('Job', value, 'plain')), ...moved, steps],
+        };
+        entries.push({
+          key: rename(key, 'stages'),
+          value: listOf(mapping(value, [pair('stage', '__default', value), ['jobs', listOf(job)]])),
+        });
+        break;
+      }
+      default:
+        if (!isSteps || !jobKeys.has(name)) entries.push(entry);
+    }
+  }
+  return { ...root, entries };
+}
+
+/** The normal form of a list of `stages`, `jobs`, `phases` or `steps`; other shapes stay as they are. */
+export function normalizeList(shapeName: string, list: Node): Node {
+  if (list.kind !== 'sequence') return list;
+  switch (shapeName) {
+    case 'steps':
+      return { ...list, items: list.items.map((item) => (item.kind === 'mapping' ? normalizeStep(item) : item)) };
+    case 'jobs':
+    case 'phases':
+      return { ...list, items: list.items.map((item) => mapEntries(item, normalizeJobEntry)) };
+    case 'stages':
+      return { ...list, items: list.items.map((item) => mapEntries(item, normalizeStageEntry)) };
+    default:
+      return list;
+  }
+}
+
+function normalizeStageEntry(entry: Entry): Entry {
+  switch (keyText(entry)) {
+    case 'jobs':
+      return { key: entry.key, value: normalizeList('jobs', entry.value) };
+    case 'variables':
+      return { key: entry.key, value: normalizeVariables(entry.value) };
+    case 'dependsOn':
+      return { key: entry.key, value: asList(entry.value) };
+    default:
+      return entry;
+  }
+}
+
+function normalizeJobEntry(entry: Entry): Entry {
+  const { key, value } = entry;
+  switch (keyText(entry)) {
+    case 'phase':
+      return { key: rename(key, 'job'), value };
+    case 'steps':
+      return { key, value: normalizeList('steps', value) };
+    case 'variables':
+      return { key, value: normalizeVariables(value) };
+    case 'dependsOn':
+      return { key, value: asList(value) };
+    case 'container':
+      return { key, value: wrapped('alias', value) };
+    case 'environment':
+      return { key, value: wrapped('name', value) };
+    case 'services':
+      return { key, value: mapEntries(value, (one) => ({ key: one.key, value: wrapped('alias', one.value) })) };
+    case 'strategy':
+      return { key, value: normalizeHooks(value) };
+    default:
+      return entry;
+  }
+}
+
+/** Steps inside the hooks of a deployment, at any depth; a matrix holds no `steps` lists. */
+function normalizeHooks(node: Node): Node {
+  return mapEntries(node, (entry) => ({
+    key: entry.key,
+    value: keyText(entry) === 'steps' ? normalizeList('steps', entry.value) : normalizeHooks(entry.value),
+  }));
+}
+
+function normalizeTrigger(value: Node): Node {
+  if (value.kind === 'sequence') {
+    return mapping(value, [['branches', mapping(value, [['include', value]])]]);
+  }
+  if (value.kind !== 'scalar') return value;
+  if (value.text.toLowerCase() === 'none') return mapping(value, [pair('enabled', 'false', value)]);
+  return value;
+}
+
+/** A `variables` block as a list of items. */
+function normalizeVariables(value: Node): Node {
+  if (value.kind !== 'mapping') return value;
+  const { file, line, column } = value;
+  const items = value.entries.map(({ key, value: item }) =>
+    mapping(key, [
+      ['name', asScalar(key)],
+      ['value', item],
+    ]),
+  );
+  return { kind: 'sequence', items, file, line, column };
+}
+
+function asScalar(key: Entry['key']): Scalar {
+  return key.kind === 'scalar' ? key : textNode(key.raw, key);
+}
+
+function asList(value: Node): Node {
+  return value.kind === 'scalar' && value.text !== '' ? listOf(value) : value;
+}
+
+function wrapped(key: string, value: Node): Node {
+  return value.kind === 'scalar' ? mapping(value, [[key, value]]) : value;
+}
+
+export function keyText(entry: Entry): string {
+  return entry.key.kind === 'scalar' ? entry.key.text : entry.key.raw;
+}
+
+function rename(key: Entry['key'], text: string): Scalar {
+  return textNode(text, key, 'plain');
+}
+
+function entryOf(key: string, value: Node): Entry {
+  return { key: textNode(key, value, 'plain'), value };
+}
+
+function pair(key: string, text: string, place: Place): [string, Node] {
+  return [key, textNode(text, place, 'plain')];
+}
+
+function mapping(place: Place, pairs: readonly (readonly [string, Node])[]): Mapping {
+  const { file, line, column } = place;
+  return {
+    kind: 'mapping',
+    entries: pairs.map(([key, value]) => ({ key: textNode(key, place, 'plain'), value })),
+    file,
+    line,
+    column,
+  };
+}
+
+function listOf(item: Node): Node {
+  const { file, line, column } = item;
+  return { kind: 'sequence', items: [item], file, line, column };
+}
+
+function mapEntries(node: Node, change: (entry: Entry) => Entry): Node {
+  return node.kind === 'mapping' ? { ...node, entries: node.entries.map(change) } : node;
+}

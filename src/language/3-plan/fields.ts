@@ -1,0 +1,59 @@
+import { childOf, type Node, textOf } from '../1-read/node.ts';
+import type { Problems } from '../diagnostics.ts';
+import type { PlanVariable } from './plan.ts';
+
+// Readers of single keys of the normal form.
+
+/** A list of texts; a lone text counts as a list of one, empty text as none. Undefined when the key isn't there. */
+export function textList(node: Node | undefined, key: string): string[] | undefined {
+  const value = childOf(node, key);
+  if (value?.kind === 'scalar') return value.text === '' ? [] : [value.text];
+  if (value?.kind !== 'sequence') return undefined;
+  return value.items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
+}
+
+/** A mapping of texts. */
+export function textMap(node: Node | undefined): Record<string, string> {
+  if (node?.kind !== 'mapping') return {};
+  return Object.fromEntries(
+    node.entries.flatMap(({ key, value }) =>
+      key.kind === 'scalar' && value.kind === 'scalar' ? [[key.text, plainText(value)]] : [],
+    ),
+  );
+}
+
+function plainText(node: Extract<Node, { kind: 'scalar' }>): string {
+  return node.type === 'null' ? '' : node.text;
+}
+
+/** A whole number from 0; anything else is reported and gives the default. */
+export function wholeNumber(node: Node, key: string, absent: number, problems: Problems): number {
+  const value = childOf(node, key);
+  if (value?.kind !== 'scalar' || value.text.trim() === '') return absent;
+  if (/^\d{1,9}$/.test(value.text.trim())) return Number(value.text);
+  problems.at(value, 'not-a-number', key, value.text);
+  return absent;
+}
+
+/** Whether a key says yes in one of the spellings that YAML authors use. */
+export function isYes(node: Node | undefined, key: string, absent = false): boolean {
+  const text = textOf(node, key);
+  return text === undefined || text === '' ? absent : /^(?:true|y|yes|on)$/i.test(text);
+}
+
+/** The `variables` of a pipeline, stage or job. */
+export function planVariables(owner: Node): PlanVariable[] {
+  const list = childOf(owner, 'variables');
+  if (list?.kind !== 'sequence') return [];
+  return list.items.flatMap((item): PlanVariable[] => {
+    const { file, line, column } = item;
+    const position = { file, line, column };
+    const group = textOf(item, 'group');
+    if (group !== undefined) return [{ kind: 'group', name: group, position }];
+    const name = textOf(item, 'name');
+    if (name === undefined) return [];
+    const value = childOf(item, 'value');
+    const text = value?.kind === 'scalar' ? plainText(value) : '';
+    return [{ kind: 'value', name, value: text, readonly: isYes(item, 'readonly'), position }];
+  });
+}

@@ -1,0 +1,19 @@
+const longest = 100;
+
+export const nameRule = "Valid names may only contain alphanumeric characters and '_' and may not start with a number.";
+
+/** Whether a name can stand for a stage, a job or a step. */
+export function isName(name: string): boolean {
+  return name.length <= longest && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}
+
+/** Names for items without one: a prefix with the first number that is free. */
+export function nameItems(written: readonly string[], prefix: string): string[] {
+  const taken = new Set(written.map((name) => name.toLowerCase()));
+  let number = 1;
+  return written.map((name) => {
+    if (name !== '') return name;
+    while (taken.has(`${prefix}${number}`.toLowerCase())) number++;
+    return `${prefix}${number++}`;
+  });
+}

@@ -1,0 +1,74 @@
+/** What the planner reads of a task's manifest; the shape of the public `task.json`. */
+export type TaskManifestLike = {
+  readonly id: string;
+  readonly name: string;
+  readonly version: { readonly Major: number };
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly aliases?: readonly string[];
+    readonly required?: boolean;
+    readonly defaultValue?: string;
+    readonly type: string;
+    readonly visibleRule?: string;
+  }[];
+  readonly instanceNameFormat?: string;
+  readonly friendlyName?: string;
+  readonly runsOn?: readonly string[];
+};
+
+/** Finds a task by its name or id, in any case, and its major version. Undefined: there is no such task. */
+export type TaskCatalog = { find(nameOrId: string, majorVersion: string): TaskManifestLike | undefined };
+
+/** Tasks that the agent brings itself: a catalog need not know them. */
+const builtIn: Readonly<Record<string, string>> = {
+  '6d15af64-176c-496d-b583-fd2ae21d4df4': 'Checkout',
+  '30f35852-3f7e-4c0c-9a88-e127b4f97211': 'DownloadPipelineArtifact',
+  'ecdc45f6-832d-4ad9-b52b-ee49e94659be': 'PublishPipelineArtifact',
+};
+
+export const checkoutTaskId = '6d15af64-176c-496d-b583-fd2ae21d4df4';
+
+/** The name of a task that the agent brings itself, by its id; undefined for others. */
+export function builtInTaskName(id: string): string | undefined {
+  return Object.hasOwn(builtIn, id.toLowerCase()) ? builtIn[id.toLowerCase()] : undefined;
+}
+
+/** Inputs under the names of the manifest, aliases resolved, case ignored; what the manifest doesn't know is passed as written. */
+export function resolveInputs(
+  inputs: Readonly<Record<string, string>>,
+  task: TaskManifestLike | undefined,
+): Record<string, string> {
+  const names = new Map<string, string>();
+  for (const input of task?.inputs ?? []) {
+    for (const alias of input.aliases ?? []) names.set(alias.toLowerCase(), input.name);
+  }
+  for (const input of task?.inputs ?? []) names.set(input.name.toLowerCase(), input.name);
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [names.get(name.toLowerCase()) ?? name, value]),
+  );
+}
+
+/** The required inputs that are visible and have neither a value nor a default. */
+export function missingInputs(inputs: Readonly<Record<string, string>>, task: TaskManifestLike): string[] {
+  const value = (name: string) => {
+    const input = task.inputs.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    return (input && inputs[input.name]) ?? input?.defaultValue ?? '';
+  };
+  return task.inputs
+    .filter((input) => input.required && value(input.name).trim() === '' && isVisible(input.visibleRule, value))
+    .map((input) => input.name);
+}
+
+/** Evaluates a visibility rule: comparisons joined by `&&` or `||`. One that can't be read or depends on a macro hides the input. */
+function isVisible(rule: string | undefined, value: (name: string) => string): boolean {
+  if (!rule) return true;
+  const all = rule.includes('&&');
+  const terms = rule.split(all ? '&&' : '||').map((term) => {
+    const match = /^\s*(\w+)\s*(==?|!=)\s*(.*?)\s*$/.exec(term);
+    if (!match) return false;
+    const actual = value(match[1]!);
+    if (actual.includes('$(')) return false;
+    return (actual.toLowerCase() === match[3]!.toLowerCase()) === (match[2] !== '!=');
+  });
+  return all ? terms.every(Boolean) : terms.some(Boolean);
+}

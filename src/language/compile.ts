@@ -1,0 +1,181 @@
+import { childOf, type Mapping, type Node, textNode, textOf } from './1-read/node.ts';
+import { emitYaml } from './2-expand/emit.ts';
+import { expandPipeline, repositoryAliases } from './2-expand/expansion.ts';
+import {
+  ExpansionStopped,
+  FileNeeded,
+  type FileProvider,
+  type Files,
+  literalReferences,
+  makeFiles,
+  readFile,
+} from './2-expand/files.ts';
+import { normalizePipeline } from './2-expand/normalize.ts';
+import { rootVariables, type SourceFile } from './2-expand/scope.ts';
+import { nodeToData, valueToNode } from './2-expand/value-node.ts';
+import { buildPlan } from './3-plan/build-plan.ts';
+import type { Plan } from './3-plan/plan.ts';
+import type { TaskCatalog } from './3-plan/task-catalog.ts';
+import { collectProblems, type Diagnostic } from './diagnostics.ts';
+import { dataValue } from './expressions/runtime.ts';
+
+export type CompileInput = {
+  /** Repository path with a leading `/`, for messages and relative references. */
+  readonly file: string;
+  /** Stands in for the file's text; without it the file is read. */
+  readonly text?: string;
+  readonly files: FileProvider;
+  /** Parameters given when the run is queued: text, or plain data for structures. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Variables given when the run is queued. */
+  readonly variables?: Readonly<Record<string, { readonly value: string; readonly isSecret?: boolean }>>;
+  /** System and build variables that are known before the run starts. */
+  readonly systemVariables?: Readonly<Record<string, string>>;
+  /** Without it tasks are neither looked up nor judged. */
+  readonly tasks?: TaskCatalog;
+  /** What messages call a repository, by its alias in lower case (`self` for the pipeline's own). */
+  readonly repositories?: Readonly<
+    Record<string, { readonly url: string; readonly ref: string; readonly version: string }>
+  >;
+};
+
+export type CompileResult = {
+  /** Problems of the first phase that had any, in the service's order. Empty: the pipeline is valid. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+  readonly plan?: Plan;
+  /** The expanded pipeline as the service's preview prints it; there when expansion succeeded. */
+  readonly finalYaml?: string;
+  /** The same as plain data. */
+  readonly finalData?: unknown;
+};
+
+const mostRestarts = 200;
+
+/**
+ * Compiles a pipeline: reads it, expands it, plans it. A phase with problems is the last one.
+ * @returns diagnostics, or the plan; never raises for what a pipeline or template may contain
+ */
+export async function compile(input: CompileInput): Promise<CompileResult> {
+  const source: SourceFile = { path: input.file, repository: undefined, label: input.file };
+  const text = input.text ?? (await input.files.read(input.file));
+  const problems = collectProblems();
+  const finish = (): CompileResult => ({ diagnostics: problems.list, warnings: [] });
+  if (text === undefined) {
+    problems.inFile(
+      input.file,
+      'template-not-found',
+      `${input.file} not found in repository ${describe(input, undefined)}`,
+    );
+    return finish();
+  }
+  const root = readFile(text, input.file, 'pipeline', problems);
+  if (problems.list.length > 0) return finish();
+  if (root?.kind !== 'mapping') {
+    problems.at({ file: input.file, line: 1, column: 1 }, 'unexpected-value', '');
+    return finish();
+  }
+  const files = makeFiles(input.files, new Map([[input.file, text]]));
+  await preload(text, source, repositoryAliases(root), files);
+  const expanded = await expandUntilLoaded(root, source, files, input);
+  if (!expanded.root) return { diagnostics: expanded.diagnostics, warnings: [] };
+  const normal = normalizePipeline(expanded.root);
+  const finalData = nodeToData(normal);
+  const finalYaml = emitYaml(normal);
+  const plan = buildPlan(normal, {
+    problems,
+    repositories: repositoryAliases(normal),
+    ...(input.tasks ? { tasks: input.tasks } : {}),
+  });
+  if (problems.list.length > 0) return { ...finish(), finalYaml, finalData };
+  return { diagnostics: [], warnings: [], plan, finalYaml, finalData };
+}
+
+/** Expands; where a file turns out to be needed that wasn't foreseen, reads it and expands again from the start. */
+async function expandUntilLoaded(
+  root: Mapping,
+  source: SourceFile,
+  files: Files,
+  input: CompileInput,
+): Promise<{ root?: Mapping; diagnostics: readonly Diagnostic[] }> {
+  const queued = Object.entries(input.variables ?? {}).map(([name, { value }]) => [name, value]);
+  for (let restarts = 0; ; restarts++) {
+    const problems = collectProblems();
+    files.restart();
+    try {
+      const expanded = expandPipeline({
+        files,
+        problems,
+        source,
+        root,
+        variables: rootVariables(input.systemVariables ?? {}, Object.fromEntries(queued)),
+        parameters: parameterNodes(root, input),
+        describeRepository: (alias) => describe(input, alias),
+      });
+      return problems.list.length > 0 ? { diagnostics: problems.list } : { root: expanded, diagnostics: [] };
+    } catch (error) {
+      if (error instanceof FileNeeded && restarts < mostRestarts) await files.load(error.path, error.repository);
+      else if (error instanceof ExpansionStopped) return { diagnostics: problems.list };
+      else throw error;
+    }
+  }
+}
+
+/** Reads the files that are named by literal text, and those that they name, so that the expansion finds them. */
+async function preload(text: string, source: SourceFile, aliases: ReadonlySet<string>, files: Files): Promise<void> {
+  const pending = [{ text, source }];
+  const seen = new Set<string>();
+  for (let next = pending.pop(); next && seen.size < mostRestarts; next = pending.pop()) {
+    for (const { path, repository } of literalReferences(next.text, next.source, aliases)) {
+      const label = repository === undefined ? path : `${path}@${repository}`;
+      if (seen.has(label)) continue;
+      seen.add(label);
+      await files.load(path, repository);
+      const found = files.text(path, repository);
+      if (found !== undefined) pending.push({ text: found, source: { path, repository, label } });
+    }
+  }
+}
+
+/** Parameters of the queue time as nodes; JSON text stands for a structure where the declared type isn't a scalar. */
+function parameterNodes(root: Mapping, input: CompileInput): Mapping {
+  const place = { file: input.file, line: 1, column: 1 };
+  const block = childOf(root, 'parameters');
+  const declared = block?.kind === 'sequence' ? block.items : [];
+  const typeOf = (name: string) =>
+    textOf(
+      declared.find((item) => textOf(item, 'name')?.toLowerCase() === name.toLowerCase()),
+      'type',
+    ) ?? 'string';
+  const entries = Object.entries(input.parameters ?? {}).map(([name, value]) => ({
+    key: textNode(name, place),
+    value: parameterNode(value, typeOf(name), place),
+  }));
+  return { kind: 'mapping', entries, ...place };
+}
+
+const scalarTypes = new Set([
+  'string',
+  'number',
+  'boolean',
+  'environment',
+  'filePath',
+  'secureFile',
+  'serviceConnection',
+]);
+
+function parameterNode(value: unknown, type: string, place: { file: string; line: number; column: number }): Node {
+  if (typeof value === 'string' && !scalarTypes.has(type)) {
+    try {
+      return valueToNode(dataValue(JSON.parse(value)), place);
+    } catch {
+      return textNode(value, place);
+    }
+  }
+  return typeof value === 'object' ? valueToNode(dataValue(value), place) : textNode(String(value ?? ''), place);
+}
+
+function describe(input: CompileInput, alias: string | undefined): string {
+  const known = input.repositories?.[alias ?? 'self'];
+  return known ? `${known.url} branch ${known.ref} version ${known.version}` : (alias ?? 'self');
+}

@@ -1,0 +1,225 @@
+import type { Place } from './1-read/node.ts';
+
+/** Every problem the compiler can report: its text with numbered holes, and the anchor that explains it in the documentation. */
+export const diagnosticTexts = {
+  'anchors-not-supported': { text: "Anchors are not currently supported. Remove the anchor '{0}'", anchor: 'anchors' },
+  'syntax-error': { text: '{0}', anchor: 'syntax' },
+  'document-expected-end': { text: 'Expected stream end parse event', anchor: 'documents' },
+  'file-too-large': { text: 'Maximum file size of {0} bytes exceeded', anchor: 'limits' },
+  'too-many-files': { text: 'Maximum file count of {0} exceeded', anchor: 'limits' },
+  'too-deep': { text: 'Maximum object depth exceeded', anchor: 'limits' },
+  'too-large': { text: 'Maximum object size exceeded', anchor: 'limits' },
+  'too-many-events': {
+    text: 'Maximum events exceeded while evaluating the template. This may indicate an infinite loop or too many nested loops.',
+    anchor: 'limits',
+  },
+  'already-defined': { text: "'{0}' is already defined", anchor: 'duplicate-keys' },
+  'unexpected-value': { text: "Unexpected value '{0}'", anchor: 'unexpected-value' },
+  'mapping-not-expected': { text: 'A mapping was not expected', anchor: 'shapes' },
+  'sequence-not-expected': { text: 'A sequence was not expected', anchor: 'shapes' },
+  'mapping-expected': { text: 'Expected a mapping', anchor: 'shapes' },
+  'sequence-expected': { text: 'Expected a sequence', anchor: 'shapes' },
+  'scalar-expected': { text: 'Expected a scalar value', anchor: 'shapes' },
+  'pair-expected': { text: 'Expected at least one key-value pair in the mapping', anchor: 'shapes' },
+  'not-enough-keys': {
+    text: "There's not enough info to determine what you meant. Add one of these properties: {0}",
+    anchor: 'shapes',
+  },
+  'expression-not-closed': {
+    text: 'The expression is not closed. An unescaped ${{ sequence was found, but the closing }} sequence was not found.',
+    anchor: 'expressions',
+  },
+  'expression-invalid': { text: '{0}', anchor: 'expressions' },
+  'expression-failed': { text: '{0}', anchor: 'expressions' },
+  'expression-not-allowed': { text: 'A template expression is not allowed in this context', anchor: 'expressions' },
+  'directive-in-text': {
+    text: "The directive '{0}' is not allowed in this context. Directives are not supported for expressions that are embedded within a string. Directives are only supported when the entire value is an expression.",
+    anchor: 'directives',
+  },
+  'directive-parameters': {
+    text: "Exactly {0} parameter(s) were expected following the directive '{1}'. Actual parameter count: {2}",
+    anchor: 'directives',
+  },
+  'directive-not-supported': {
+    text: "The expression directive '{0}' is not supported in this context",
+    anchor: 'directives',
+  },
+  'each-format': {
+    text: "The value '{0}' is unexpected. The expected format of an 'each' expression is: ${ each <identifier> in <value> }",
+    anchor: 'each',
+  },
+  // The misspelling is the service's.
+  'each-name-taken': { text: "The idenfifier '{0}' has already been defined within the current scope", anchor: 'each' },
+  'each-collection': { text: 'Expected a sequence or mapping', anchor: 'each' },
+  'parameter-not-valid': { text: "The '{0}' parameter value '{1}' is not a valid {2}.", anchor: 'parameters' },
+  'parameter-wrong-shape': { text: "The '{0}' parameter is not a valid {1}.", anchor: 'parameters' },
+  'parameter-not-allowed': { text: "The '{0}' parameter value '{1}' is not a valid value.", anchor: 'parameters' },
+  'parameter-missing': { text: "A value for the '{0}' parameter must be provided.", anchor: 'parameters' },
+  'parameter-unexpected': { text: "Unexpected parameter '{0}'", anchor: 'parameters' },
+  'parameter-declared-twice': {
+    text: "The '{0}' parameter is declared more than once in the parameter list.",
+    anchor: 'parameters',
+  },
+  'system-variable': { text: "Cannot override system variable '{0}'", anchor: 'variables' },
+  'template-path-invalid': { text: 'The file path {0} is invalid', anchor: 'templates' },
+  'template-not-found': { text: 'File {0}.', anchor: 'templates' },
+  'template-repository-unknown': { text: 'No repository found by name {0}', anchor: 'templates' },
+  'condition-invalid': { text: '{0}', anchor: 'conditions' },
+  'step-condition-invalid': {
+    text: 'Job {0}: Step {1} specifies condition {2} which is not valid. Reason: {3}',
+    anchor: 'conditions',
+  },
+  'root-variable-invalid': {
+    text: 'An error occurred while loading the YAML build pipeline. {0}',
+    anchor: 'variables',
+  },
+  'stage-name-invalid': { text: 'Stage {0} has an invalid name. {1}', anchor: 'names' },
+  'job-name-invalid': { text: '{0} has an invalid name. {1}', anchor: 'names' },
+  'step-name-invalid': { text: 'Job {0}: Step {1} has an invalid name. {2}', anchor: 'names' },
+  'stage-duplicate': {
+    text: 'The stage name {0} appears more than once. Stage names must be unique within a pipeline.',
+    anchor: 'names',
+  },
+  'job-duplicate': { text: '{0}', anchor: 'names' },
+  'step-duplicate': {
+    text: 'Job {0}: The step name {1} appears more than once. Step names must be unique within a job.',
+    anchor: 'names',
+  },
+  'stage-dependency-unknown': { text: 'Stage {0} depends on unknown stage {1}.', anchor: 'dependencies' },
+  'job-dependency-unknown': { text: '{0} depends on unknown job {1}.', anchor: 'dependencies' },
+  'stage-cycle': {
+    text: 'Stage {0} depends on stage {1} which creates a cycle in the dependency graph.',
+    anchor: 'dependencies',
+  },
+  'job-cycle': {
+    text: '{0} depends on job {1} which creates a cycle in the dependency graph.',
+    anchor: 'dependencies',
+  },
+  'no-start-stage': {
+    text: 'The pipeline must contain at least one stage with no dependencies.',
+    anchor: 'dependencies',
+  },
+  'no-start-job': { text: '{0} must contain at least one job with no dependencies.', anchor: 'dependencies' },
+  'task-missing': {
+    text: "A task is missing. The pipeline references a task called '{0}'. This usually indicates the task isn't installed, and you may be able to install it from the Marketplace: https://marketplace.visualstudio.com. (Task version {1}, job '{2}', step '{3}'.)",
+    anchor: 'tasks',
+  },
+  'task-version-missing': {
+    text: "The task reference '{0}' names no version. Write it as '{0}@<major version>'.",
+    anchor: 'tasks',
+  },
+  'task-input-missing': {
+    text: "Job {0}: Step {1} has no value for the required input '{2}' of the task {3}.",
+    anchor: 'tasks',
+  },
+  'checkout-repository-unknown': {
+    text: "The checkout step references the repository '{0}' which is not defined by the pipeline",
+    anchor: 'repositories',
+  },
+  'too-many-legs': { text: 'The job would have {0} slices; at most {1} are supported', anchor: 'limits' },
+  'not-a-number': { text: "The value '{1}' of '{0}' is not a whole number from 0", anchor: 'unexpected-value' },
+  'not-implemented': { text: 'not implemented: {0}', anchor: 'not-implemented' },
+} as const satisfies Record<string, { text: string; anchor: string }>;
+
+export type DiagnosticCode = keyof typeof diagnosticTexts;
+
+/** One problem of a pipeline. */
+export type Diagnostic = {
+  readonly code: DiagnosticCode;
+  readonly severity: 'error' | 'warning';
+  /** The text alone. */
+  readonly message: string;
+  /** The whole text as the service answers it: file and position in front, cut at 500 characters. */
+  readonly text: string;
+  readonly file?: string;
+  /** Counted from 1. */
+  readonly line?: number;
+  /** Counted from 1. */
+  readonly column?: number;
+};
+
+const longestText = 500;
+/** The service's answer stops at ten; so that an editor sees more, the compiler goes on much further. */
+const mostReported = 500;
+const mostAnswered = 10;
+
+/** Collects the problems of a compilation. */
+export type Problems = {
+  /** A problem at a place of a file. */
+  at(place: Place, code: DiagnosticCode, ...holes: string[]): void;
+  /** A problem of a whole file. */
+  inFile(file: string, code: DiagnosticCode, ...holes: string[]): void;
+  /** A problem without a place in the service's text; `place` says where a person should look. */
+  plain(code: DiagnosticCode, holes: readonly string[], place?: Place): void;
+  /** Adds a finished diagnostic. */
+  add(diagnostic: Diagnostic): void;
+  readonly list: readonly Diagnostic[];
+};
+
+/** Makes an empty collection. */
+export function collectProblems(): Problems {
+  const list: Diagnostic[] = [];
+  const add = (diagnostic: Diagnostic) => {
+    if (list.length < mostReported) list.push(diagnostic);
+  };
+  const make = (
+    code: DiagnosticCode,
+    holes: readonly string[],
+    prefix: (text: string) => string,
+    place?: Partial<Place>,
+  ) => {
+    const message = fill(diagnosticTexts[code].text, holes);
+    const { file, line, column } = place ?? {};
+    add({
+      code,
+      severity: 'error',
+      message,
+      text: cut(prefix(message)),
+      ...(file === undefined ? {} : { file }),
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+    });
+  };
+  return {
+    list,
+    add,
+    at: (place, code, ...holes) =>
+      make(code, holes, (text) => `${place.file} (Line: ${place.line}, Col: ${place.column}): ${text}`, place),
+    inFile: (file, code, ...holes) => make(code, holes, (text) => `${file}: ${text}`, { file }),
+    plain: (code, holes, place) => make(code, holes, (text) => text, place),
+  };
+}
+
+function fill(text: string, holes: readonly string[]): string {
+  return text.replace(/\{(\d)\}/g, (hole, index: string) => holes[Number(index)] ?? hole);
+}
+
+function cut(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}[...]` : text;
+}
+
+/** The service's one answer for several problems: the first ten, a line each. */
+export function serviceMessage(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics
+    .filter((one) => one.severity === 'error')
+    .slice(0, mostAnswered)
+    .map((one) => one.text)
+    .join('\n');
+}
+
+/**
+ * A problem for a terminal: `file:line:column: message`, and with the file's text the line itself with a caret below.
+ * @param source the text of `diagnostic.file`
+ */
+export function formatDiagnostic(diagnostic: Diagnostic, source?: string): string {
+  const { file, line, column } = diagnostic;
+  const place = [file?.replace(/^\//, ''), line, column].filter((part) => part !== undefined).join(':');
+  const head = `${place ? `${place}: ` : ''}${diagnostic.severity === 'warning' ? 'warning: ' : ''}${diagnostic.message}`;
+  const shown = line === undefined ? undefined : source?.split(/\r\n|\n|\r/)[line - 1];
+  if (shown === undefined) return head;
+  // Long lines are cut around the column, tabs kept so that the caret stands under its character.
+  const start = Math.max(0, (column ?? 1) - 80);
+  const visible = shown.slice(start, start + 160);
+  const indent = visible.slice(0, (column ?? 1) - 1 - start).replace(/[^\t]/g, ' ');
+  return `${head}\n  ${visible}\n  ${indent}^`;
+}
