@@ -2,7 +2,11 @@ import type { Place } from './1-read/node.ts';
 
 /** Every problem the compiler can report: its text with numbered holes, and the anchor that explains it in the documentation. */
 export const diagnosticTexts = {
-  'anchors-not-supported': { text: "Anchors are not currently supported. Remove the anchor '{0}'", anchor: 'anchors' },
+  // The second line is the service's, as recorded.
+  'anchors-not-supported': {
+    text: "Anchors are not currently supported. Remove the anchor '{0}'\nObject reference not set to an instance of an object.",
+    anchor: 'anchors',
+  },
   'syntax-error': { text: '{0}', anchor: 'syntax' },
   'document-expected-end': { text: 'Expected stream end parse event', anchor: 'documents' },
   'file-too-large': { text: 'Maximum file size of {0} bytes exceeded', anchor: 'limits' },

@@ -198,10 +198,12 @@ function reportSyntax(
   places: Reading['places'],
   problems: Problems,
 ): void {
-  const place = { file, ...places(Math.min(error.pos[0], text.length)) };
+  let index = Math.min(error.pos[0], text.length);
+  // The service points at the colon that is one too many, not at the key before it.
+  if (error.code === 'BLOCK_AS_IMPLICIT_KEY') index += Math.max(0, text.slice(index).search(/:(?:\s|$)/));
+  const place = { file, ...places(index) };
   const { message, shape } = syntaxMessage(error.code, error.message);
   const at = `(Line: ${place.line}, Col: ${place.column}`;
-  const index = Math.min(error.pos[0], text.length);
   // Two shapes of the service's parser: the parser's own faults, and its scanner's.
   const prefix = shape === 'parser' ? `${file} ${at}):  ` : `${file}: ${at}, Idx: ${index}) - ${at}, Idx: ${index}): `;
   problems.add({

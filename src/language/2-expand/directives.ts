@@ -8,6 +8,7 @@ import {
   type Scalar,
   type Sequence,
   type Template,
+  textNode,
 } from '../1-read/node.ts';
 import type { Problems } from '../diagnostics.ts';
 import { toBoolean } from '../expressions/convert.ts';
@@ -79,6 +80,8 @@ export function* openEntries(
     const directive = key.content;
     if (isOrphan(directive, chain)) {
       host.problems.at(key, 'directive-not-supported', directive.kind);
+      // It counts as an ordinary key from here on.
+      yield { key: textNode(key.raw, key), value, scope };
       continue;
     }
     for (const branch of branches(key, directive, value, scope, chain, host)) {

@@ -103,32 +103,22 @@ export function bindParameters(
   const declared = declaredParameters(block, options.isRoot, problems);
   if (declared === 'any') return parameterContext([]);
   if (declared === 'open') return bindOpen(block as Mapping, args);
-  const given = new Map(
-    (args?.entries ?? []).map(({ key, value }) => [
-      key.kind === 'scalar' ? key.text.toLowerCase() : '',
-      { key, value },
-    ]),
-  );
-  const bound: [string, Value][] = [];
-  for (const one of declared) {
-    const argument = given.get(one.name.toLowerCase());
-    given.delete(one.name.toLowerCase());
-    const node = argument?.value ?? one.default;
-    if (!node) {
-      problems.plain('parameter-missing', [one.name], one.place);
-      bound.push([one.name, null]);
-      continue;
-    }
-    const located = options.positions || !argument;
-    const value = coerce(one, node, argument ? options.readArgument : options.readDefault, located, problems);
-    bound.push([one.name, value ?? null]);
-  }
-  for (const { key, value } of given.values()) {
+  const byName = new Map(declared.map((one) => [one.name.toLowerCase(), one]));
+  const bound = new Map<Declared, Value>();
+  // Arguments first, in the order in which they were given: that is the order of their problems.
+  for (const { key, value } of args?.entries ?? []) {
     const name = key.kind === 'scalar' ? key.text : key.raw;
-    if (options.positions) problems.at(value, 'parameter-unexpected', name);
+    const one = byName.get(name.toLowerCase());
+    if (one) bound.set(one, coerce(one, value, options.readArgument, options.positions, problems) ?? null);
+    else if (options.positions) problems.at(value, 'parameter-unexpected', name);
     else problems.plain('parameter-unexpected', [name]);
   }
-  return parameterContext(bound);
+  for (const one of declared) {
+    if (bound.has(one)) continue;
+    if (!one.default) problems.plain('parameter-missing', [one.name], one.place);
+    bound.set(one, one.default ? (coerce(one, one.default, options.readDefault, true, problems) ?? null) : null);
+  }
+  return parameterContext(declared.map((one) => [one.name, bound.get(one)!]));
 }
 
 function parameterContext(entries: readonly [string, Value][]): ObjectValue {

@@ -1,4 +1,5 @@
 import { toText } from './convert.ts';
+import { readLiteral } from './decimal.ts';
 import { evaluate, type Scope } from './evaluate.ts';
 import { parseExpression } from './parser.ts';
 import { runtimeVariablePlace } from './places.ts';
@@ -84,5 +85,5 @@ export function dataValue(data: unknown, make: (entries: [string, Value][]) => V
   if (typeof data === 'string' || typeof data === 'boolean') return data;
   if (Array.isArray(data)) return { kind: 'array', items: data.map((item) => dataValue(item, make)) };
   if (typeof data === 'object') return make(Object.entries(data).map(([key, value]) => [key, dataValue(value, make)]));
-  return String(data);
+  return typeof data === 'number' ? (readLiteral(String(data)) ?? String(data)) : String(data);
 }
