@@ -1,0 +1,73 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Driver, LaunchHandle, LaunchState } from '../driver.ts';
+
+type Record = { readonly endsAt: number; readonly exitCode: number; readonly timedOut: boolean };
+
+/**
+ * A driver that starts nothing, for tests. The environment of the first process steers it: `DUMMY_SLEEP_MS` (default 0),
+ * `DUMMY_EXIT_CODE` (default 0), `DUMMY_OUTPUT` (a line for the log file). `DUMMY_SLEEP_MS=forever` runs until it is stopped.
+ */
+export function createDummyDriver(clock: Clock): Driver {
+  const waiting = new Map<string, Set<() => void>>();
+  const wake = (id: string) => {
+    for (const listener of [...(waiting.get(id) ?? [])]) listener();
+  };
+  const file = (handle: LaunchHandle) => join(handle.folder, 'dummy.json');
+  const recover = (handle: LaunchHandle): LaunchState => {
+    if (existsSync(join(handle.folder, 'stopped'))) return { kind: 'stopped' };
+    if (!existsSync(file(handle))) return { kind: 'unknown' };
+    const record = JSON.parse(readFileSync(file(handle), 'utf8'), (key, value) =>
+      key === 'endsAt' && value === null ? Number.POSITIVE_INFINITY : value,
+    ) as Record;
+    if (clock.now().getTime() < record.endsAt) return { kind: 'running' };
+    return record.timedOut ? { kind: 'timed-out' } : { kind: 'exited', exitCode: record.exitCode };
+  };
+  return {
+    name: 'dummy',
+    async launch(handle, spec) {
+      const first = spec.processes[0];
+      if (!first || recover(handle).kind !== 'unknown') return;
+      mkdirSync(handle.folder, { recursive: true });
+      mkdirSync(dirname(first.logFile), { recursive: true });
+      const sleep = first.env['DUMMY_SLEEP_MS'] ?? '0';
+      const runs = sleep === 'forever' ? Number.POSITIVE_INFINITY : Number(sleep);
+      const limit = (spec.timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+      const record: Record = {
+        endsAt: clock.now().getTime() + Math.min(runs, limit),
+        exitCode: Number(first.env['DUMMY_EXIT_CODE'] ?? '0'),
+        timedOut: runs > limit,
+      };
+      writeFileSync(file(handle), JSON.stringify(record), { flag: 'wx' });
+      const output = first.env['DUMMY_OUTPUT'];
+      if (output !== undefined) appendFileSync(first.logFile, `${output}\n`);
+      if (Number.isFinite(record.endsAt)) clock.after(Math.min(runs, limit), () => wake(handle.id));
+    },
+    recover: async (handle) => recover(handle),
+    wait(handle, signal) {
+      return new Promise((resolve, reject) => {
+        const set = waiting.get(handle.id) ?? new Set();
+        waiting.set(handle.id, set);
+        const look = () => {
+          const state = recover(handle);
+          if (signal.aborted) reject(signal.reason);
+          else if (state.kind === 'running') return;
+          else resolve(state);
+          set.delete(look);
+          signal.removeEventListener('abort', look);
+        };
+        set.add(look);
+        signal.addEventListener('abort', look);
+        look();
+      });
+    },
+    async stop(handle) {
+      const state = recover(handle);
+      if (state.kind !== 'running' && state.kind !== 'unknown') return;
+      mkdirSync(handle.folder, { recursive: true });
+      writeFileSync(join(handle.folder, 'stopped'), '');
+      wake(handle.id);
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { createDummyDriver } from './dummy-driver.ts';

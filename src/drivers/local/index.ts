@@ -1,0 +1,1 @@
+export { createLocalDriver } from './local-driver.ts';
