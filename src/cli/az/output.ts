@@ -98,10 +98,10 @@ function tableText(result: Printable): string {
   const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))];
   if (columns.length === 0)
     throw usageError('Table output unavailable. Use the --query option to specify an appropriate query.');
+  // The table library that az uses keeps every column two wider than its header.
   const widths = columns.map((column) =>
-    Math.max(width(column), 2, ...rows.map((row) => width(row.get(column) ?? ''))),
+    Math.max(width(column) + 2, ...rows.map((row) => width(row.get(column) ?? ''))),
   );
-  // As the table library az uses pads: a header is never narrower than itself plus the two columns between.
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, at) => cell + ' '.repeat(Math.max(0, (widths[at] ?? 0) - width(cell))))

@@ -1,0 +1,11 @@
+import type { Command } from '../../../command.ts';
+import { workspaceArguments } from '../workspace/scope.ts';
+import { jobNameArgument } from './job-api.ts';
+import { setJobArchived } from './set-archived.ts';
+
+export const command: Command = {
+  name: 'ml job archive',
+  summary: 'Archive a job.',
+  arguments: [...workspaceArguments, jobNameArgument],
+  run: (context, args) => setJobArchived(context, args, true),
+};

@@ -1,0 +1,122 @@
+import { distributionOf } from '../component/spec.ts';
+import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
+import { resolveByName } from '../references.ts';
+import { isoDuration } from './duration.ts';
+import { inputToWire, outputToWire } from './inputs.ts';
+import { optionalText, type Submission } from './submission.ts';
+import {
+  camel,
+  distributionName,
+  flagOf,
+  identityToWire,
+  resourcesOf,
+  serviceName,
+  textMap,
+  wholeNumber,
+} from './wire-words.ts';
+
+/** What jobs of every type hold. */
+export function commonProperties(
+  data: YamlMap,
+  about: { name: string; experiment: string; properties: Record<string, string> },
+) {
+  const description = optionalText(data, 'description');
+  const identity = identityToWire(data['identity'], 'camel');
+  const services = servicesToWire(data);
+  return {
+    ...(description ? { description } : {}),
+    properties: { ...textMap(data['properties']), ...about.properties },
+    tags: textMap(data['tags']),
+    displayName: optionalText(data, 'display_name') ?? about.name,
+    experimentName: optionalText(data, 'experiment_name') ?? about.experiment,
+    ...(identity ? { identity } : {}),
+    isArchived: false,
+    ...(services ? { services } : {}),
+  };
+}
+
+function servicesToWire(data: YamlMap): Record<string, unknown> | undefined {
+  if (!isMap(data['services'])) return undefined;
+  return Object.fromEntries(
+    Object.entries(data['services']).map(([name, service]) => {
+      const map = isMap(service) ? service : {};
+      const port = wholeNumber(map['port']);
+      return [
+        name,
+        {
+          jobServiceType: serviceName(pythonText(map['type'] ?? map['job_service_type'] ?? 'custom')),
+          ...(port === undefined ? {} : { port }),
+          ...(map['nodes'] ? { nodes: { nodesValueType: 'All' } } : {}),
+          ...(isMap(map['properties']) ? { properties: textMap(map['properties']) } : {}),
+        },
+      ];
+    }),
+  );
+}
+
+/** A command job's own properties on the wire; code, environment and local inputs are sent on the way. */
+export async function commandJobProperties(
+  submission: Submission,
+  data: YamlMap,
+  folder: string,
+): Promise<Record<string, unknown>> {
+  const { workspace } = submission;
+  const code = await submission.code(data['code'], folder, false);
+  const environmentId = await submission.environment(data['environment'] ?? '', folder);
+  const inputs: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(isMap(data['inputs']) ? data['inputs'] : {})) {
+    if (value !== null) inputs[name] = await inputToWire(workspace, value, folder, 'camel');
+  }
+  const outputs = Object.entries(isMap(data['outputs']) ? data['outputs'] : {}).map(([name, value]) => [
+    name,
+    outputToWire(value, 'camel'),
+  ]);
+  const compute = optionalText(data, 'compute');
+  const resources = resourcesOf(data['resources']);
+  const distribution = distributionOf(data['distribution']);
+  const timeout = isMap(data['limits']) ? wholeNumber(data['limits']['timeout']) : undefined;
+  const queue = isMap(data['queue_settings']) ? data['queue_settings'] : undefined;
+  return {
+    ...(compute ? { computeId: resolveByName(workspace, 'computes', compute) } : {}),
+    ...(code ? { codeId: code } : {}),
+    // Older files write {inputs.x} with single braces; the clients rewrite it (documented).
+    command: pythonText(data['command'] ?? '').replace(
+      /(?<![${])\{((?:inputs|outputs|search_space)\.[\w.]+)\}(?!\})/g,
+      '${{$1}}',
+    ),
+    ...(distribution ? { distribution: distributionToWire(distribution) } : {}),
+    environmentId,
+    environmentVariables: textMap(data['environment_variables']),
+    inputs,
+    ...(timeout === undefined ? {} : { limits: { jobLimitsType: 'Command', timeout: isoDuration(timeout) } }),
+    outputs: Object.fromEntries(outputs),
+    ...(queue ? { queueSettings: queueToWire(queue) } : {}),
+    ...(resources
+      ? { resources: Object.fromEntries(Object.entries(resources).map(([key, value]) => [camel(key), value])) }
+      : {}),
+  };
+}
+
+function distributionToWire(distribution: YamlMap): Record<string, unknown> {
+  const { type, ...rest } = distribution;
+  const word = pythonText(type ?? '');
+  return {
+    distributionType: distributionName(word) ?? word,
+    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [camel(key), flagOf(value) ?? value])),
+  };
+}
+
+const PRIORITIES: Readonly<Record<string, number>> = { low: 1, medium: 2, high: 3 };
+
+function queueToWire(queue: YamlMap): Record<string, unknown> {
+  const tier = optionalText(queue, 'job_tier');
+  const priority = queue['priority'];
+  const level =
+    typeof priority === 'string'
+      ? (PRIORITIES[priority.toLowerCase()] ?? wholeNumber(priority))
+      : wholeNumber(priority);
+  return {
+    ...(tier ? { jobTier: tier.charAt(0).toUpperCase() + tier.slice(1).toLowerCase() } : {}),
+    ...(level === undefined ? {} : { priority: level }),
+  };
+}

@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { Command, Context } from '../../../command.ts';
+import { commandError } from '../../../errors.ts';
+import { withResourceGroups } from '../entity.ts';
+import { describeProblems } from '../load/fields.ts';
+import { pythonText } from '../load/yaml-value.ts';
+import { openWorkspace, segment, type Workspace, workspaceArguments } from '../workspace/scope.ts';
+import { commandJobProperties, commonProperties } from './command-job.ts';
+import { gitProperties } from './git-properties.ts';
+import { fileArgument, JOB_API, jobNameArgument, setArgument, showJob } from './job-api.ts';
+import type { JobResource } from './job-entity.ts';
+import { type JobFile, readJobFile } from './job-file.ts';
+import { newJobName } from './job-name.ts';
+import { pipelineJobProperties } from './pipeline-job.ts';
+import { startSubmission } from './submission.ts';
+
+export const command: Command = {
+  name: 'ml job create',
+  summary: 'Create a job.',
+  description:
+    'Sends the code, components, environments and local data that the YAML file names, then the job, which starts on its compute.',
+  arguments: [
+    ...workspaceArguments,
+    fileArgument,
+    { ...jobNameArgument, required: false },
+    {
+      name: 'save_as',
+      options: ['--save-as', '-a'],
+      kind: 'value',
+      help: "File to which the created job's state in YAML format will be written.",
+    },
+    setArgument,
+    {
+      name: 'skip_validation',
+      options: ['--skip-validation'],
+      kind: 'flag',
+      help: 'Skip validation in creating the resource.',
+    },
+    {
+      name: 'stream',
+      options: ['--stream', '-s'],
+      kind: 'flag',
+      help: "Indicates whether to stream the job's logs to the console.",
+    },
+    { name: 'web', options: ['--web', '-e'], kind: 'flag', help: "Show the job's run details in a web browser." },
+  ],
+  examples: [
+    {
+      text: 'Create a job from a YAML specification file',
+      command: 'az ml job create --file job.yml --resource-group my-resource-group --workspace-name my-workspace',
+    },
+  ],
+  async run(context, args) {
+    const job = readJobFile(args.need('file'), context.io.cwd, args.list('set') ?? [], args.text('name'));
+    if (
+      job.problems.length &&
+      !(args.flag('skip_validation') && job.problems.every((problem) => !/not implemented/.test(problem.message)))
+    ) {
+      throw commandError(describeProblems(job.file, `${job.kind} job`, job.problems));
+    }
+    const workspace = await openWorkspace(context, args);
+    const created = await submit(context, workspace, job);
+    const entity = withResourceGroups(await showJob(workspace, created));
+    const saveAs = args.text('save_as');
+    if (saveAs) {
+      const { stringify } = await import('yaml');
+      writeFileSync(resolve(context.io.cwd, saveAs), stringify(entity, { indentSeq: false, sortMapEntries: true }));
+    }
+    if (args.flag('web')) context.warn(`Open ${studioLink(entity)} in a browser.`);
+    if (args.flag('stream')) {
+      const { streamJob } = await import('./stream-job.ts');
+      await streamJob(context, workspace, created.name);
+    }
+    return entity;
+  },
+};
+
+function studioLink(entity: Record<string, unknown>): string {
+  const services = entity['services'] as { Studio?: { endpoint?: string } } | undefined;
+  return services?.Studio?.endpoint ?? '(the job has no link)';
+}
+
+async function submit(context: Context, workspace: Workspace, job: JobFile): Promise<JobResource> {
+  const { data } = job;
+  const name = data['name'] === undefined || data['name'] === null ? newJobName() : pythonText(data['name']);
+  const submission = startSubmission(workspace);
+  const git = gitProperties(context.io.cwd, context.io.env);
+  const own =
+    job.kind === 'pipeline'
+      ? { jobType: 'Pipeline', ...(await pipelineJobProperties(submission, job)) }
+      : { jobType: 'Command', ...(await commandJobProperties(submission, data, job.folder)) };
+  const experiment = basename(context.io.cwd).replaceAll(' ', '') || 'Default';
+  const common = commonProperties(data, { name, experiment, properties: await git });
+  const identity = common.identity?.['identityType'];
+  // A pipeline's steps act for the user: the service is handed a token of its own audience.
+  const forUser = job.kind === 'pipeline' || identity === 'UserIdentity';
+  const headers = forUser
+    ? { 'x-azureml-token': (await workspace.arm.session.token('https://ml.azure.com')).accessToken }
+    : undefined;
+  return workspace.arm.json<JobResource>({
+    method: 'PUT',
+    path: workspace.path(`/jobs/${segment(name)}`),
+    apiVersion: JOB_API,
+    ...(headers ? { headers } : {}),
+    body: { properties: { ...common, ...own } },
+  });
+}

@@ -1,0 +1,59 @@
+import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
+import { isReference, isUri, resolveAsset } from '../references.ts';
+import { DEFAULT_DATASTORE, shortDatastoreUri, uploadData } from '../upload/data.ts';
+import type { Workspace } from '../workspace/scope.ts';
+import { inputMode, outputMode } from './wire-words.ts';
+
+/** Whether a text is one binding and nothing else: `${{parent.inputs.x}}`. */
+export function isBinding(value: YamlValue | undefined): value is string {
+  return typeof value === 'string' && /^\s*\$\{\{\s*[\w.-]+\s*\}\}\s*$/.test(value);
+}
+
+/** How the members of an input or output are spelled: a job's in camel case, a pipeline node's in snake case. */
+export type Style = 'camel' | 'snake';
+
+/** An input of a job or node on the wire; local content is uploaded on the way. */
+export async function inputToWire(
+  workspace: Workspace,
+  value: YamlValue,
+  folder: string,
+  style: Style,
+): Promise<Record<string, unknown>> {
+  const kind = style === 'camel' ? 'jobInputType' : 'job_input_type';
+  if (!isMap(value)) return { [kind]: 'literal', value: pythonText(value) };
+  const mode = inputMode(value['mode']);
+  const path = value['path'];
+  if (path === undefined || path === null) {
+    const literal = value['value'] ?? value['default'] ?? null;
+    return { [kind]: 'literal', value: pythonText(literal), ...(mode ? { mode } : {}) };
+  }
+  if (isBinding(path)) return { [kind]: 'literal', value: path.trim(), ...(mode ? { mode } : {}) };
+  const type = String(value['type'] ?? 'uri_folder');
+  const uri = await resolveDataPath(workspace, pythonText(path), folder, type);
+  return { ...(mode ? { mode } : {}), uri, [kind]: type };
+}
+
+/** What an input's path becomes: an asset's id, an address as it is, or the place its local content was uploaded to. */
+async function resolveDataPath(workspace: Workspace, path: string, folder: string, type: string): Promise<string> {
+  if (isUri(path)) return path;
+  if (isReference(path)) return resolveAsset(workspace, /_model$/.test(type) ? 'models' : 'data', path);
+  const uploaded = await uploadData(workspace, path, folder, DEFAULT_DATASTORE);
+  return `${shortDatastoreUri(uploaded)}${uploaded.folder ? '/' : ''}`;
+}
+
+/** An output of a job on the wire. An empty one is a folder. */
+export function outputToWire(value: YamlValue, style: Style): Record<string, unknown> {
+  const kind = style === 'camel' ? 'jobOutputType' : 'job_output_type';
+  const map: YamlMap = isMap(value) ? value : {};
+  const mode = outputMode(map['mode']);
+  const text = (key: string) => (map[key] === undefined || map[key] === null ? undefined : pythonText(map[key]));
+  const [name, version, path, description] = [text('name'), text('version'), text('path'), text('description')];
+  return {
+    ...(mode ? { mode } : {}),
+    ...(path ? { uri: path } : {}),
+    ...(name ? { [style === 'camel' ? 'assetName' : 'name']: name } : {}),
+    ...(version ? { [style === 'camel' ? 'assetVersion' : 'version']: version } : {}),
+    ...(description ? { description } : {}),
+    [kind]: String(map['type'] ?? 'uri_folder'),
+  };
+}

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { checkCommand, checkInterface } from '../component/definition.ts';
+import { checkKeys, gatherProblems, type Problem, type Problems } from '../load/fields.ts';
+import { applyOverrides, setPath } from '../load/override.ts';
+import { loadYamlFile } from '../load/yaml-file.ts';
+import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
+import { isReference, isUri } from '../references.ts';
+import { isBinding } from './inputs.ts';
+import { COMMAND_JOB, PIPELINE_JOB, SETTINGS } from './keys.ts';
+import { checkNodes, type PipelineNode } from './node-definition.ts';
+
+/** A job's YAML file, read and checked, nothing sent. */
+export type JobFile = {
+  readonly kind: 'command' | 'pipeline';
+  readonly file: string;
+  readonly folder: string;
+  readonly data: YamlMap;
+  /** A pipeline's nodes. */
+  readonly nodes: readonly PipelineNode[];
+  readonly problems: readonly Problem[];
+};
+
+/** Types that are known and not built yet. */
+const LATER = ['sweep', 'parallel', 'spark', 'automl', 'data_transfer', 'import', 'finetuning', 'distillation'];
+
+/**
+ * Reads a job's YAML file with its overrides, and checks it whole.
+ * @param path the `--file` argument
+ * @param overrides the `--set` words
+ * @param name the `--name` argument
+ */
+export function readJobFile(path: string, cwd: string, overrides: readonly string[], name?: string): JobFile {
+  const { file, folder, data } = loadYamlFile(path, cwd, 'job');
+  applyOverrides(data, overrides);
+  if (name !== undefined) setPath(data, 'name', name);
+  const problems = gatherProblems();
+  const type = pythonText(data['type'] ?? 'command').toLowerCase();
+  if (type !== 'command' && type !== 'pipeline') {
+    const message = LATER.includes(type)
+      ? `not implemented: ${type} jobs. Command and pipeline jobs work.`
+      : `Unknown type '${type}'. Must be command or pipeline.`;
+    problems.add('type', message, { map: data, key: 'type' }, type);
+    return { kind: 'command', file, folder, data, nodes: [], problems: problems.all };
+  }
+  checkInterface(data, problems);
+  checkInputPaths(data, folder, '', problems);
+  if (type === 'command') {
+    checkKeys(data, COMMAND_JOB, '', problems);
+    checkCommand(data, folder, '', problems);
+    return { kind: 'command', file, folder, data, nodes: [], problems: problems.all };
+  }
+  checkKeys(data, PIPELINE_JOB, '', problems);
+  if (isMap(data['settings'])) checkKeys(data['settings'], SETTINGS, 'settings', problems);
+  if (!data['jobs'] && !data['component'])
+    problems.add('jobs', 'Missing data for required field: a pipeline has jobs, or a component.');
+  const nodes = checkNodes(data, folder, problems);
+  for (const node of nodes) checkInputPaths(node.data, node.folder, `jobs.${node.key}.`, problems);
+  return { kind: 'pipeline', file, folder, data, nodes, problems: problems.all };
+}
+
+/** Local paths of inputs must be there before anything is sent. */
+function checkInputPaths(data: YamlMap, folder: string, lead: string, problems: Problems): void {
+  if (!isMap(data['inputs'])) return;
+  for (const [name, input] of Object.entries(data['inputs'])) {
+    const path = isMap(input) ? input['path'] : undefined;
+    if (path === undefined || path === null || isBinding(path) || !isMap(input)) continue;
+    const text = pythonText(path);
+    if (isReference(text) || isUri(text)) continue;
+    const full = resolve(folder, text.replace(/^file:(?:\/\/)?/, ''));
+    if (existsSync(full)) continue;
+    problems.add(
+      `${lead}inputs.${name}.path`,
+      `The path ${full} does not exist. It starts at the folder of this file.`,
+      { map: input, key: 'path' },
+      text,
+    );
+  }
+}

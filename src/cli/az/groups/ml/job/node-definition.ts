@@ -1,0 +1,160 @@
+import {
+  checkCommand,
+  checkInterface,
+  type LocalComponent,
+  loadComponent,
+  requiredInputs,
+} from '../component/definition.ts';
+import { checkKeys, type Problems } from '../load/fields.ts';
+import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
+import { isReference, isUri } from '../references.ts';
+import { NODE } from './keys.ts';
+
+/** A node of a pipeline, read and checked: a command written into it, a component of a file, or one that is registered. */
+export type PipelineNode = {
+  readonly key: string;
+  readonly data: YamlMap;
+  readonly folder: string;
+  readonly work:
+    | { readonly kind: 'inline' }
+    | { readonly kind: 'local'; readonly component: LocalComponent }
+    | { readonly kind: 'registered'; readonly reference: string };
+};
+
+/** Node types that are known and not built yet. */
+const LATER = [
+  'parallel',
+  'sweep',
+  'spark',
+  'automl',
+  'data_transfer',
+  'import',
+  'if_else',
+  'do_while',
+  'parallel_for',
+];
+
+/** Reads and checks the nodes of a pipeline job or component: keys, components, bindings, inputs that are missing. */
+export function checkNodes(pipeline: YamlMap, folder: string, problems: Problems, depth = 0): PipelineNode[] {
+  const jobs = pipeline['jobs'];
+  if (!isMap(jobs)) {
+    if (jobs !== undefined && jobs !== null)
+      problems.add('jobs', 'Not a mapping of names to jobs.', { map: pipeline, key: 'jobs' });
+    return [];
+  }
+  const nodes: PipelineNode[] = [];
+  for (const [key, data] of Object.entries(jobs)) {
+    if (!isMap(data)) {
+      problems.add(`jobs.${key}`, 'Not a mapping.', { map: jobs, key });
+      continue;
+    }
+    const type = pythonText(data['type'] ?? 'command').toLowerCase();
+    if (LATER.includes(type)) {
+      problems.add(`jobs.${key}.type`, `not implemented: pipeline nodes of type ${type}.`, { map: data, key: 'type' });
+      continue;
+    }
+    if (type !== 'command' && type !== 'pipeline') {
+      problems.add(`jobs.${key}.type`, `Unknown type '${type}'. Command and pipeline work.`, {
+        map: data,
+        key: 'type',
+      });
+      continue;
+    }
+    checkKeys(data, type === 'pipeline' ? [...NODE, 'jobs', 'settings'] : NODE, `jobs.${key}`, problems);
+    nodes.push({ key, data, folder, work: workOf(key, data, folder, problems, depth) });
+  }
+  for (const node of nodes) checkNode(node, pipeline, nodes, problems);
+  return nodes;
+}
+
+function workOf(key: string, data: YamlMap, folder: string, problems: Problems, depth: number): PipelineNode['work'] {
+  const component = data['component'];
+  if (component === undefined || component === null) {
+    checkCommand(data, folder, `jobs.${key}`, problems);
+    return { kind: 'inline' };
+  }
+  if (isMap(component)) {
+    problems.add(`jobs.${key}.component`, 'not implemented: a component written into a node. Write it into a file.', {
+      map: data,
+      key: 'component',
+    });
+    return { kind: 'inline' };
+  }
+  const text = pythonText(component);
+  if (isReference(text) || isUri(text)) return { kind: 'registered', reference: text };
+  return { kind: 'local', component: loadComponent(text, folder, problems, depth) };
+}
+
+function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly PipelineNode[], problems: Problems): void {
+  const path = `jobs.${node.key}`;
+  if (node.work.kind === 'inline') checkInterface(node.data, problems);
+  const inputs = isMap(node.data['inputs']) ? node.data['inputs'] : {};
+  const outputs = isMap(node.data['outputs']) ? node.data['outputs'] : {};
+  for (const [name, value] of Object.entries(inputs)) {
+    const bound = isMap(value) ? value['path'] : value;
+    for (const binding of bindingsOf(bound)) {
+      const wrong = wrongInputBinding(binding, pipeline, nodes);
+      if (wrong) problems.add(`${path}.inputs.${name}`, wrong, { map: inputs, key: name }, bound);
+    }
+  }
+  for (const [name, value] of Object.entries(outputs)) {
+    for (const binding of bindingsOf(isMap(value) ? value['path'] : value)) {
+      const target = /^parent\.outputs\.([\w.-]+)$/.exec(binding)?.[1];
+      if (target === undefined || declares(pipeline, 'outputs', target)) continue;
+      problems.add(
+        `${path}.outputs.${name}`,
+        `'${binding}' names no output of the pipeline.`,
+        { map: outputs, key: name },
+        value,
+      );
+    }
+  }
+  if (node.work.kind !== 'local') return;
+  const { data } = node.work.component;
+  for (const [part, given] of [
+    ['inputs', inputs],
+    ['outputs', outputs],
+  ] as const) {
+    for (const name of Object.keys(given)) {
+      if (declares(data, part, name)) continue;
+      problems.add(
+        `${path}.${part}.${name}`,
+        `The component ${node.work.component.file} has no such ${part.slice(0, -1)}.`,
+        { map: given, key: name },
+      );
+    }
+  }
+  for (const name of requiredInputs(data)) {
+    if ((inputs[name] ?? null) !== null) continue;
+    problems.add(`${path}.inputs.${name}`, 'Missing data for a required input of the component.', {
+      map: node.data,
+      key: 'inputs',
+    });
+  }
+}
+
+/** What the bindings in a text name: `parent.inputs.x`, `parent.jobs.n.outputs.o`. */
+export function bindingsOf(value: YamlValue | undefined): string[] {
+  if (typeof value !== 'string') return [];
+  return [...value.matchAll(/\$\{\{\s*(parent\.[\w.-]+)\s*\}\}/g)].map((match) => match[1] ?? '');
+}
+
+function wrongInputBinding(binding: string, pipeline: YamlMap, nodes: readonly PipelineNode[]): string | undefined {
+  const input = /^parent\.inputs\.(.+)$/.exec(binding)?.[1];
+  if (input !== undefined)
+    return declares(pipeline, 'inputs', input) ? undefined : `'${binding}' names no input of the pipeline.`;
+  const output = /^parent\.jobs\.([^.]+)\.outputs\.(.+)$/.exec(binding);
+  if (!output) return undefined;
+  const [, key = '', name = ''] = output;
+  const node = nodes.find((one) => one.key === key);
+  if (!node) return `'${binding}' names no job of the pipeline.`;
+  if (node.work.kind === 'registered') return undefined;
+  const owner = node.work.kind === 'local' ? node.work.component.data : node.data;
+  return declares(owner, 'outputs', name) ? undefined : `'${binding}': the job '${key}' has no output '${name}'.`;
+}
+
+// A dotted name is a member of a group: the group's name counts.
+function declares(owner: YamlMap, part: 'inputs' | 'outputs', name: string): boolean {
+  const all = owner[part];
+  return isMap(all) && (name in all || (name.split('.')[0] ?? '') in all);
+}

@@ -1,0 +1,30 @@
+import type { Command } from '../../../command.ts';
+import { withResourceGroups } from '../entity.ts';
+import { openWorkspace, workspaceArguments } from '../workspace/scope.ts';
+import { getJob, jobNameArgument, showJob } from './job-api.ts';
+
+export const command: Command = {
+  name: 'ml job show',
+  summary: 'Show details for a job.',
+  arguments: [
+    ...workspaceArguments,
+    jobNameArgument,
+    { name: 'web', options: ['--web', '-e'], kind: 'flag', help: "Show the job's run details in a web browser." },
+  ],
+  examples: [
+    {
+      text: 'Show the status of a job using --query argument to execute a JMESPath query on the results of commands.',
+      command:
+        'az ml job show --name my-job-id --query "{Name:name,Jobstatus:status}" --output table --resource-group my-resource-group --workspace-name my-workspace',
+    },
+  ],
+  async run(context, args) {
+    const workspace = await openWorkspace(context, args);
+    const entity = await showJob(workspace, await getJob(workspace, args.need('name')));
+    if (args.flag('web')) {
+      const services = entity['services'] as { Studio?: { endpoint?: string } } | undefined;
+      context.warn(`Open ${services?.Studio?.endpoint ?? 'the job, which has no link,'} in a browser.`);
+    }
+    return withResourceGroups(entity);
+  },
+};

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import { resolveEnvironment } from '../environment/definition.ts';
+import type { YamlMap, YamlValue } from '../load/yaml-value.ts';
+import { pythonText } from '../load/yaml-value.ts';
+import { ASSET_API, isReference, isUri, resolveByName } from '../references.ts';
+import { uploadCode } from '../upload/code.ts';
+import { segment, type Workspace } from '../workspace/scope.ts';
+
+/** What one submission has done already: the same code, environment or component is sent once. */
+export type Submission = {
+  readonly workspace: Workspace;
+  code(value: YamlValue | undefined, folder: string, component: boolean): Promise<string | undefined>;
+  environment(value: YamlValue, folder: string): Promise<string>;
+  /** Registers an anonymous component. @returns the id that the service gave it */
+  component(
+    hash: string,
+    spec: Record<string, unknown>,
+    about: { description?: string; tags: Record<string, string> },
+  ): Promise<string>;
+  /** A named compute's id; the compute is looked up, so that a missing one is said before anything runs. */
+  compute(reference: string): Promise<string>;
+};
+
+export const ANONYMOUS_COMPONENT = 'azureml_anonymous';
+
+export function startSubmission(workspace: Workspace): Submission {
+  const once = <T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> => {
+    const found = known.get(key);
+    if (found) return found;
+    const made = make();
+    known.set(key, made);
+    return made;
+  };
+  const codes = new Map<string, Promise<string>>();
+  const environments = new Map<string, Promise<string>>();
+  const components = new Map<string, Promise<string>>();
+  const computes = new Map<string, Promise<string>>();
+  return {
+    workspace,
+    async code(value, folder, component) {
+      if (value === undefined || value === null || value === '') return undefined;
+      const text = pythonText(value);
+      if (isReference(text)) return text.replace(/^azureml:(?=\/)/, '');
+      if (isUri(text) || text.startsWith('git+')) return text;
+      return once(codes, `${component}:${resolve(folder, text)}`, () => uploadCode(workspace, text, folder, component));
+    },
+    environment: (value, folder) =>
+      once(environments, JSON.stringify([value, folder]), () => resolveEnvironment(workspace, value, folder)),
+    component: (hash, spec, about) =>
+      once(components, hash, async () => {
+        const created = await workspace.arm.json<{ id: string }>({
+          method: 'PUT',
+          path: workspace.path(`/components/${ANONYMOUS_COMPONENT}/versions/${hash}`),
+          apiVersion: ASSET_API.components,
+          body: {
+            properties: {
+              ...(about.description ? { description: about.description } : {}),
+              properties: {},
+              tags: about.tags,
+              isAnonymous: true,
+              isArchived: false,
+              componentSpec: spec,
+            },
+          },
+        });
+        return created.id;
+      }),
+    compute(reference) {
+      const id = resolveByName(workspace, 'computes', reference);
+      if (!id.startsWith('/')) return Promise.resolve(id);
+      const name = id.split('/').at(-1) ?? id;
+      if (!id.toLowerCase().startsWith(`${workspace.id}/computes/`.toLowerCase()) || name === 'serverless')
+        return Promise.resolve(id);
+      return once(computes, name, async () => {
+        const found = await workspace.arm.json<{ id: string }>({
+          path: workspace.path(`/computes/${segment(name)}`),
+          apiVersion: ASSET_API.computes,
+        });
+        return found.id;
+      });
+    },
+  };
+}
+
+/** The text of an optional member. */
+export function optionalText(data: YamlMap, key: string): string | undefined {
+  const value = data[key];
+  return value === undefined || value === null ? undefined : pythonText(value);
+}

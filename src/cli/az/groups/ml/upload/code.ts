@@ -1,0 +1,64 @@
+import { statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { newGuid } from '../../../../../kernel/ids.ts';
+import { ASSET_API } from '../references.ts';
+import { segment, type Workspace } from '../workspace/scope.ts';
+import { openContainer } from './blob-container.ts';
+import { CODE_HASH_VERSION, codeHash } from './hash.ts';
+import { readIgnore, withoutCaches } from './ignore.ts';
+import { upload } from './upload.ts';
+
+type PendingUpload = { blobReferenceForConsumption: { blobUri: string; credential: { sasUri: string } } };
+
+/**
+ * Makes a local folder or file a code asset of the workspace; the same content becomes the same asset again (recorded order:
+ * look up by hash, start an upload, upload, register).
+ * @param path relative to `folder`
+ * @param component component code leaves out `__pycache__`
+ * @returns the code version's resource id
+ */
+export async function uploadCode(
+  workspace: Workspace,
+  path: string,
+  folder: string,
+  component: boolean,
+): Promise<string> {
+  const root = resolve(folder, path);
+  const rules = statSync(root, { throwIfNoEntry: false })?.isDirectory() ? readIgnore(root) : () => false;
+  const ignore = component ? withoutCaches(rules) : rules;
+  const hash = codeHash(root, ignore);
+  const { arm } = workspace;
+  const guid = newGuid();
+  const versions = `/codes/${guid}/versions`;
+  const same = await arm.json<{ value?: { id: string }[] }>({
+    path: workspace.path(versions),
+    apiVersion: ASSET_API.codes,
+    query: { hash, hashVersion: CODE_HASH_VERSION },
+  });
+  const known = same.value?.[0]?.id;
+  if (known) return known;
+  const pending = await arm.json<PendingUpload>({
+    method: 'POST',
+    path: workspace.path(`${versions}/1/startPendingUpload`),
+    apiVersion: ASSET_API.codes,
+    body: { pendingUploadType: 'TemporaryBlobReference' },
+  });
+  const { blobUri, credential } = pending.blobReferenceForConsumption;
+  const sas = new URL(credential.sasUri);
+  const container = openContainer(arm.http, blobUri, { sas: sas.search });
+  const label = await upload(container, root, '', { name: guid, version: '1' }, ignore);
+  const created = await arm.json<{ id: string }>({
+    method: 'PUT',
+    path: workspace.path(`/codes/${segment(label.name)}/versions/${segment(label.version)}`),
+    apiVersion: ASSET_API.codes,
+    body: {
+      properties: {
+        properties: { hash_sha256: hash, hash_version: CODE_HASH_VERSION },
+        isAnonymous: true,
+        isArchived: false,
+        codeUri: `${blobUri.replace(/\/+$/, '')}/${basename(root)}`,
+      },
+    },
+  });
+  return created.id;
+}
