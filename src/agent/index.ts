@@ -1,0 +1,193 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { AgentMessage, JobRequest } from '../contracts/agent.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import { type Log, silentLog } from '../kernel/log.ts';
+import { type Connection, openConnection, ServerRefusal } from './connection.ts';
+import { runJob } from './job.ts';
+import type { Graces } from './processes.ts';
+import { keepClaim, openSession, type Session } from './session.ts';
+import type { TaskLoader } from './task-loader.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
+
+export type { TaskLoader } from './task-loader.ts';
+
+export type AgentOptions = {
+  /** The organisation's URL: `http://127.0.0.1:8460/millrace`. */
+  readonly url: string;
+  /** The server's own address file, read again for its URL and token when the server can't be reached. */
+  readonly serverFile?: string;
+  readonly token: string;
+  readonly poolId: number;
+  readonly name: string;
+  readonly version?: string;
+  /** Holds the folders of all jobs. One agent at a time uses it. */
+  readonly workFolder: string;
+  /** `Agent.HomeDirectory`: where Millrace is installed. */
+  readonly homeFolder?: string;
+  readonly tasks: TaskLoader;
+  /** What steps inherit. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends after one job. */
+  readonly once: boolean;
+  /** Asks the agent to end: a running job is canceled first. */
+  readonly signal: AbortSignal;
+  /** Called when a job has been acknowledged and begins: the agent is no longer free. */
+  readonly onJob?: () => void;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly graces?: Graces;
+};
+
+/** Flushing the logs needs this much of a job's cancel time; a cancel time is never shorter than a minute (agent source). */
+const flushMs = 15_000;
+const shortestCancelMs = 60_000;
+
+/**
+ * Runs an agent: opens a session with its pool, waits for jobs, runs each, reports it, and after one job (`once`) or when
+ * the signal aborts, ends.
+ * @returns the exit code: 0 when it ended as asked, 1 when the server refused it or was away for ten minutes
+ */
+export async function runAgent(options: AgentOptions): Promise<number> {
+  const log = options.log ?? silentLog;
+  const workFolder = resolve(options.workFolder);
+  mkdirSync(workFolder, { recursive: true });
+  const connection = openConnection(options);
+  const watchdog = startWatchdog();
+  let session: Session | undefined;
+  try {
+    session = await open(options, connection);
+    for (;;) {
+      const message = await nextMessage(options, connection, session, (fresh) => {
+        session = fresh;
+      });
+      if (!(await session.acknowledge(message.messageId, options.signal))) {
+        log.info({ messageId: message.messageId }, 'a message was no longer for this agent');
+        continue;
+      }
+      if (message.messageType !== 'PipelineAgentJobRequest') continue;
+      options.onJob?.();
+      await runMessage({ ...options, workFolder }, connection, watchdog, session, message, log);
+      if (options.once || options.signal.aborted) return 0;
+    }
+  } catch (error) {
+    if (options.signal.aborted) return 0;
+    log.error({ error: messageOf(error) }, 'the agent ends');
+    return 1;
+  } finally {
+    await session?.close();
+    watchdog.close();
+    connection.close();
+  }
+}
+
+function open(options: AgentOptions, connection: Connection): Promise<Session> {
+  return openSession({
+    connection,
+    poolId: options.poolId,
+    name: options.name,
+    version: options.version ?? '0.0.0',
+    capabilities: { 'Agent.Name': options.name, 'Agent.OS': process.platform === 'darwin' ? 'Darwin' : 'Linux' },
+    signal: options.signal,
+  });
+}
+
+/** The next message; a session that the server has forgotten is opened anew. */
+async function nextMessage(
+  options: AgentOptions,
+  connection: Connection,
+  session: Session,
+  replace: (fresh: Session) => void,
+): Promise<AgentMessage> {
+  let current = session;
+  for (;;) {
+    try {
+      return await current.next(options.signal);
+    } catch (error) {
+      if (!(error instanceof ServerRefusal) || error.status !== 404) throw error;
+      current = await open(options, connection);
+      replace(current);
+    }
+  }
+}
+
+/** Runs the acknowledged job, keeps its claim, and listens for its cancellation meanwhile. */
+async function runMessage(
+  options: AgentOptions,
+  connection: Connection,
+  watchdog: Watchdog,
+  session: Session,
+  message: AgentMessage,
+  log: Log,
+): Promise<void> {
+  const clock = options.clock ?? systemClock;
+  const job = JSON.parse(message.body) as JobRequest;
+  const canceled = new AbortController();
+  const lost = new AbortController();
+  const expired = new AbortController();
+  const listening = new AbortController();
+  const expire = (timeoutMs: number) => {
+    const cancelMs = Math.max(shortestCancelMs, timeoutMs);
+    clock.after(cancelMs - flushMs, () => expired.abort());
+  };
+  canceled.signal.addEventListener('abort', () => expire(cancelTime.milliseconds), { once: true });
+  const cancelTime = { milliseconds: job.cancelTimeoutInMinutes * 60_000 };
+  const stopClaim = keepClaim(connection, options.poolId, job, clock, (error) => {
+    log.warn({ error: messageOf(error), jobId: job.jobId }, 'the claim on the job is lost: it stops');
+    lost.abort();
+  });
+  const onEnd = () => canceled.abort();
+  if (options.signal.aborted) canceled.abort();
+  options.signal.addEventListener('abort', onEnd, { once: true });
+  const cancellation = listenForCancellation(session, job.jobId, listening.signal, (timeoutSeconds) => {
+    if (timeoutSeconds > 0) cancelTime.milliseconds = timeoutSeconds * 1000;
+    canceled.abort();
+  });
+  try {
+    const result = await runJob({
+      connection,
+      job,
+      agentName: options.name,
+      agentVersion: options.version ?? '0.0.0',
+      workFolder: options.workFolder,
+      homeFolder: options.homeFolder ?? options.workFolder,
+      tasks: options.tasks,
+      env: options.env,
+      clock,
+      watchdog,
+      canceled,
+      lost,
+      expired: expired.signal,
+      ...(options.graces ? { graces: options.graces } : {}),
+    });
+    log.info({ jobId: job.jobId, result }, 'a job has ended');
+  } catch (error) {
+    log.error({ error: messageOf(error), jobId: job.jobId }, 'a job could not be reported');
+  } finally {
+    stopClaim();
+    listening.abort();
+    options.signal.removeEventListener('abort', onEnd);
+    await cancellation;
+  }
+}
+
+async function listenForCancellation(
+  session: Session,
+  jobId: string,
+  signal: AbortSignal,
+  onCancel: (timeoutSeconds: number) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const message = await session.next(signal);
+      if (message.messageType !== 'JobCancellation') return;
+      await session.acknowledge(message.messageId, signal);
+      const body = JSON.parse(message.body) as { jobId: string; timeout?: number };
+      if (body.jobId === jobId) onCancel(body.timeout ?? 0);
+    } catch (error) {
+      // The session may be gone after a restart of the server: the claim decides then, and the job is canceled through it.
+      if (error instanceof ServerRefusal || signal.aborted) return;
+    }
+  }
+}
