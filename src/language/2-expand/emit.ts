@@ -9,7 +9,9 @@ export function emitYaml(root: Mapping): string {
   const lines: string[] = [];
   if (root.entries.length === 0) lines.push('{}');
   else emitMapping(root, 0, '', lines);
-  return `${lines.join('\n')}\n\n`;
+  const text = lines.join('\n');
+  // Only a block that keeps its final breaks ends in an empty line: another one would become its content.
+  return text.endsWith('\n') ? `${text}\n` : `${text}\n\n`;
 }
 
 /** `lead` is what stands before the first key: the dashes of the sequences that the mapping is an item of. */

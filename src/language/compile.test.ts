@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { compile, formatDiagnostic, type Plan, type TaskCatalog, type TaskManifestLike } from './index.ts';
+
+const files = { read: async () => undefined };
+const compileText = (text: string, tasks?: TaskCatalog) =>
+  compile({ file: '/p.yml', text, files, ...(tasks ? { tasks } : {}) });
+
+async function plan(text: string, tasks?: TaskCatalog): Promise<Plan> {
+  const result = await compileText(text, tasks);
+  assert.deepEqual(result.diagnostics, []);
+  assert.ok(result.plan);
+  return result.plan;
+}
+
+const bash: TaskManifestLike = {
+  id: '6c731c3c-3c68-459a-a5c9-bde6e6595b5b',
+  name: 'Bash',
+  version: { Major: 3 },
+  inputs: [
+    { name: 'targetType', type: 'radio', defaultValue: 'filePath', required: false },
+    { name: 'filePath', type: 'filePath', required: true, visibleRule: 'targetType = filePath' },
+    { name: 'script', aliases: ['scriptText'], type: 'multiLine', required: true, visibleRule: 'targetType = inline' },
+  ],
+};
+const catalog: TaskCatalog = {
+  find: (name, major) => (name.toLowerCase() === 'bash' && major === '3' ? bash : undefined),
+};
+
+describe('the plan', () => {
+  it('of our own pipeline of the tutorial\u2019s constructs', async () => {
+    const text = readFileSync(new URL('./testdata/pipelines/train-and-wait.yml', import.meta.url), 'utf8');
+    const { name, stages, variables } = await plan(text);
+    assert.equal(name, 'train-$(Date:yyyyMMdd).$(Rev:r)');
+    assert.deepEqual(
+      variables.map((one) => one.kind === 'value' && one.value),
+      ['azure', 'taxi-rg'],
+    );
+    assert.equal(stages.length, 1);
+    assert.equal(stages[0]?.name, '__default');
+    const [submit, wait] = stages[0]?.jobs ?? [];
+    assert.deepEqual(submit?.pool, { kind: 'agents', vmImage: 'ubuntu-latest', demands: [] });
+    assert.deepEqual([submit?.timeoutInMinutes, submit?.cancelTimeoutInMinutes], [300, 5]);
+    assert.deepEqual(
+      submit?.steps.map((step) => [step.name, step.named, step.task.name]),
+      [
+        ['Checkout', false, 'Checkout'],
+        ['UsePythonVersion', false, 'UsePythonVersion'],
+        ['Bash', false, 'Bash'],
+        ['submit', true, 'AzureCLI'],
+      ],
+    );
+    assert.match(
+      submit?.steps[3]?.inputs['inlineScript'] ?? '',
+      /^\n# the first line.*\njob=\$\(az ml job create .* -g \$\(group\)/,
+    );
+    assert.deepEqual([wait?.pool, wait?.timeoutInMinutes, wait?.dependsOn], [{ kind: 'server' }, 0, ['Submit']]);
+    assert.deepEqual(
+      wait?.steps.map((step) => step.task.name),
+      ['AzureMLJobWaitTask'],
+      'no checkout without an agent',
+    );
+    assert.equal(
+      wait?.variables[0]?.kind === 'value' && wait.variables[0].value,
+      "$[ dependencies.Submit.outputs['submit.JOB'] ]",
+    );
+    assert.deepEqual(wait?.position, { file: '/p.yml', line: 39, column: 3 });
+  });
+
+  for (const variant of ['arm', 'generic']) {
+    const file = `/work/shared/seed/azure-pipelines-${variant}.yml`;
+    it(`of the tutorial, ${variant}`, {
+      skip: existsSync(file) ? false : 'the tutorial is not on this machine',
+    }, async () => {
+      const { stages } = await plan(readFileSync(file, 'utf8'));
+      assert.deepEqual(
+        stages[0]?.jobs.map((job) => job.pool.kind),
+        ['agents', 'server'],
+      );
+    });
+  }
+
+  it('finds tasks, resolves aliases and asks for required inputs that are visible', async () => {
+    const { stages } = await plan(
+      'steps:\n- task: bash@3\n  inputs: {targettype: inline, ScriptText: x, other: y}\n',
+      catalog,
+    );
+    const step = stages[0]?.jobs[0]?.steps[1];
+    assert.deepEqual(step?.task, { id: bash.id, name: 'Bash', version: '3' });
+    assert.deepEqual(step?.inputs, { targetType: 'inline', script: 'x', other: 'y' });
+    const text =
+      'steps:\n- bash: ""\n  name: b\n- task: Bash@3\n- task: Nope@1\n  name: n\n- task: Nope@1\n  enabled: false\n- checkout: other\n';
+    const { diagnostics } = await compileText(text, catalog);
+    assert.deepEqual(
+      diagnostics.map((one) => [one.code, one.line]),
+      [
+        ['task-input-missing', 2],
+        ['task-input-missing', 4],
+        ['task-missing', 5],
+        ['checkout-repository-unknown', 9],
+      ],
+    );
+    assert.match(diagnostics[2]?.text ?? '', /\(Task version 1, job 'Job', step 'n'\.\)$/);
+  });
+
+  it('gives names, implied dependencies, conditions and legs', async () => {
+    const { stages, repositories } = await plan(`
+resources: {repositories: [{repository: lib, type: git, name: p/lib, ref: refs/tags/v1}]}
+stages:
+- stage: A
+  pool: x
+  jobs:
+  - job:
+    strategy: {matrix: {one: {k: 1}, 2x: {k: 2}}, maxParallel: 2}
+    steps: [{script: a}, {script: b}, {script: c, name: CmdLine1}, {script: d}]
+  - job: M
+    strategy: {matrix: "$[ dependencies.A.outputs['m'] ]"}
+  - job: P
+    strategy: {parallel: 3}
+    condition: always()
+    workspace: {clean: all}
+    continueOnError: true
+    pool: {name: q, demands: d -equals 1}
+- stage:
+- stage: C
+  dependsOn: []
+  trigger: manual
+`);
+    assert.deepEqual(repositories, [{ alias: 'lib', type: 'git', name: 'p/lib', ref: 'refs/tags/v1' }]);
+    assert.deepEqual(
+      stages.map((one) => [one.name, one.dependsOn, one.isManual ?? false]),
+      [
+        ['A', [], false],
+        ['Stage1', ['A'], false],
+        ['C', [], true],
+      ],
+    );
+    const [first, m, p] = stages[0]?.jobs ?? [];
+    assert.equal(first?.name, 'Job1');
+    assert.deepEqual(first?.pool, { kind: 'agents', name: 'x', demands: [] });
+    assert.deepEqual(first?.legs, [
+      { name: 'one', variables: { k: '1' } },
+      { name: 'Job2', variables: { k: '2' } },
+    ]);
+    assert.equal(first?.maxParallel, 2);
+    assert.deepEqual(
+      first?.steps.map((step) => step.name),
+      ['Checkout', 'CmdLine', 'CmdLine2', 'CmdLine1', 'CmdLine3'],
+    );
+    assert.equal(m?.matrixExpression, "$[ dependencies.A.outputs['m'] ]");
+    assert.deepEqual(
+      p?.legs.map((leg) => leg.name),
+      ['Job1', 'Job2', 'Job3'],
+    );
+    assert.deepEqual(
+      [p?.condition, p?.workspaceClean, p?.continueOnError, p?.pool],
+      ['always()', 'all', true, { kind: 'agents', name: 'q', demands: ['d -equals 1'] }],
+    );
+  });
+
+  it('carries the settings of a step', async () => {
+    const { stages } = await plan(`steps:
+- checkout: none
+- script: a
+  timeoutInMinutes: 3
+  retryCountOnTaskFailure: 99
+  continueOnError: \${{ true }}
+  enabled: no
+  condition: failed()
+  target: {container: host, commands: restricted, settableVariables: none}
+  env: {A: 1, B: ''}
+`);
+    const [none, step] = stages[0]?.jobs[0]?.steps ?? [];
+    assert.deepEqual([none?.inputs['repository'], none?.enabled], ['none', false]);
+    assert.deepEqual(
+      [
+        step?.timeoutInMinutes,
+        step?.retryCountOnTaskFailure,
+        step?.continueOnError,
+        step?.enabled,
+        step?.condition,
+        step?.env,
+        step?.target,
+      ],
+      [
+        3,
+        10,
+        'True',
+        false,
+        'failed()',
+        { A: '1', B: '' },
+        { target: 'host', commands: 'restricted', settableVariables: [] },
+      ],
+    );
+  });
+});
+
+it('shows a diagnostic with its line and a caret', async () => {
+  const text = 'steps:\n- script: a\n  \tfoo: b\n'.replace('\t', '');
+  const [diagnostic] = (await compileText(text)).diagnostics;
+  assert.ok(diagnostic);
+  assert.equal(formatDiagnostic(diagnostic, text), "p.yml:3:3: Unexpected value 'foo'\n    foo: b\n    ^");
+});
+
+describe('hostile input', () => {
+  const hostile: [string, string, string][] = [
+    ['flow nesting', '['.repeat(20_000), 'too-deep'],
+    ['block nesting', '- '.repeat(20_000), 'too-deep'],
+    ['nested anchors', 'a: &a [x]\nb: [*a, *a]', 'anchors-not-supported'],
+    ['a large file', 'a'.repeat(2_000_000), 'file-too-large'],
+    ['an unclosed expression a thousand times', `steps:\n- script: "${'${{ '.repeat(1000)}"`, 'expression-not-closed'],
+    [
+      'ten million steps',
+      `parameters:\n- name: a\n  type: object\n  default: [${'1,'.repeat(220)}]\nsteps:\n- \${{ each x in parameters.a }}:\n  - \${{ each y in parameters.a }}:\n    - \${{ each z in parameters.a }}:\n      - script: a`,
+      'too-large',
+    ],
+  ];
+  for (const [name, text, code] of hostile) {
+    it(`${name} is a diagnostic`, async () => {
+      const started = performance.now();
+      assert.equal((await compileText(text)).diagnostics[0]?.code, code);
+      assert.ok(performance.now() - started < 2000);
+    });
+  }
+
+  it('any text is a diagnostic or a plan', async () => {
+    const line = fc.tuple(
+      fc.constantFrom('', '  ', '    ', '- ', '  - ', '    - '),
+      fc.constantFrom(
+        'steps',
+        'script',
+        'jobs',
+        'job',
+        'variables',
+        'x',
+        '${{ if true }}',
+        '${{ each a in b }}',
+        '${{ insert }}',
+        '${{',
+        'template',
+        '"q',
+        "'",
+        '&a',
+        '? ',
+        '{',
+        '[',
+        '|',
+        '%',
+        '!!str',
+      ),
+      fc.constantFrom(
+        ':',
+        ': ',
+        '',
+        ': |',
+        ': [',
+        ': {',
+        ': >-',
+        ': ${{ parameters.x }}',
+        ': ${{ variables }}',
+        ': *a',
+        ': p.yml',
+        ':\t',
+        ': 1.0',
+        ': \u0000',
+      ),
+      fc.oneof(fc.constant(''), fc.string({ maxLength: 8 })),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { maxLength: 12 }), async (lines) => {
+        const result = await compileText(lines.map((parts) => parts.join('')).join('\n'));
+        assert.ok(result.diagnostics.length > 0 || result.plan);
+      }),
+      { numRuns: 1500, seed: 7 },
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { expandRunName, formatDate, runNameKey, runNameNeedsRevision } from './run-name.ts';
+
+const input = {
+  date: new Date(Date.UTC(2026, 1, 3, 4, 5, 6, 78)),
+  variables: (name: string) =>
+    new Map([
+      ['build.definitionname', 'nightly'],
+      ['build.sourcebranchname', 'main'],
+      ['custom', 'c/d'],
+      ['system.teamproject', 'P'],
+    ]).get(name.toLowerCase()),
+  revision: 7,
+};
+
+it('fills every token', () => {
+  const cases: [string | undefined, string][] = [
+    [undefined, '20260203.7'],
+    ['', '20260203.7'],
+    ['$(Date:yyyy-MM-dd_HH.mm.ss)', '2026-02-03_04.05.06'],
+    ['$(date:yyyyMMdd)$(rev:.r)', '20260203.7'],
+    ['x$(Rev:.rrr)', 'x.007'],
+    ['$(Year:yy)-$(Year:yyyy)-$(Month)-$(DayOfMonth)-$(DayOfYear)', '26-2026-2-3-34'],
+    ['$(Hours):$(Minutes):$(Seconds)', '4_5_6'],
+    ['$(BuildDefinitionName)_$(SourceBranchName)_$(TeamProject)_$(custom)', 'nightly_main_P_c_d'],
+    ['$(unknown)', '$(unknown)'],
+    ['final.', 'final'],
+    ['submit-azure-machine-learning-job', 'submit-azure-machine-learning-job'],
+  ];
+  for (const [format, expected] of cases) assert.equal(expandRunName(format, input), expected, format);
+  assert.equal(expandRunName('x'.repeat(300), input).length, 255);
+});
+
+it('tells which names share their revisions', () => {
+  assert.equal(runNameNeedsRevision(undefined), true);
+  assert.equal(runNameNeedsRevision('$(Date:yyyy)'), false);
+  assert.equal(runNameKey(undefined, input), '20260203.');
+  assert.equal(runNameKey('$(BuildDefinitionName)-$(Rev:rr)', input), 'nightly-');
+});
+
+it('formats dates', () => {
+  assert.equal(
+    formatDate(input.date, "ddd d MMM yyyy hh:mm tt fff 'at' zzz K"),
+    'Tue 3 Feb 2026 04:05 AM 078 at +00:00 Z',
+  );
+});
