@@ -67,8 +67,11 @@ export function lockHome(home: string): HomeLock {
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    if (!/locked|busy/i.test((cause as Error).message)) throw unavailable(`The data directory ${home} cannot be used: ${(cause as Error).message}.`, { cause });
-    throw conflict(`Another Millrace server holds ${home}. Use it ('millrace status'), stop it ('millrace down'), or set MILLRACE_HOME to another folder.`);
+    if (!/locked|busy/i.test((cause as Error).message))
+      throw unavailable(`The data directory ${home} cannot be used: ${(cause as Error).message}.`, { cause });
+    throw conflict(
+      `Another Millrace server holds ${home}. Use it ('millrace status'), stop it ('millrace down'), or set MILLRACE_HOME to another folder.`,
+    );
   }
   return {
     release() {

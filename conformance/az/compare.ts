@@ -1,0 +1,62 @@
+// Runs the same commands with the real az and the embedded one and compares their JSON key by key: same keys, same kinds of values.
+// Usage: node compare.ts AZ MILLRACE GROUP WORKSPACE JOB
+import { spawnSync } from 'node:child_process';
+
+const [az, millrace, group, workspace, job] = process.argv.slice(2) as [string, string, string, string, string];
+const there = ['-g', group, '-w', workspace];
+
+/** What may differ, with the reason. */
+const ALLOWED: Readonly<Record<string, string>> = {};
+
+const COMMANDS: readonly (readonly string[])[] = [
+  ['version'],
+  ['account', 'show'],
+  ['account', 'list'],
+  ['account', 'get-access-token'],
+  ['ml', 'job', 'show', '--name', job, ...there],
+  ['ml', 'job', 'list', ...there],
+  ['ml', 'workspace', 'show', '-g', group, '-n', workspace],
+  ['ml', 'compute', 'show', '-n', 'cpu-cluster', ...there],
+  ['ml', 'datastore', 'list', ...there],
+];
+
+function ask(program: string, args: readonly string[]): unknown {
+  const done = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  if (done.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${done.stderr}`);
+  return JSON.parse(done.stdout);
+}
+
+const kindOf = (value: unknown) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
+
+/** Every place where the two differ in keys or kinds. A null on either side passes for any kind. */
+function differences(real: unknown, own: unknown, path: string): string[] {
+  const kinds = [kindOf(real), kindOf(own)] as const;
+  if (kinds[0] !== kinds[1]) return kinds.includes('null') ? [] : [`${path}: ${kinds[0]} there, ${kinds[1]} here`];
+  if (kinds[0] === 'array') {
+    const [a, b] = [real as unknown[], own as unknown[]];
+    if (a.length !== b.length) return [`${path}: ${a.length} items there, ${b.length} here`];
+    return a.flatMap((item, index) => differences(item, b[index], `${path}[${index}]`));
+  }
+  if (kinds[0] !== 'object') return [];
+  const [a, b] = [real as Record<string, unknown>, own as Record<string, unknown>];
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().flatMap((key) => {
+    const place = `${path}.${key}`;
+    if (place in ALLOWED) return [];
+    if (!(key in b)) return [`${place}: only there (${kindOf(a[key])})`];
+    if (!(key in a)) return [`${place}: only here (${kindOf(b[key])})`];
+    return differences(a[key], b[key], place);
+  });
+}
+
+let found = 0;
+for (const command of COMMANDS) {
+  const faults = differences(
+    ask(az, [...command, '-o', 'json']),
+    ask(millrace, ['az', ...command, '-o', 'json']),
+    command.slice(0, 3).join(' '),
+  );
+  for (const fault of faults) console.log(fault);
+  found += faults.length;
+}
+console.log(`${COMMANDS.length} commands compared, ${found} differences`);
+process.exitCode = found === 0 ? 0 : 1;

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The real az, unmodified, in a plain shell that `millrace env` points at the server; then the embedded az beside it, key by key.
+. "$(dirname "$0")/../lib.sh"
+az=$clients/az/bin/az
+sample=$repository/samples/nyc-taxi/cli/jobs/pipelines-with-components/nyc_taxi_data_regression
+group=conformance-rg
+workspace=conformance-ws
+
+start_server
+trap 'stop_server' EXIT
+eval "$("$millrace" env)"
+login=(login --service-principal -u "$AZURE_CLIENT_ID" -p "$AZURE_CLIENT_SECRET" --tenant "$AZURE_TENANT_ID")
+there=(-g "$group" -w "$workspace")
+
+# A workspace to work in, made by the embedded az.
+"$millrace" az "${login[@]}" >/dev/null
+"$millrace" az group create -n "$group" -l eastus >/dev/null
+"$millrace" az ml workspace create -g "$group" -n "$workspace" >/dev/null
+"$millrace" az ml compute create "${there[@]}" -n cpu-cluster --type amlcompute --min-instances 0 --max-instances 2 >/dev/null
+
+export AZURE_CONFIG_DIR=$scratch/azure-real
+check 'az login --service-principal' "$az" "${login[@]}"
+check 'az account show' "$az" account show
+check 'az account get-access-token' "$az" account get-access-token
+check 'az rest reads the workspace' "$az" rest --method get --url \
+  "https://management.azure.com/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$group/providers/Microsoft.MachineLearningServices/workspaces/$workspace?api-version=2024-04-01"
+if [ -d "$clients/extensions/ml" ]; then
+  job() { (cd "$sample" && "$az" ml job create --file single-job-pipeline.yml "${there[@]}" "$@"); }
+  check 'az ml job create' job --name real-job
+  check 'az ml job show' "$az" ml job show --name real-job "${there[@]}"
+  check 'az ml job stream ends with the job' "$az" ml job stream --name real-job "${there[@]}"
+  check 'the job is Completed' test "$("$az" ml job show --name real-job "${there[@]}" --query status -o tsv)" = Completed
+  check 'az ml job download' "$az" ml job download --name real-job "${there[@]}" --all --download-path "$scratch/download"
+  job --name real-canceled >/dev/null 2>&1 || true
+  check 'az ml job cancel' "$az" ml job cancel --name real-canceled "${there[@]}"
+  check 'the embedded az answers with the same keys' node "$conformance/az/compare.ts" "$az" "$millrace" "$group" "$workspace" real-job
+else
+  skip 'az ml: the ml extension is not beside the repository'
+fi
+if [ -x /usr/bin/az ]; then
+  export AZURE_CONFIG_DIR=$scratch/azure-debian
+  check "Debian's az logs in" /usr/bin/az "${login[@]}"
+  check "Debian's az reads the workspace" /usr/bin/az rest --method get --url \
+    "https://management.azure.com/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$group/providers/Microsoft.MachineLearningServices/workspaces/$workspace?api-version=2024-04-01"
+else
+  skip "Debian's az is not installed"
+fi
+
+# The tutorial's pipeline, wholly under the real az.
+if [ -d "$seed" ] && [ -d "$clients/extensions/ml" ]; then
+  cp -r "$repository/samples/nyc-taxi" "$scratch/project"
+  cp "$seed/azure-pipelines-arm.yml" "$scratch/project/"
+  tutorial() { (cd "$scratch/project" && MILLRACE_REAL_AZ=$az PATH="$clients/az/bin:$PATH" "$millrace" run azure-pipelines-arm.yml --az real); }
+  check 'the ARM variant under --az real' tutorial
+else
+  skip 'the tutorial under --az real: its pipelines or the extension are not beside the repository'
+fi
+trap - EXIT
+finish

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '../kernel/log.ts';
+import type { AgentSettings } from './agent-settings.ts';
+import type { Installation } from './installation.ts';
+
+/** The embedded pool: agent processes on this machine, started on demand, one kept warm. */
+export type AgentPool = {
+  /** Starts the warm agent. */
+  start(): void;
+  /** A job waits: starts an agent for it unless an idle one is there to take it. */
+  jobQueued(): void;
+  /** Ends idle agents at once; busy ones go on, and find the next server by the server file. */
+  stop(): void;
+  /** Ends every agent, busy or not, and resolves when they are gone. */
+  kill(): Promise<void>;
+};
+
+export type AgentPoolOptions = {
+  readonly installation: Installation;
+  readonly home: string;
+  /** Agents at one time. */
+  readonly limit: number;
+  readonly poolId: number;
+  readonly url: string;
+  readonly token: (name: string) => Promise<string>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Log;
+};
+
+type Agent = { readonly slot: number; readonly child: ChildProcess; state: 'idle' | 'busy' };
+
+/** After a job was taken, the next warm agent waits this long, so that its start does not slow the job's. Milliseconds. */
+const WARM_DELAY = 400;
+
+/** Makes the pool. An agent runs one job and ends; it says `busy` on its third stream when it has taken one. */
+export function createAgentPool(options: AgentPoolOptions): AgentPool {
+  const agents = new Set<Agent>();
+  let stopping = false;
+  let warmTimer: NodeJS.Timeout | undefined;
+  const idle = () => [...agents].filter((agent) => agent.state === 'idle').length;
+
+  const warm = (wanted: number) => {
+    while (!stopping && idle() < wanted && agents.size < options.limit) void launch();
+  };
+
+  const launch = async () => {
+    const slot = freeSlot(options.home, agents);
+    const folder = join(options.home, 'agents', String(slot));
+    mkdirSync(folder, { recursive: true });
+    const logFile = openSync(join(folder, 'agent.log'), 'a', 0o600);
+    // Detached: a job outlives the server that gave it out, and reports to the next one.
+    const child = spawn(
+      process.execPath,
+      [...options.installation.nodeOptions, options.installation.program('agent')],
+      {
+        detached: true,
+        stdio: ['pipe', logFile, logFile, 'pipe'],
+        env: options.env,
+        cwd: folder,
+      },
+    );
+    closeSync(logFile);
+    const agent: Agent = { slot, child, state: 'idle' };
+    agents.add(agent);
+    if (child.pid !== undefined) writeFileSync(join(folder, 'pid'), String(child.pid));
+    child.on('error', (error) => options.log.error({ error, slot }, 'an agent could not be started'));
+    child.on('exit', () => {
+      agents.delete(agent);
+      if (!stopping) warm(1);
+    });
+    const signals = child.stdio[3] as NodeJS.ReadableStream & { unref?: () => void };
+    signals.on('data', () => {
+      agent.state = 'busy';
+      warmTimer ??= setTimeout(() => {
+        warmTimer = undefined;
+        warm(1);
+      }, WARM_DELAY).unref();
+    });
+    child.unref();
+    signals.unref?.();
+    const name = `local-${slot}`;
+    const settings: AgentSettings = {
+      url: options.url,
+      serverFile: join(options.home, 'server.json'),
+      token: await options.token(name),
+      poolId: options.poolId,
+      name,
+      workFolder: join(folder, '_work'),
+    };
+    // The settings hold a token: by a pipe, so that no process list and no child's environment shows it.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(JSON.stringify(settings));
+  };
+
+  return {
+    start: () => warm(1),
+    jobQueued: () => warm(1),
+    stop() {
+      stopping = true;
+      clearTimeout(warmTimer);
+      for (const agent of agents) if (agent.state === 'idle') agent.child.kill('SIGTERM');
+    },
+    async kill() {
+      stopping = true;
+      clearTimeout(warmTimer);
+      await Promise.all(
+        [...agents].map(
+          (agent) =>
+            new Promise<void>((resolve) => {
+              agent.child.ref();
+              if (agent.child.exitCode !== null || agent.child.signalCode !== null) return resolve();
+              agent.child.once('exit', () => resolve());
+              agent.child.kill('SIGTERM');
+            }),
+        ),
+      );
+    },
+  };
+}
+
+/** The lowest work folder that no agent of ours, and no living agent of an earlier server, uses. */
+function freeSlot(home: string, agents: ReadonlySet<Agent>): number {
+  const used = new Set([...agents].map((agent) => agent.slot));
+  for (let slot = 1; ; slot++) if (!used.has(slot) && !isHeld(join(home, 'agents', String(slot), 'pid'))) return slot;
+}
+
+function isHeld(pidFile: string): boolean {
+  try {
+    process.kill(Number(readFileSync(pidFile, 'utf8')), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,21 @@
+// The `millrace` command: hands the process to the command line, and takes its exit code.
+import { runCli } from '../cli/index.ts';
+import { createCliHost } from './cli-host.ts';
+import { findInstallation } from './installation.ts';
+
+const installation = findInstallation();
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  onInterrupt(listener) {
+    process.on('SIGINT', listener);
+    process.on('SIGTERM', listener);
+    return () => {
+      process.off('SIGINT', listener);
+      process.off('SIGTERM', listener);
+    };
+  },
+  host: createCliHost(installation, process.env),
+});
