@@ -1,6 +1,22 @@
 import type { Registry } from '../../command.ts';
 
 export const registry: Registry = {
+  'ml component create': { summary: 'Create a component.', load: () => import('./component/create.ts') },
+  'ml component list': { summary: 'List components in a workspace.', load: () => import('./component/list.ts') },
+  'ml component show': { summary: 'Show details for a component.', load: () => import('./component/show.ts') },
+  'ml compute create': { summary: 'Create a compute target.', load: () => import('./compute/create.ts') },
+  'ml compute delete': { summary: 'Delete a compute target.', load: () => import('./compute/delete.ts') },
+  'ml compute list': { summary: 'List the compute targets in a workspace.', load: () => import('./compute/list.ts') },
+  'ml compute show': { summary: 'Show details for a compute target.', load: () => import('./compute/show.ts') },
+  'ml data create': { summary: 'Create a data asset in a workspace.', load: () => import('./data/create.ts') },
+  'ml data list': { summary: 'List data assets in a workspace.', load: () => import('./data/list.ts') },
+  'ml data show': { summary: 'Show details for a data asset.', load: () => import('./data/show.ts') },
+  'ml datastore create': { summary: 'Create a datastore.', load: () => import('./datastore/create.ts') },
+  'ml datastore list': { summary: 'List datastores in a workspace.', load: () => import('./datastore/list.ts') },
+  'ml datastore show': { summary: 'Show details for a datastore.', load: () => import('./datastore/show.ts') },
+  'ml environment create': { summary: 'Create an environment.', load: () => import('./environment/create.ts') },
+  'ml environment list': { summary: 'List environments in a workspace.', load: () => import('./environment/list.ts') },
+  'ml environment show': { summary: 'Show details for an environment.', load: () => import('./environment/show.ts') },
   'ml job archive': { summary: 'Archive a job.', load: () => import('./job/archive.ts') },
   'ml job cancel': { summary: 'Cancel a job.', load: () => import('./job/cancel.ts') },
   'ml job create': { summary: 'Create a job.', load: () => import('./job/create.ts') },
@@ -10,4 +26,14 @@ export const registry: Registry = {
   'ml job show': { summary: 'Show details for a job.', load: () => import('./job/show.ts') },
   'ml job stream': { summary: 'Stream job logs to the console.', load: () => import('./job/stream.ts') },
   'ml job validate': { summary: 'Validate a job without submitting it.', load: () => import('./job/validate.ts') },
+  'ml model create': { summary: 'Create a model.', load: () => import('./model/create.ts') },
+  'ml model download': { summary: 'Download all model-related files.', load: () => import('./model/download.ts') },
+  'ml model list': { summary: 'List models in a workspace.', load: () => import('./model/list.ts') },
+  'ml model show': { summary: 'Show details for a model.', load: () => import('./model/show.ts') },
+  'ml workspace create': { summary: 'Create a workspace.', load: () => import('./workspace/create.ts') },
+  'ml workspace list': {
+    summary: 'List all the workspaces in a subscription.',
+    load: () => import('./workspace/list.ts'),
+  },
+  'ml workspace show': { summary: 'Show details for a workspace.', load: () => import('./workspace/show.ts') },
 };

@@ -1,0 +1,37 @@
+import type { AssetResource } from '../asset/asset-api.ts';
+import { compact, creationContext } from '../entity.ts';
+import { nameAndVersion } from '../references.ts';
+
+/** A component's version as `az ml component show` prints it: its spec with the asset's members (recorded). */
+export function componentEntity(resource: AssetResource): Record<string, unknown> {
+  const { properties } = resource;
+  const {
+    _source,
+    $schema: _schema,
+    sourceJobId: _job,
+    ...spec
+  } = (properties['componentSpec'] ?? {}) as Record<string, unknown>;
+  return compact({
+    ...spec,
+    ...nameAndVersion(resource.id),
+    id: `azureml:${resource.id}`,
+    tags: properties['tags'] ?? spec['tags'],
+    description: properties['description'] ?? spec['description'],
+    creation_context: creationContext(resource.systemData),
+  });
+}
+
+/** A component in a list without a name: its container. */
+export function componentItem(resource: AssetResource): Record<string, unknown> {
+  if (resource.id.includes('/versions/')) return componentEntity(resource);
+  const { properties } = resource;
+  return compact({
+    name: resource.name,
+    id: resource.id,
+    latest_version: properties['latestVersion'],
+    description: properties['description'],
+    tags: properties['tags'] ?? {},
+    is_archived: properties['isArchived'],
+    creation_context: creationContext(resource.systemData),
+  });
+}

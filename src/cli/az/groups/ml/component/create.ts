@@ -1,0 +1,58 @@
+import type { Command } from '../../../command.ts';
+import { commandError, usageError } from '../../../errors.ts';
+import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
+import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
+import { withResourceGroups } from '../entity.ts';
+import { COMMAND_COMPONENT, PIPELINE_COMPONENT } from '../job/keys.ts';
+import { specOf } from '../job/pipeline-job.ts';
+import { startSubmission } from '../job/submission.ts';
+import { textMap } from '../job/wire-words.ts';
+import { describeProblems, gatherProblems } from '../load/fields.ts';
+import { pythonText } from '../load/yaml-value.ts';
+import { componentEntity } from './component-entity.ts';
+import { checkComponent } from './definition.ts';
+import { componentHash } from './spec.ts';
+
+export const command: Command = {
+  name: 'ml component create',
+  summary: 'Create a component.',
+  arguments: [
+    ...createArguments('component'),
+    {
+      name: 'skip_validation',
+      options: ['--skip-validation'],
+      kind: 'flag',
+      hidden: true,
+      help: 'Skip validation of component.',
+    },
+  ],
+  async run(context, args) {
+    if (args.text('file') === undefined) throw usageError('the following arguments are required: --file/-f');
+    const source = readAssetSource(
+      args,
+      context.io.cwd,
+      'component',
+      [...COMMAND_COMPONENT, ...PIPELINE_COMPONENT],
+      {},
+    );
+    const problems = gatherProblems();
+    const component = checkComponent(source.file, source.folder, source.data, problems);
+    if (problems.all.length) throw commandError(describeProblems(source.file, 'component', problems.all));
+    const name = requireName(source, 'component');
+    const version = versionOf(source);
+    const workspace = await openAssetScope(context, args);
+    const spec = await specOf(startSubmission(workspace), component);
+    const { data } = source;
+    const properties = {
+      ...(data['description'] ? { description: pythonText(data['description']) } : {}),
+      properties: { ...textMap(data['properties']), client_component_hash: componentHash(spec) },
+      tags: textMap(data['tags']),
+      isAnonymous: false,
+      isArchived: false,
+      componentSpec: { ...spec, name, ...(version ? { version } : {}), _source: 'YAML.COMPONENT' },
+    };
+    return withResourceGroups(
+      componentEntity(await putAssetVersion(workspace, 'components', name, version, properties)),
+    );
+  },
+};

@@ -1,0 +1,34 @@
+import type { Command } from '../../../command.ts';
+import { withResourceGroups } from '../entity.ts';
+import { listArguments, resultLimit } from '../list-arguments.ts';
+import { ASSET_API } from '../references.ts';
+import { openWorkspace, workspaceArguments } from '../workspace/scope.ts';
+import { type ComputeResource, computeEntity } from './compute-entity.ts';
+
+export const command: Command = {
+  name: 'ml compute list',
+  summary: 'List the compute targets in a workspace.',
+  arguments: [
+    ...workspaceArguments,
+    ...listArguments.filter((argument) => argument.name === 'max_results' || argument.name === 'all_results'),
+    { name: 'type', options: ['--type', '-t'], kind: 'value', help: 'The type of compute target.' },
+  ],
+  table: (result) =>
+    (result as Record<string, unknown>[]).map((item) => ({
+      name: item['name'],
+      'compute type': item['type'],
+      state: item['state'] ?? item['provisioning_state'],
+      'Instance type': item['size'] ?? null,
+    })),
+  async run(context, args) {
+    const workspace = await openWorkspace(context, args);
+    const limit = resultLimit(context, args);
+    const all = await workspace.arm.list<ComputeResource>(
+      { path: workspace.path('/computes'), apiVersion: ASSET_API.computes },
+      limit,
+    );
+    const type = args.text('type')?.toLowerCase();
+    const entities = all.map(computeEntity).filter((entity) => type === undefined || entity['type'] === type);
+    return withResourceGroups(entities);
+  },
+};

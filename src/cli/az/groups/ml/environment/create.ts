@@ -1,0 +1,64 @@
+import type { Command } from '../../../command.ts';
+import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
+import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
+import { withResourceGroups } from '../entity.ts';
+import { ENVIRONMENT_KEYS, environmentProperties } from './definition.ts';
+import { environmentEntity } from './environment-entity.ts';
+
+export const command: Command = {
+  name: 'ml environment create',
+  summary: 'Create an environment.',
+  arguments: [
+    // Here -d is the Dockerfile, as in the public client.
+    ...createArguments('environment').map((argument) =>
+      argument.name === 'description' ? { ...argument, options: ['--description'] } : argument,
+    ),
+    { name: 'image', options: ['--image', '-i'], kind: 'value', help: 'Docker image.' },
+    {
+      name: 'conda_file',
+      options: ['--conda-file', '-c'],
+      kind: 'value',
+      literal: true,
+      help: 'Local path to a conda specification file.',
+    },
+    {
+      name: 'build_context',
+      options: ['--build-context', '-b'],
+      kind: 'value',
+      literal: true,
+      help: 'Local path to use as a docker build context.',
+    },
+    {
+      name: 'dockerfile_path',
+      options: ['--dockerfile-path', '-d'],
+      kind: 'value',
+      literal: true,
+      help: 'Relative path of the Dockerfile in the build context.',
+    },
+    { name: 'os_type', options: ['--os-type'], kind: 'value', help: 'Type of operating system.' },
+    {
+      name: 'datastore',
+      options: ['--datastore'],
+      kind: 'value',
+      help: 'The datastore to upload the local artifact to.',
+    },
+  ],
+  async run(context, args) {
+    const flags = { image: 'image', conda_file: 'conda_file', os_type: 'os_type', datastore: 'datastore' };
+    const source = readAssetSource(args, context.io.cwd, 'environment', ENVIRONMENT_KEYS, flags);
+    const build = args.text('build_context');
+    if (build !== undefined)
+      source.data['build'] = {
+        path: build,
+        ...(args.text('dockerfile_path') ? { dockerfile_path: args.need('dockerfile_path') } : {}),
+      };
+    const name = requireName(source, 'environment');
+    const workspace = await openAssetScope(context, args);
+    // Paths given on the command line start at the working directory.
+    const folder = build !== undefined || args.text('conda_file') !== undefined ? context.io.cwd : source.folder;
+    const properties = await environmentProperties(workspace, { data: source.data, folder }, false);
+    return withResourceGroups(
+      environmentEntity(await putAssetVersion(workspace, 'environments', name, versionOf(source), properties)),
+    );
+  },
+};

@@ -1,0 +1,14 @@
+import type { Command } from '../../../command.ts';
+import { assetListArguments, listAssets, openAssetScope } from '../asset/asset-api.ts';
+import { environmentItem } from './environment-entity.ts';
+
+export const command: Command = {
+  name: 'ml environment list',
+  summary: 'List environments in a workspace.',
+  arguments: assetListArguments('environment'),
+  table: (result) => result,
+  async run(context, args) {
+    const workspace = await openAssetScope(context, args);
+    return (await listAssets(context, workspace, 'environments', args)).map(environmentItem);
+  },
+};

@@ -1,0 +1,75 @@
+import type { Command } from '../../../command.ts';
+import { commandError } from '../../../errors.ts';
+import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
+import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
+import { withResourceGroups } from '../entity.ts';
+import { textMap } from '../job/wire-words.ts';
+import { isMap, pythonText } from '../load/yaml-value.ts';
+import { isReference, isUri } from '../references.ts';
+import { DEFAULT_DATASTORE, longDatastoreUri, uploadData } from '../upload/data.ts';
+import { MODEL_KEYS, modelEntity } from './model-entity.ts';
+
+const TYPES = ['custom_model', 'mlflow_model', 'triton_model'];
+
+export const command: Command = {
+  name: 'ml model create',
+  summary: 'Create a model.',
+  arguments: [
+    ...createArguments('model'),
+    {
+      name: 'path',
+      options: ['--path', '-p'],
+      kind: 'value',
+      literal: true,
+      help: 'Path to the model file or folder, local or remote.',
+    },
+    {
+      name: 'type',
+      options: ['--type', '-t'],
+      kind: 'value',
+      choices: TYPES,
+      help: 'Type of the model. Default: custom_model.',
+    },
+    { name: 'stage', options: ['--stage', '-s'], kind: 'value', help: 'Stage of the model.' },
+    {
+      name: 'datastore',
+      options: ['--datastore'],
+      kind: 'value',
+      help: 'The datastore to upload the local artifact to.',
+    },
+  ],
+  async run(context, args) {
+    const flags = { path: 'path', type: 'type', stage: 'stage', datastore: 'datastore' };
+    const source = readAssetSource(args, context.io.cwd, 'model', MODEL_KEYS, flags);
+    const { data, folder } = source;
+    const name = requireName(source, 'model');
+    const type = pythonText(data['type'] ?? 'custom_model').toLowerCase();
+    if (!TYPES.includes(type)) throw commandError(`${source.file}: type: '${type}' is none of ${TYPES.join(', ')}.`);
+    if (data['path'] === undefined || data['path'] === null)
+      throw commandError(`${source.file}: path: Missing data for required field.`);
+    const workspace = await openAssetScope(context, args);
+    const path = pythonText(data['path']);
+    let modelUri = path;
+    if (!isUri(path) && !isReference(path)) {
+      const datastore = pythonText(data['datastore'] ?? DEFAULT_DATASTORE).replace(/^azureml:/, '');
+      modelUri = longDatastoreUri(workspace, await uploadData(workspace, path, folder, datastore));
+    }
+    const flavors = isMap(data['flavors']) ? data['flavors'] : undefined;
+    const properties = {
+      ...(data['description'] ? { description: pythonText(data['description']) } : {}),
+      properties: textMap(data['properties']),
+      tags: textMap(data['tags']),
+      isAnonymous: false,
+      isArchived: false,
+      ...(flavors
+        ? { flavors: Object.fromEntries(Object.entries(flavors).map(([key, value]) => [key, { data: value }])) }
+        : {}),
+      ...(data['stage'] ? { stage: pythonText(data['stage']) } : {}),
+      modelType: type,
+      modelUri,
+    };
+    return withResourceGroups(
+      modelEntity(await putAssetVersion(workspace, 'models', name, versionOf(source), properties)),
+    );
+  },
+};

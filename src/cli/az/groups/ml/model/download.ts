@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import type { Command } from '../../../command.ts';
+import { commandError, usageError } from '../../../errors.ts';
+import { type AssetResource, assetScope, nameArgument, openAssetScope, versionArgument } from '../asset/asset-api.ts';
+import { ASSET_API } from '../references.ts';
+import { downloadUri } from '../upload/download.ts';
+import { segment } from '../workspace/scope.ts';
+
+export const command: Command = {
+  name: 'ml model download',
+  summary: 'Download all model-related files.',
+  arguments: [
+    ...assetScope,
+    nameArgument('model'),
+    versionArgument('model'),
+    {
+      name: 'download_path',
+      options: ['--download-path', '-p'],
+      kind: 'value',
+      help: 'Path to download the model files to. Default: the current folder.',
+    },
+  ],
+  async run(context, args) {
+    const name = args.need('name');
+    const version = args.text('version');
+    if (version === undefined) throw usageError('the following arguments are required: --version/-v');
+    const workspace = await openAssetScope(context, args);
+    const model = await workspace.arm.json<AssetResource>({
+      path: workspace.path(`/models/${segment(name)}/versions/${segment(version)}`),
+      apiVersion: ASSET_API.models,
+    });
+    const uri = String(model.properties['modelUri'] ?? '');
+    // The files keep the name of the file or folder that was registered.
+    const last = uri.replace(/\/+$/, '').split('/').at(-1) ?? name;
+    const root = resolve(context.io.cwd, args.text('download_path') ?? '.', name);
+    const isFile = /\.[^/.]+$/.test(last);
+    const count = await downloadUri(workspace, uri, isFile ? root : resolve(root, last));
+    if (count === 0) throw commandError(`The model ${name}:${version} has no files at ${uri}.`);
+    context.warn(`Downloading the model ${name} at ${resolve(root)}`);
+    return undefined;
+  },
+};
