@@ -49,6 +49,8 @@ async function makeVenv(workshop: Workshop, installer: Installer, request: Build
       'venv',
       '--quiet',
       '--no-project',
+      // With pip: job commands call it, and without one of its own they would reach the machine's.
+      '--seed',
       '--python',
       python,
       request.target,
@@ -57,10 +59,17 @@ async function makeVenv(workshop: Workshop, installer: Installer, request: Build
     return;
   }
   if (installer.kind === 'none') throw noInstaller(request);
-  // Some distributions take ensurepip out of their Python: the environment is made without pip, and another pip installs into it.
-  const result = await run(workshop, [python, '-m', 'venv', '--without-pip', request.target]);
-  if (result.exitCode !== 0) throw failed(request, 'python -m venv', result);
+  const whole = await run(workshop, [python, '-m', 'venv', request.target], { quiet: true });
+  if (whole.exitCode === 0) return;
+  // Some distributions take ensurepip out of their Python: the environment is made without pip, and another pip brings one.
+  await rm(request.target, { recursive: true, force: true });
+  const bare = await run(workshop, [python, '-m', 'venv', '--without-pip', request.target]);
+  if (bare.exitCode !== 0) throw failed(request, 'python -m venv', bare);
+  const seed = await run(workshop, [installer.python, '-m', 'pip', '--python', venvPython(request), 'install', 'pip']);
+  if (seed.exitCode !== 0) throw failed(request, 'pip install pip', seed);
 }
+
+const venvPython = (request: BuildRequest) => join(request.target, 'bin', 'python');
 
 async function install(
   workshop: Workshop,
@@ -70,7 +79,7 @@ async function install(
 ): Promise<ToolResult> {
   const file = join(request.target, 'requirements.txt');
   await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-  const python = join(request.target, 'bin', 'python');
+  const python = venvPython(request);
   if (installer.kind === 'uv')
     return run(workshop, [installer.program, 'pip', 'install', '--python', python, '--requirements', file]);
   if (installer.kind === 'none') throw noInstaller(request);
@@ -116,7 +125,7 @@ async function nearestVersions(workshop: Workshop, installer: Installer, request
     '--only-binary',
     ':all:',
   ];
-  const result = await run(workshop, [...command, '--python', join(request.target, 'bin', 'python'), file], {
+  const result = await run(workshop, [...command, '--python', venvPython(request), file], {
     quiet: true,
   });
   if (result.exitCode !== 0) throw failed(request, 'uv pip compile', result);

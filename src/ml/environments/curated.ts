@@ -10,8 +10,9 @@ export type CuratedImage = {
 };
 
 // `mlflow-skinny` is the mlflow client without its tracking server, web page and database layer: a sixth of the size. With pandas, numpy and
-// scikit-learn beside it (every table row has them) autolog, log_model, save_model, load_model and artifacts work unchanged.
-const MLFLOW = 'mlflow-skinny';
+// scikit-learn beside it autolog, log_model, save_model, load_model and artifacts work unchanged. Below 3: mlflow 3 no longer supports the
+// scikit-learn and pandas of these images, and saves models in a format that needs one more package.
+const MLFLOW = 'mlflow-skinny<3';
 
 // The v1 SDK (`azureml.core`) brings some 60 packages; jobs that use mlflow do not need it.
 const SDK_V1 = ['azureml-core', 'azureml-defaults', 'azureml-mlflow', 'azureml-telemetry'];

@@ -1,0 +1,122 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { invalid, notFound } from '../../kernel/errors.ts';
+import { newGuid } from '../../kernel/ids.ts';
+import { insideRoot } from '../../kernel/paths.ts';
+import type { BlobAccess, Workspace } from '../types.ts';
+import { artifactBlob, artifactUri } from './artifact-uri.ts';
+import type { Call } from './call.ts';
+import { runRow } from './runs.ts';
+import { text } from './wire.ts';
+
+type Deps = { readonly blobs: Pick<BlobAccess, 'pathOf'> };
+export type ArtifactInfo = { readonly path: string; readonly is_dir: boolean; readonly file_size?: number };
+
+const LIST_LIMIT = 10_000;
+
+/** The file of an artifact. @throws invalid when the path leaves the run's folder */
+export function artifactFile(deps: Deps, workspace: Workspace, runId: string, path: string): string {
+  const clean = path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+  // Only asks whether the path stays inside: the blob service says where it lies.
+  insideRoot('/', `${runId}/${clean}`);
+  if (runId === '' || runId.includes('/') || [...clean.split('/'), runId].includes('..'))
+    throw invalid(`The artifact path '${path.slice(0, 200)}' leaves its run.`, { target: 'path' });
+  const { account, container, blob } = artifactBlob(workspace, runId, clean);
+  return deps.blobs.pathOf(account, container, blob);
+}
+
+/** What a folder of a run's artifacts holds, sorted; an artifact that is a file lists as nothing, as clients expect. */
+export async function listRunArtifacts(
+  deps: Deps,
+  workspace: Workspace,
+  runId: string,
+  path: string,
+): Promise<ArtifactInfo[]> {
+  const folder = artifactFile(deps, workspace, runId, path);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
+  const prefix = path.replace(/\/+$/, '');
+  const found: ArtifactInfo[] = [];
+  for (const entry of entries.slice(0, LIST_LIMIT)) {
+    const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+    if (entry.isDirectory()) found.push({ path: name, is_dir: true });
+    else if (!entry.name.endsWith('.part'))
+      found.push({ path: name, is_dir: false, file_size: (await stat(join(folder, entry.name))).size });
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** `artifacts/list`: by run, as the tracking API has it. */
+export async function listArtifacts(call: Call) {
+  const run = await runRow(call);
+  const files = await listRunArtifacts(
+    call.deps,
+    call.workspace,
+    run.run_id,
+    text(call.fields, 'path', { fallback: '' }),
+  );
+  return { root_uri: artifactUri(call, { kind: 'run', experimentId: run.experiment_id, runId: run.run_id }), files };
+}
+
+/** Reads `runs/{run}/artifacts/{path}`, the form of the addresses that we give out. @throws invalid for any other */
+function proxied(path: string): { runId: string; path: string } {
+  const match = /^\/?runs\/([^/]+)\/artifacts(?:\/(.*))?$/s.exec(path);
+  if (!match)
+    throw invalid(`'${path.slice(0, 200)}' is not an artifact address of this server (runs/{run}/artifacts/{path}).`, {
+      target: 'path',
+    });
+  return { runId: match[1] as string, path: (match[2] ?? '').replace(/\/+$/, '') };
+}
+
+/** Puts a whole file in place, or nothing: written aside first, on disk before the answer. */
+export async function putProxiedArtifact(call: Call, body: Readable | undefined): Promise<Record<string, never>> {
+  const place = proxied(call.parameters['*'] ?? '');
+  if (place.path === '') throw invalid('An artifact needs a name.', { target: 'path' });
+  await saveArtifact(artifactFile(call.deps, call.workspace, place.runId, place.path), body);
+  return {};
+}
+
+export async function saveArtifact(file: string, body: Readable | undefined): Promise<void> {
+  const draft = `${file}.${newGuid()}.part`;
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    const empty = new PassThrough();
+    empty.end();
+    await pipeline(body ?? empty, createWriteStream(draft, { mode: 0o600, flush: true }));
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+export async function getProxiedArtifact(call: Call): Promise<{ stream: Readable; size: number }> {
+  const place = proxied(call.parameters['*'] ?? '');
+  const file = artifactFile(call.deps, call.workspace, place.runId, place.path);
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) throw notFound(`The run '${place.runId}' has no artifact '${place.path}'.`);
+  return { stream: createReadStream(file), size: found.size };
+}
+
+export async function deleteProxiedArtifact(call: Call): Promise<Record<string, never>> {
+  const place = proxied(call.parameters['*'] ?? '');
+  if (place.path === '') throw invalid('Name the artifact to delete.', { target: 'path' });
+  await rm(artifactFile(call.deps, call.workspace, place.runId, place.path), { recursive: true, force: true });
+  return {};
+}
+
+/** `mlflow-artifacts/artifacts?path=…`: names relative to the folder asked for (recorded by the client's source). */
+export async function listProxiedArtifacts(call: Call) {
+  const place = proxied(text(call.fields, 'path', { fallback: '' }));
+  const files = await listRunArtifacts(call.deps, call.workspace, place.runId, place.path);
+  const prefix = place.path === '' ? 0 : place.path.length + 1;
+  return { files: files.map((file) => ({ ...file, path: file.path.slice(prefix) })) };
+}

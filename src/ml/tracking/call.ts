@@ -1,0 +1,66 @@
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../../http/index.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { forbidden, notFound } from '../../kernel/errors.ts';
+import type { Store } from '../../store/index.ts';
+import type { BlobAccess, Workspace, WorkspaceReader, WorkspaceScope } from '../types.ts';
+import type { TrackingTables } from './tables.ts';
+import type { Fields } from './wire.ts';
+
+export type TrackingDeps = {
+  readonly store: Store<TrackingTables>;
+  readonly workspaces: WorkspaceReader;
+  readonly blobs: Pick<BlobAccess, 'pathOf'>;
+  readonly clock: Clock;
+};
+
+/** One request to the tracking service, as its handlers see it. */
+export type Call = {
+  readonly deps: TrackingDeps;
+  readonly workspace: Workspace;
+  readonly principal: Principal;
+  readonly fields: Fields;
+  readonly parameters: Readonly<Record<string, string | undefined>>;
+  readonly artifacts: ArtifactAddress;
+};
+
+/**
+ * How artifact addresses are written: a stock mlflow client on a loopback address moves files through this server (`mlflow-artifacts:`), a client
+ * of the public name has azureml-mlflow, which wants the `azureml:` form.
+ */
+export type ArtifactAddress = { readonly kind: 'proxied' } | { readonly kind: 'azureml'; readonly base: string };
+
+/**
+ * The workspace that a request is about: the one in its path, else a run's own, else the first.
+ * @throws not-found when there is none; forbidden when the caller's token is for another workspace, or is not one for this service
+ */
+export async function workspaceOf(workspaces: WorkspaceReader, request: FastifyRequest): Promise<Workspace> {
+  const { principal } = request;
+  if (principal.kind !== 'owner' && principal.kind !== 'identity' && principal.kind !== 'ml-run')
+    throw forbidden('This token is not for the machine learning service.');
+  const scope = scopeOf(request.params);
+  const workspace = scope
+    ? await workspaces.find(scope)
+    : await (principal.kind === 'ml-run' ? workspaces.byId(principal.workspaceId) : workspaces.first());
+  if (!workspace)
+    throw notFound(
+      scope
+        ? `The workspace '${scope.name}' in resource group '${scope.resourceGroup}' could not be found.`
+        : 'There is no workspace yet. Create one first: az ml workspace create.',
+      { wire: 'ResourceNotFound' },
+    );
+  if (principal.kind === 'ml-run' && principal.workspaceId !== workspace.id)
+    throw forbidden(`This run's token is not for the workspace '${workspace.name}'.`);
+  return workspace;
+}
+
+/** The path segments of a workspace scope, to be put into routes. */
+export const WORKSPACE_PATH =
+  '/subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.MachineLearningServices/workspaces/:workspaceName';
+
+function scopeOf(params: unknown): WorkspaceScope | undefined {
+  const { subscriptionId, resourceGroup, workspaceName } = params as Record<string, string | undefined>;
+  return subscriptionId && resourceGroup && workspaceName
+    ? { subscriptionId, resourceGroup, name: workspaceName }
+    : undefined;
+}

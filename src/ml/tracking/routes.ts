@@ -1,0 +1,133 @@
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { notImplemented } from '../../kernel/errors.ts';
+import { DATA_PLANE_HOST, workspaceResourceId } from '../places.ts';
+import * as artifacts from './artifacts.ts';
+import { type ArtifactAddress, type Call, type TrackingDeps, WORKSPACE_PATH, workspaceOf } from './call.ts';
+import * as experiments from './experiments.ts';
+import * as models from './logged-models.ts';
+import * as logging from './logging.ts';
+import * as history from './metric-history.ts';
+import * as runs from './runs.ts';
+import { searchRuns } from './search-runs.ts';
+import { fieldsOf } from './wire.ts';
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+type Handler = (call: Call) => Promise<unknown>;
+
+/** The tracking API below `/api/2.0/mlflow` (method, path, what answers). */
+const ROUTES: readonly (readonly [Method, string, Handler])[] = [
+  ['POST', '/experiments/create', experiments.createExperiment],
+  ['POST', '/experiments/search', experiments.searchExperiments],
+  ['GET', '/experiments/search', experiments.searchExperiments],
+  ['GET', '/experiments/get', experiments.getExperiment],
+  ['GET', '/experiments/get-by-name', experiments.getExperimentByName],
+  ['POST', '/experiments/update', experiments.updateExperiment],
+  ['POST', '/experiments/delete', experiments.deleteExperiment],
+  ['POST', '/experiments/restore', experiments.restoreExperiment],
+  ['POST', '/experiments/set-experiment-tag', experiments.setExperimentTag],
+  ['POST', '/experiments/delete-experiment-tag', experiments.deleteExperimentTag],
+  ['POST', '/runs/create', runs.createRun],
+  ['POST', '/runs/update', runs.updateRun],
+  ['GET', '/runs/get', runs.getRun],
+  ['POST', '/runs/search', searchRuns],
+  ['POST', '/runs/delete', runs.deleteRun],
+  ['POST', '/runs/restore', runs.restoreRun],
+  ['POST', '/runs/log-metric', logging.logMetric],
+  ['POST', '/runs/log-parameter', logging.logParam],
+  ['POST', '/runs/set-tag', logging.setTag],
+  ['POST', '/runs/delete-tag', logging.deleteTag],
+  ['POST', '/runs/log-batch', logging.logBatch],
+  ['POST', '/runs/log-model', logging.logModel],
+  ['POST', '/runs/log-inputs', logging.logInputs],
+  ['POST', '/runs/outputs', logging.logOutputs],
+  ['GET', '/metrics/get-history', history.getMetricHistory],
+  ['GET', '/metrics/get-history-bulk-interval', history.getMetricHistoryBulkInterval],
+  ['GET', '/artifacts/list', artifacts.listArtifacts],
+  ['POST', '/logged-models', models.createLoggedModel],
+  ['POST', '/logged-models/search', models.searchLoggedModels],
+  ['GET', '/logged-models/:model_id', models.getLoggedModel],
+  ['PATCH', '/logged-models/:model_id', models.finalizeLoggedModel],
+  ['DELETE', '/logged-models/:model_id', models.deleteLoggedModel],
+  ['PATCH', '/logged-models/:model_id/tags', models.setLoggedModelTags],
+  ['DELETE', '/logged-models/:model_id/tags/:tag_key', models.deleteLoggedModelTag],
+  ['POST', '/logged-models/:model_id/params', models.logLoggedModelParams],
+  ['GET', '/logged-models/:model_id/artifacts/directories', models.listLoggedModelArtifacts],
+  ['GET', '/registered-models/*', missing('MLflow model registry')],
+  ['POST', '/registered-models/*', missing('MLflow model registry')],
+  ['GET', '/model-versions/*', missing('MLflow model registry')],
+  ['POST', '/model-versions/*', missing('MLflow model registry')],
+  ['POST', '/traces', missing('MLflow traces')],
+];
+
+/** Where an mlflow client may find the API: under a workspace's scope in either version, and plain, for the first workspace. */
+const BASES = [`/mlflow/v1.0${WORKSPACE_PATH}`, `/mlflow/v2.0${WORKSPACE_PATH}`, '/mlflow'];
+
+/** The largest artifact: files are streamed to disk, so only the disk bounds them in truth. */
+const ARTIFACT_LIMIT = 1024 ** 4;
+const BATCH_LIMIT = 1024 * 1024;
+
+/** Puts the tracking API into a service. */
+export function registerTracking(service: FastifyInstance, deps: TrackingDeps): void {
+  for (const base of BASES) {
+    for (const [method, path, handler] of ROUTES) {
+      service.route({
+        method,
+        url: `${base}/api/2.0/mlflow${path}`,
+        ...(path === '/runs/log-batch' ? { bodyLimit: BATCH_LIMIT } : {}),
+        handler: async (request) => handler(await callOf(deps, request)),
+      });
+    }
+    // Clients ask for the version to choose a protocol for traces.
+    service.get(`${base}/version`, { config: { open: true } }, async (_request, reply) =>
+      reply.type('text/plain').send('2.22.0'),
+    );
+    service.register(async (scope) => registerArtifacts(scope, deps, `${base}/api/2.0/mlflow-artifacts/artifacts`));
+  }
+}
+
+/** Files through the server. Bodies of any type are handed on as streams. */
+function registerArtifacts(scope: FastifyInstance, deps: TrackingDeps, base: string): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  scope.get(base, async (request) => artifacts.listProxiedArtifacts(await callOf(deps, request)));
+  scope.put(`${base}/*`, { bodyLimit: ARTIFACT_LIMIT }, async (request) =>
+    artifacts.putProxiedArtifact(await callOf(deps, request), request.body as Readable | undefined),
+  );
+  scope.get(`${base}/*`, async (request, reply) => {
+    const { stream, size } = await artifacts.getProxiedArtifact(await callOf(deps, request));
+    return reply.type('application/octet-stream').header('content-length', size).send(stream);
+  });
+  scope.delete(`${base}/*`, async (request) => artifacts.deleteProxiedArtifact(await callOf(deps, request)));
+}
+
+async function callOf(deps: TrackingDeps, request: FastifyRequest): Promise<Call> {
+  const workspace = await workspaceOf(deps.workspaces, request);
+  const stream = request.body !== null && typeof (request.body as { pipe?: unknown } | undefined)?.pipe === 'function';
+  const fields =
+    request.method === 'GET' || stream
+      ? request.query
+      : request.method === 'DELETE'
+        ? { ...fieldsOf(request.query), ...fieldsOf(request.body) }
+        : request.body;
+  return {
+    deps,
+    workspace,
+    principal: request.principal,
+    fields: fieldsOf(fields),
+    parameters: request.params as Record<string, string | undefined>,
+    artifacts: artifactAddress(request, workspaceResourceId(workspace)),
+  };
+}
+
+function artifactAddress(request: FastifyRequest, scope: string): ArtifactAddress {
+  const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
+  if (!host.endsWith('.azureml.ms')) return { kind: 'proxied' };
+  return { kind: 'azureml', base: `azureml://${host || DATA_PLANE_HOST}/mlflow/v2.0${scope}` };
+}
+
+function missing(thing: string): Handler {
+  return async () => {
+    throw notImplemented(thing);
+  };
+}

@@ -1,0 +1,88 @@
+import type { Migration } from '../../store/index.ts';
+
+/** Times are milliseconds since 1970. `lifecycle` is `active` or `deleted`. */
+export type TrackingTables = {
+  mltrack_experiments: {
+    workspace_id: string;
+    experiment_id: string;
+    name: string;
+    lifecycle: string;
+    created: number;
+    updated: number;
+    /** JSON object. */
+    tags: string;
+  };
+  mltrack_runs: {
+    workspace_id: string;
+    run_id: string;
+    experiment_id: string;
+    name: string;
+    status: string;
+    user_id: string;
+    started: number | null;
+    ended: number | null;
+    lifecycle: string;
+    /** 1: the run of a submitted job, whose status the job engine alone decides. */
+    is_job: number;
+    /** JSON list of dataset inputs. */
+    inputs: string;
+    /** JSON list of `{model_id, step}`. */
+    outputs: string;
+  };
+  mltrack_params: { workspace_id: string; run_id: string; key: string; value: string };
+  mltrack_tags: { workspace_id: string; run_id: string; key: string; value: string };
+  /** `value` as JavaScript writes a number: exact, and with NaN and the infinities, which no database column keeps alike. */
+  mltrack_metrics: {
+    workspace_id: string;
+    run_id: string;
+    key: string;
+    value: string;
+    timestamp: number;
+    step: number;
+    /** JSON: what ties the value to a model or a data set; empty text when nothing does. */
+    context: string;
+  };
+  mltrack_latest: { workspace_id: string; run_id: string; key: string; value: string; timestamp: number; step: number };
+  mltrack_models: {
+    workspace_id: string;
+    model_id: string;
+    experiment_id: string;
+    name: string;
+    status: string;
+    model_type: string;
+    source_run_id: string;
+    created: number;
+    updated: number;
+    lifecycle: string;
+    tags: string;
+    params: string;
+  };
+};
+
+export const trackingMigrations: readonly Migration[] = [
+  {
+    name: 'mltrack/0001-runs',
+    statements: [
+      `CREATE TABLE mltrack_experiments (workspace_id TEXT NOT NULL, experiment_id TEXT NOT NULL, name TEXT NOT NULL,
+        lifecycle TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL, tags TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, experiment_id), UNIQUE (workspace_id, name))`,
+      `CREATE TABLE mltrack_runs (workspace_id TEXT NOT NULL, run_id TEXT NOT NULL, experiment_id TEXT NOT NULL, name TEXT NOT NULL,
+        status TEXT NOT NULL, user_id TEXT NOT NULL, started BIGINT, ended BIGINT, lifecycle TEXT NOT NULL, is_job INTEGER NOT NULL,
+        inputs TEXT NOT NULL, outputs TEXT NOT NULL, PRIMARY KEY (workspace_id, run_id))`,
+      'CREATE INDEX mltrack_runs_by_experiment ON mltrack_runs (workspace_id, experiment_id, started)',
+      `CREATE TABLE mltrack_params (workspace_id TEXT NOT NULL, run_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, run_id, key))`,
+      `CREATE TABLE mltrack_tags (workspace_id TEXT NOT NULL, run_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, run_id, key))`,
+      `CREATE TABLE mltrack_metrics (workspace_id TEXT NOT NULL, run_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+        timestamp BIGINT NOT NULL, step BIGINT NOT NULL, context TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, run_id, key, step, timestamp, value, context))`,
+      `CREATE TABLE mltrack_latest (workspace_id TEXT NOT NULL, run_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+        timestamp BIGINT NOT NULL, step BIGINT NOT NULL, PRIMARY KEY (workspace_id, run_id, key))`,
+      `CREATE TABLE mltrack_models (workspace_id TEXT NOT NULL, model_id TEXT NOT NULL, experiment_id TEXT NOT NULL, name TEXT NOT NULL,
+        status TEXT NOT NULL, model_type TEXT NOT NULL, source_run_id TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
+        lifecycle TEXT NOT NULL, tags TEXT NOT NULL, params TEXT NOT NULL, PRIMARY KEY (workspace_id, model_id))`,
+      'CREATE INDEX mltrack_models_by_experiment ON mltrack_models (workspace_id, experiment_id)',
+    ],
+  },
+];
