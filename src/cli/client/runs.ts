@@ -1,0 +1,79 @@
+import { notFound } from '../../kernel/errors.ts';
+import type { ServerClient } from './server-client.ts';
+import type { Build, List, LocalRun, Timeline } from './wire.ts';
+
+/** The organisation and the project that a local server always has. */
+const PROJECT = '/millrace/default/_apis';
+
+export type LocalRunRequest = {
+  /** Absolute path of the directory that is checked out. */
+  readonly directory: string;
+  /** Path of the pipeline inside it, with `/`. */
+  readonly file: string;
+  readonly variables: Readonly<Record<string, { readonly value: string; readonly isSecret: boolean }>>;
+  readonly templateParameters: Readonly<Record<string, string>>;
+  readonly stages?: readonly string[];
+  readonly jobs?: readonly string[];
+  readonly strict: boolean;
+  readonly cleanCheckout: boolean;
+  readonly az: 'embedded' | 'real';
+};
+
+/** Creates a run of a local directory. @throws DomainError 'invalid' whose details hold the diagnostics of a bad pipeline */
+export async function createLocalRun(client: ServerClient, request: LocalRunRequest): Promise<LocalRun> {
+  const run = await client.json<LocalRun>(`${PROJECT}/millrace/localruns`, { method: 'POST', body: request });
+  if (!run) throw notFound('The server answered the new run with nothing.');
+  return run;
+}
+
+/** One run as a build. @throws DomainError 'not-found' */
+export async function getBuild(client: ServerClient, id: number): Promise<Build> {
+  const build = await client.json<Build>(`${PROJECT}/build/builds/${id}`);
+  if (!build) throw notFound(`There is no run ${id}. 'millrace runs list' shows those there are.`);
+  return build;
+}
+
+/** The newest runs, newest first. */
+export async function listBuilds(client: ServerClient, top: number): Promise<readonly Build[]> {
+  const query = `$top=${top}&queryOrder=queueTimeDescending`;
+  return (await client.json<List<Build>>(`${PROJECT}/build/builds?${query}`))?.value ?? [];
+}
+
+/** Asks for a run's end; it is over when its build is `completed`. */
+export async function cancelBuild(client: ServerClient, id: number): Promise<void> {
+  await client.json(`${PROJECT}/build/builds/${id}`, { method: 'PATCH', body: { status: 'cancelling' } });
+}
+
+/**
+ * A run's timeline; undefined while there is none.
+ * @param wait answer when the timeline has passed `changeId`, the run has ended or `seconds` are over
+ */
+export async function getTimeline(
+  client: ServerClient,
+  id: number,
+  wait?: { readonly changeId: number; readonly seconds: number },
+  signal?: AbortSignal,
+): Promise<Timeline | undefined> {
+  const query = wait ? `?changeId=${wait.changeId}&waitSeconds=${wait.seconds}` : '';
+  return await client.json<Timeline>(`${PROJECT}/build/builds/${id}/timeline${query}`, {
+    timeoutMs: 30_000 + (wait?.seconds ?? 0) * 1000,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** Lines of a log from `startLine` (counted from 1) to its end. */
+export async function getLogLines(
+  client: ServerClient,
+  id: number,
+  logId: number,
+  startLine = 1,
+): Promise<readonly string[]> {
+  const path = `${PROJECT}/build/builds/${id}/logs/${logId}?startLine=${startLine}`;
+  return (await client.json<List<string>>(path))?.value ?? [];
+}
+
+/** How many lines each log of a run has, by log id. */
+export async function getLogLengths(client: ServerClient, id: number): Promise<ReadonlyMap<number, number>> {
+  const logs = await client.json<List<{ id: number; lineCount?: number }>>(`${PROJECT}/build/builds/${id}/logs`);
+  return new Map((logs?.value ?? []).map((log) => [log.id, log.lineCount ?? 0]));
+}

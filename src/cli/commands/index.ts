@@ -1,0 +1,60 @@
+import type { CommandDefinition } from '../command.ts';
+
+type Entry = {
+  readonly name: string;
+  /** The same text as the definition's; here too, so that the overview loads no command. */
+  readonly summary: string;
+  load(): Promise<CommandDefinition>;
+};
+
+/** Every command, in the order of the overview. A command's code is loaded when it is called. */
+export const commands: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'Run a pipeline of this directory and watch it',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'demo',
+    summary: "Run the sample project's pipeline",
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  {
+    name: 'validate',
+    summary: 'Check a pipeline without running it',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  {
+    name: 'expand',
+    summary: 'Print a pipeline with its templates expanded',
+    load: async () => (await import('./expand.ts')).expand,
+  },
+  { name: 'runs list', summary: 'List runs', load: async () => (await import('./runs/list.ts')).list },
+  {
+    name: 'runs show',
+    summary: "Show a run's stages, jobs and steps",
+    load: async () => (await import('./runs/show.ts')).show,
+  },
+  { name: 'runs logs', summary: "Print a run's logs", load: async () => (await import('./runs/logs.ts')).logs },
+  { name: 'runs cancel', summary: 'Cancel a run', load: async () => (await import('./runs/cancel.ts')).cancel },
+  { name: 'up', summary: 'Start the server and serve until stopped', load: async () => (await import('./up.ts')).up },
+  { name: 'down', summary: 'Stop the server', load: async () => (await import('./down.ts')).down },
+  {
+    name: 'status',
+    summary: 'Say whether a server runs, and where',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'env',
+    summary: 'Print the variables that point az, SDKs and scripts at the server',
+    load: async () => (await import('./env.ts')).env,
+  },
+  { name: 'az', summary: 'Run an az command against the server', load: async () => (await import('./az.ts')).az },
+  {
+    name: 'doctor',
+    summary: 'Check what this machine has and lacks',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  { name: 'version', summary: 'Print the version', load: async () => (await import('./version.ts')).version },
+  { name: 'help', summary: 'Show help for a command', load: async () => (await import('./help.ts')).help },
+];

@@ -1,0 +1,34 @@
+import { type CompileResult, compile } from '../language/index.ts';
+import { type Arguments, values } from './arguments.ts';
+import type { OptionDefinition } from './command.ts';
+import { diskFiles } from './disk-files.ts';
+import type { CliIo } from './io.ts';
+import { nameValues } from './name-values.ts';
+import { findPipelineFile, type PipelineFile } from './pipeline-file.ts';
+
+/** What `validate` and `expand` take besides the file. */
+export const compileOptions: readonly OptionDefinition[] = [
+  { name: 'parameter', short: 'p', value: 'NAME=VALUE', repeatable: true, summary: 'set a template parameter' },
+  { name: 'variable', short: 'v', value: 'NAME=VALUE', repeatable: true, summary: 'set a variable, as at queue time' },
+];
+
+/**
+ * Compiles the pipeline that a command's arguments name, on this machine, without a server.
+ * @throws UsageError when there is no such file
+ */
+export async function compilePipeline(
+  parsed: Arguments,
+  io: CliIo,
+  command: string,
+): Promise<{ readonly pipeline: PipelineFile; readonly result: CompileResult }> {
+  const pipeline = findPipelineFile(io.cwd, parsed.positionals[0], command);
+  const variables = nameValues('variable', values(parsed, 'variable'));
+  const result = await compile({
+    file: `/${pipeline.file}`,
+    files: diskFiles(pipeline.directory),
+    parameters: nameValues('parameter', values(parsed, 'parameter')),
+    variables: Object.fromEntries(Object.entries(variables).map(([name, text]) => [name, { value: text }])),
+    tasks: await io.host.tasks(),
+  });
+  return { pipeline, result };
+}

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { insideRoot } from '../kernel/paths.ts';
+import { type Diagnostic, formatDiagnostic } from '../language/index.ts';
+import type { CliIo } from './io.ts';
+import { createStyle, wantsColour } from './view/style.ts';
+
+/**
+ * Prints diagnostics on standard error, each with its source line, warnings after errors.
+ * @param directory absolute path of the folder that the diagnostics' files lie in
+ */
+export async function reportDiagnostics(
+  io: CliIo,
+  directory: string,
+  diagnostics: readonly Diagnostic[],
+): Promise<void> {
+  const style = createStyle(wantsColour(io.stderr, io.env));
+  const errorsFirst = [...diagnostics].sort((a, b) => a.severity.localeCompare(b.severity));
+  for (const diagnostic of errorsFirst) {
+    const text = formatDiagnostic(diagnostic, await sourceOf(directory, diagnostic.file));
+    io.stderr.write(`${diagnostic.severity === 'error' ? style.red('error') : style.yellow('warning')}: ${text}\n`);
+  }
+}
+
+/** Says why the server refused a pipeline. */
+export async function reportRefusedPipeline(
+  io: CliIo,
+  directory: string,
+  message: string,
+  body: unknown,
+): Promise<void> {
+  const found = typeof body === 'object' && body !== null ? (body as { diagnostics?: unknown }).diagnostics : undefined;
+  const diagnostics = Array.isArray(found) ? (found as Diagnostic[]) : [];
+  if (diagnostics.length === 0) io.stderr.write(`error: ${message}\n`);
+  else await reportDiagnostics(io, directory, diagnostics);
+  io.stderr.write('Nothing was run. After a change, check it with: millrace validate\n');
+}
+
+async function sourceOf(directory: string, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(insideRoot(directory, file.replace(/^\/+/, '')), 'utf8');
+  } catch {
+    // The place in the file is said anyway; only its text is not shown.
+    return undefined;
+  }
+}
