@@ -47,10 +47,7 @@ type Parsed = {
  * @throws usage errors (exit 2): unknown or ambiguous option, missing value, bad choice, missing required argument
  */
 export function parseArguments(own: readonly Argument[], words: readonly string[], config: Config, cwd: string): Args {
-  const all = [
-    ...own.filter((argument) => !GLOBAL_ARGUMENTS.some((one) => one.name === argument.name)),
-    ...GLOBAL_ARGUMENTS,
-  ];
+  const all = [...own, ...GLOBAL_ARGUMENTS.filter((global) => !own.some((argument) => argument.name === global.name))];
   const parsed: Parsed = { values: new Map(), lists: new Map(), flags: new Set() };
   const positional = all.filter((argument) => argument.options.length === 0);
   const loose: string[] = [];

@@ -20,6 +20,10 @@ export type IdentitySelector = { readonly clientId?: string; readonly objectId?:
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Where the local server answers for managed identities. A restarted one may listen elsewhere than the variables say. */
+const OUR_IDENTITY_PATH = '/_identity/msi/token';
+const isOurs = (endpoint: string) => new URL(endpoint).pathname === OUR_IDENTITY_PATH;
+
 /** A resource's `.default` scope. A resource that ends in a slash gives two, as az sends them (recorded). */
 export function scopeOf(resource: string): string {
   return `${resource}/.default`;
@@ -99,7 +103,7 @@ export async function managedIdentityToken(
     for (const [key, value] of Object.entries({ resource, 'api-version': version, ...select(clientName) })) {
       url.searchParams.set(key, value);
     }
-    return http.request({ url: url.href, headers: { metadata: 'true', ...headers } });
+    return http.request({ url: url.href, headers: { metadata: 'true', ...headers }, toServer: isOurs(endpoint) });
   };
   const identity = env['IDENTITY_ENDPOINT'];
   const msi = env['MSI_ENDPOINT'];
@@ -114,13 +118,17 @@ export async function managedIdentityToken(
       url: msi,
       headers: { metadata: 'true', 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ resource, ...select('client_id') }).toString(),
+      toServer: isOurs(msi),
     });
   } else {
     // In a user's own shell: the server file's token, which only that user can read, says who asks.
-    const token = findServer(env).token;
-    response = await get('http://169.254.169.254/metadata/identity/oauth2/token', '2018-02-01', 'client_id', {
-      ...(token ? { 'x-identity-header': token } : {}),
-    });
+    const { url, token } = findServer(env);
+    if (!token)
+      throw commandError(
+        "Failed to connect to MSI: no identity endpoint is known. Run this where 'millrace env' was evaluated.",
+      );
+    const headers = { 'x-identity-header': token, authorization: `Bearer ${token}` };
+    response = await get(`${url.replace(/\/$/, '')}${OUR_IDENTITY_PATH}`, '2019-08-01', 'client_id', headers);
   }
   return readToken(response.status, response.body);
 }
