@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { insideRoot } from '../kernel/paths.ts';
 import { type Diagnostic, formatDiagnostic } from '../language/index.ts';
 import type { CliIo } from './io.ts';
@@ -16,7 +17,8 @@ export async function reportDiagnostics(
   const style = createStyle(wantsColour(io.stderr, io.env));
   const errorsFirst = [...diagnostics].sort((a, b) => a.severity.localeCompare(b.severity));
   for (const diagnostic of errorsFirst) {
-    const text = formatDiagnostic(diagnostic, await sourceOf(directory, diagnostic.file));
+    const source = await sourceOf(directory, diagnostic.file);
+    const text = formatDiagnostic({ ...diagnostic, ...placeFromHere(io.cwd, directory, diagnostic.file) }, source);
     io.stderr.write(`${diagnostic.severity === 'error' ? style.red('error') : style.yellow('warning')}: ${text}\n`);
   }
 }
@@ -33,6 +35,11 @@ export async function reportRefusedPipeline(
   if (diagnostics.length === 0) io.stderr.write(`error: ${message}\n`);
   else await reportDiagnostics(io, directory, diagnostics);
   io.stderr.write('Nothing was run. After a change, check it with: millrace validate\n');
+}
+
+/** The file as seen from the working directory, so that an editor or a terminal finds it. */
+function placeFromHere(cwd: string, directory: string, file: string | undefined): { readonly file?: string } {
+  return file === undefined ? {} : { file: relative(cwd, join(directory, file)) };
 }
 
 async function sourceOf(directory: string, file: string | undefined): Promise<string | undefined> {
