@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { TaskCatalog } from '../language/index.ts';
+import { UsageError } from './arguments.ts';
+import { diskFiles } from './disk-files.ts';
+import { type CliIo, runCli } from './index.ts';
+import { findPipelineFile } from './pipeline-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-pipelines-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(join(folder, path, '..'), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+const bash = {
+  id: '6c731c3c-3c68-459a-a5c9-bde6e6595b5b',
+  name: 'Bash',
+  friendlyName: 'Bash',
+  version: { Major: 3, Minor: 0, Patch: 0 },
+  instanceNameFormat: 'Bash',
+  inputs: [
+    { name: 'script', type: 'multiLine' },
+    { name: 'targetType', type: 'radio', defaultValue: 'filePath' },
+  ],
+};
+const tasks: TaskCatalog = { find: (name) => (name === 'Bash' || name === bash.id ? bash : undefined) };
+
+/** Runs a command that needs no server. */
+async function call(cwd: string, ...args: string[]) {
+  const written = { out: '', err: '' };
+  const sink = (name: 'out' | 'err') => ({
+    write(text: string) {
+      written[name] += text;
+    },
+  });
+  const host = { version: '0', dataDirectory: folder, sampleDirectory: undefined, tasks: async () => tasks } as Partial<
+    CliIo['host']
+  >;
+  const io: CliIo = {
+    stdout: sink('out'),
+    stderr: sink('err'),
+    env: {},
+    cwd: join(folder, cwd),
+    onInterrupt: () => () => undefined,
+    host: host as CliIo['host'],
+  };
+  return { code: await runCli(args, io), ...written };
+}
+
+write('good/.git/HEAD', 'ref: refs/heads/main\n');
+write(
+  'good/azure-pipelines.yml',
+  'parameters:\n- name: word\n  default: hello\nsteps:\n- template: parts/say.yml\n  parameters:\n    word: ${{ parameters.word }}\n',
+);
+write('good/parts/say.yml', 'parameters:\n  word: nothing\nsteps:\n- bash: echo ${{ parameters.word }}\n');
+write('bad/ci/azure-pipelines.yml', 'steps:\n- bash: echo\n  colour: red\n- task: Nope@1\n');
+
+test('validate accepts a pipeline with a template and answers 0', async () => {
+  const { code, out, err } = await call('good', 'validate');
+  assert.deepEqual({ code, out, err }, { code: 0, out: '', err: 'azure-pipelines.yml is valid.\n' });
+});
+
+test('validate names the place of a fault, shows its line and answers 2', async () => {
+  const { code, err } = await call('bad', 'validate', 'ci/azure-pipelines.yml');
+  assert.equal(code, 2);
+  assert.match(err, /^error: ci\/azure-pipelines\.yml:3:3: .*colour/);
+  assert.match(err, /\n +colour: red\n +\^/);
+});
+
+test('validate --json hands the faults to a program', async () => {
+  const { code, out } = await call('bad', 'validate', 'ci/azure-pipelines.yml', '--json');
+  const answer = JSON.parse(out) as { valid: boolean; diagnostics: { line: number }[] };
+  assert.deepEqual([code, answer.valid, answer.diagnostics[0]?.line], [2, false, 3]);
+});
+
+test('expand prints the pipeline with templates and parameters filled in', async () => {
+  const { code, out } = await call('good', 'expand', '-p', 'word=bonjour');
+  assert.equal(code, 0);
+  assert.match(out, /echo bonjour/);
+  const plan = await call('good', 'expand', '--plan', '-p', 'word=bonjour');
+  assert.match(plan.out, /"script": "echo bonjour"/);
+});
+
+test('expand prints nothing on standard output for a pipeline that is not valid', async () => {
+  const { code, out } = await call('bad', 'expand', 'ci/azure-pipelines.yml');
+  assert.deepEqual([code, out], [2, '']);
+});
+
+test('the working directory is the repository when the file lies in it, else the git work tree around the file', () => {
+  const found = (cwd: string, file?: string) => findPipelineFile(join(folder, cwd), file, 'run');
+  assert.deepEqual(found('good'), {
+    directory: join(folder, 'good'),
+    file: 'azure-pipelines.yml',
+    path: join(folder, 'good/azure-pipelines.yml'),
+  });
+  assert.equal(found('bad', 'ci/azure-pipelines.yml').file, 'ci/azure-pipelines.yml');
+  assert.equal(found('bad', '../good/parts/say.yml').directory, join(folder, 'good'));
+  assert.equal(found('good', join(folder, 'bad/ci/azure-pipelines.yml')).file, 'azure-pipelines.yml');
+  assert.throws(() => found('bad'), UsageError);
+});
+
+test('the compiler gets no file outside the directory', async () => {
+  const files = diskFiles(join(folder, 'good'));
+  assert.equal(await files.read('/parts/nothing.yml'), undefined);
+  assert.equal(await files.read('/parts/say.yml', 'other'), undefined);
+  await assert.rejects(files.read('/../bad/ci/azure-pipelines.yml'), /leaves its folder/);
+});
