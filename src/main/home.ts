@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { conflict, unavailable } from '../kernel/errors.ts';
-import { replaceFile } from '../store/index.ts';
+import { replaceFile } from '../kernel/replace-file.ts';
 
 /** What a running server tells other terminals, in a file that only the user can read. */
 export type ServerFile = {

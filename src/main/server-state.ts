@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newSecret } from '../kernel/ids.ts';
-import { replaceFile } from '../store/index.ts';
+import { replaceFile } from '../kernel/replace-file.ts';
 
 /** What a server keeps from one start to the next, so that agents and scripts which outlive it find it again. */
 export type ServerState = {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { newGuid } from '../kernel/ids.ts';
@@ -93,11 +93,4 @@ async function listBelow(absolute: string, prefix: string): Promise<FileInfo[]> 
     }
   }
   return found;
-}
-
-/** Writes a small file of the server's own whole: a draft beside it, then a rename. */
-export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
-  const draft = `${path}.${newGuid()}.part`;
-  await writeFile(draft, text, { mode });
-  await rename(draft, path);
 }
