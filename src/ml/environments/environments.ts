@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { DomainError, invalid, messageOf } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import { replaceFile } from '../../store/index.ts';
+import { replaceFile } from '../../kernel/replace-file.ts';
 import type { BuiltEnvironment, EnvironmentBuilder, EnvironmentRequest } from '../types.ts';
 import { buildEnvironment } from './build.ts';
 import { parseConda } from './conda.ts';
