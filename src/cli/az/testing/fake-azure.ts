@@ -22,7 +22,7 @@ export type Recorded = {
   readonly body: unknown;
 };
 
-type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
+type Answer = { status: number; body?: unknown; headers?: Record<string, string | undefined> };
 type Handler = (request: Recorded) => Answer | undefined;
 
 /** A small stand-in for the server, over real HTTP: the names of Azure by Host header, a store of what was PUT, a record of all. */

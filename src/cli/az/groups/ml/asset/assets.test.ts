@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type FakeAzure, loggedIn, SUBSCRIPTION, startFakeAzure, WORKSPACE } from '../../../testing/fake-azure.ts';
+import { withResourceGroups } from '../entity.ts';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'testdata');
+const SCOPE = ['-g', 'rg', '-w', 'ws'];
+
+type Expected = { path: string; body: { properties: Record<string, unknown> }; output: unknown };
+const recorded = JSON.parse(readFileSync(join(folder, 'recorded.json'), 'utf8')) as Record<string, Expected>;
+
+const settle = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value)
+      .replaceAll(WORKSPACE, '{ws}')
+      .replaceAll(SUBSCRIPTION, '{subscription}')
+      .replace(/\/codes\/[0-9a-f-]{36}\//g, '/codes/{code}/')
+      // A component's hash takes in its code's random id.
+      .replace(/"client_component_hash":"[^"]*"/, '"client_component_hash":"{hash}"'),
+  );
+
+describe('az ml assets', () => {
+  let fake: FakeAzure;
+  before(async () => {
+    fake = await startFakeAzure();
+  });
+  after(() => fake.close());
+  beforeEach(async () => {
+    fake.handlers = [];
+    fake.resources.clear();
+    fake.blobs.clear();
+    await loggedIn(fake);
+  });
+  const az = (...words: string[]) => fake.az(['ml', ...words, ...SCOPE], { cwd: folder });
+
+  for (const [kind, file] of [
+    ['environment', 'env.yml'],
+    ['data', 'data.yml'],
+    ['model', 'model.yml'],
+    ['component', 'comp.yml'],
+  ] as const) {
+    test(`${kind} create sends and prints what the public client does; show prints the same`, async () => {
+      const expected = recorded[kind];
+      assert.ok(expected);
+      const created = await az(kind, 'create', '-f', file);
+      assert.equal(created.code, 0, created.err);
+      const put = fake.requests.findLast((request) => request.method === 'PUT');
+      assert.deepEqual(
+        settle({ path: put?.path, body: put?.body }),
+        settle({ path: expected.path, body: expected.body }),
+      );
+      const whole = JSON.parse(JSON.stringify(expected.output).replaceAll('{ws}', WORKSPACE)) as unknown;
+      assert.deepEqual(settle(JSON.parse(created.out)), settle(withResourceGroups(whole)));
+      const [, name = '', version = ''] = /\/([^/]+)\/versions\/([^/]+)$/.exec(expected.path) ?? [];
+      const shown = await az(kind, 'show', '-n', name, '-v', version);
+      assert.equal(shown.out, created.out);
+      assert.equal((await az(kind, 'show', '-n', name, '-v', 'none')).code, 3);
+    });
+  }
+
+  test('without a version the next one is taken, and again when somebody was quicker', async () => {
+    let tries = 0;
+    fake.handlers = [
+      ({ method, path }) => {
+        if (method === 'GET' && path.endsWith('/data/counted'))
+          return { status: 200, body: { id: path, name: 'counted', properties: { nextVersion: String(4 + tries) } } };
+        if (method !== 'PUT' || !path.includes('/data/counted/')) return undefined;
+        return ++tries === 1 ? { status: 409, body: { error: { code: 'Conflict', message: 'taken' } } } : undefined;
+      },
+    ];
+    const result = await az(
+      'data',
+      'create',
+      '--name',
+      'counted',
+      '--path',
+      'azureml://datastores/d/paths/x',
+      '--query',
+      'version',
+      '-o',
+      'tsv',
+    );
+    assert.deepEqual([result.code, result.out], [0, '5\n'], result.err);
+  });
+
+  test('a local path on the command line starts at the working directory; its kind must fit the type', async () => {
+    assert.equal((await az('data', 'create', '-n', 'f', '-v', '1', '-p', 'data/a.csv', '-t', 'uri_file')).code, 0);
+    assert.match(
+      (await az('data', 'create', '-n', 'f', '-v', '1', '-p', 'data/a.csv')).err,
+      /is a file, and the type is uri_folder/,
+    );
+    assert.match(
+      (await az('model', 'create', '-n', 'm', '-v', '1', '-p', 'gone')).err,
+      /The path .*gone does not exist/,
+    );
+  });
+
+  test('an environment takes an image or a build context, not both', async () => {
+    assert.match((await az('environment', 'create', '-n', 'e', '-v', '1')).err, /needs a docker image/);
+    assert.match((await az('environment', 'create', '-n', 'e', '-v', '1', '-i', 'x', '-b', '.')).err, /not both/);
+  });
+
+  test('lists: containers with their latest version, versions under a name', async () => {
+    fake.handlers = [
+      ({ path }) => {
+        const container = { id: `${WORKSPACE}/environments/e`, name: 'e', properties: { latestVersion: '7' } };
+        if (path === `${WORKSPACE}/environments`) return { status: 200, body: { value: [container] } };
+        return undefined;
+      },
+    ];
+    const list = await az('environment', 'list', '--only-show-errors');
+    assert.deepEqual(JSON.parse(list.out), [{ name: 'e', 'latest version': '7' }]);
+    const versions = await az('environment', 'list', '-n', 'e', '--only-show-errors', '-o', 'table');
+    assert.equal(versions.out, 'Name    Version\n------  ---------\ne       7\n');
+  });
+
+  test('a registry is not built yet, and neither scope is an argument error', async () => {
+    assert.match(
+      (await az('model', 'show', '-n', 'm', '-v', '1', '--registry-name', 'r')).err,
+      /not implemented: registries/,
+    );
+    assert.equal((await fake.az(['ml', 'model', 'list', '-g', 'rg'])).code, 2);
+  });
+
+  test('compute: created by a long-running operation, shown as recorded, deleted only with --yes', async () => {
+    let polls = 0;
+    const operation = `https://management.azure.com/subscriptions/${SUBSCRIPTION}/operation`;
+    fake.handlers = [
+      ({ method, path }) => {
+        if (method === 'PUT' && path.endsWith('/computes/c1'))
+          return { status: 201, body: {}, headers: { 'azure-asyncoperation': operation, 'retry-after': '0' } };
+        if (method === 'DELETE') return { status: 202, headers: { 'azure-asyncoperation': operation } };
+        if (!path.endsWith('/operation')) return undefined;
+        return {
+          status: 200,
+          body: { status: ++polls < 3 ? 'InProgress' : 'Succeeded' },
+          headers: { 'retry-after': '0' },
+        };
+      },
+    ];
+    const created = await az(
+      'compute',
+      'create',
+      '-n',
+      'c1',
+      '--type',
+      'AmlCompute',
+      '--max-instances',
+      '4',
+      '--idle-time-before-scale-down',
+      '300',
+    );
+    assert.equal(created.code, 0, created.err);
+    const body = fake.requests.find((request) => request.method === 'PUT')?.body as {
+      location: string;
+      properties: { properties: { scaleSettings: unknown } };
+    };
+    assert.equal(body.location, 'eastus');
+    assert.deepEqual(body.properties.properties.scaleSettings, {
+      minNodeCount: 0,
+      maxNodeCount: 4,
+      nodeIdleTimeBeforeScaleDown: 'PT5M',
+    });
+    assert.deepEqual(JSON.parse(created.out), {
+      enable_node_public_ip: true,
+      id: `${WORKSPACE}/computes/c1`,
+      idle_time_before_scale_down: 120,
+      location: 'eastus',
+      max_instances: 4,
+      min_instances: 0,
+      name: 'c1',
+      provisioning_state: 'Succeeded',
+      resourceGroup: 'rg',
+      size: 'STANDARD_DS3_V2',
+      ssh_public_access_enabled: false,
+      type: 'amlcompute',
+    });
+    const refused = await fake.az(['ml', 'compute', 'delete', '-n', 'c1', ...SCOPE]);
+    // Under a terminal it would ask; tests have none.
+    if (!process.stdin.isTTY) assert.equal(refused.code, 1);
+    assert.equal((await az('compute', 'delete', '-n', 'c1', '--yes')).code, 0);
+  });
+
+  test('a failed operation tells its error', async () => {
+    const operation = `https://management.azure.com/subscriptions/${SUBSCRIPTION}/operation`;
+    fake.handlers = [
+      ({ method, path }) => {
+        if (method === 'PUT') return { status: 201, body: {}, headers: { 'azure-asyncoperation': operation } };
+        return path.endsWith('/operation')
+          ? { status: 200, body: { status: 'Failed', error: { code: 'Quota', message: 'no cores' } } }
+          : undefined;
+      },
+    ];
+    const result = await az('compute', 'create', '-n', 'c', '-t', 'amlcompute');
+    assert.deepEqual([result.code, result.err], [1, 'ERROR: (Quota) no cores\nCode: Quota\nMessage: no cores\n']);
+  });
+
+  test('workspace and datastore are shown as recorded', async () => {
+    const workspace = JSON.parse((await fake.az(['ml', 'workspace', 'show', '-n', 'ws', '-g', 'rg'])).out) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual(workspace, {
+      discovery_url: 'https://eastus.api.azureml.ms/discovery',
+      id: WORKSPACE,
+      location: 'eastus',
+      mlflow_tracking_uri: `azureml://eastus.api.azureml.ms/mlflow/v1.0${WORKSPACE}`,
+      name: 'ws',
+      resource_group: 'rg',
+      storage_account: '/subscriptions/x/sa',
+      tags: {},
+    });
+    const datastore = JSON.parse((await az('datastore', 'show', '-n', 'workspaceblobstore')).out) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual(datastore, {
+      account_name: 'acct',
+      container_name: 'azureml-blobstore',
+      credentials: {},
+      endpoint: 'core.windows.net',
+      id: `${WORKSPACE}/datastores/workspaceblobstore`,
+      name: 'workspaceblobstore',
+      protocol: 'https',
+      resourceGroup: 'rg',
+      tags: {},
+      type: 'azure_blob',
+    });
+  });
+});
