@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Tracking } from '../types.ts';
 import type { TrackingDeps } from './call.ts';
 import { createEngineTracking } from './engine.ts';
+import { type MetricPoint, recordMetrics } from './record-metrics.ts';
 import { registerTracking } from './routes.ts';
 
 export { artifactBlob } from './artifact-uri.ts';
@@ -10,13 +11,27 @@ export { artifactFile, listRunArtifacts } from './artifacts.ts';
 export { type TrackingDeps, WORKSPACE_PATH, workspaceOf } from './call.ts';
 export { mlflowStatus } from './engine.ts';
 export { type MlflowRun, mlflowEnvironment } from './job-environment.ts';
+export type { MetricPoint } from './record-metrics.ts';
 export { type TrackingTables, trackingMigrations } from './tables.ts';
 export { toMlflowError } from './wire.ts';
+
+export type TrackingService = {
+  /** For the job engine. */
+  readonly tracking: Tracking;
+  /** Puts the MLflow API into a service. */
+  register(service: FastifyInstance): void;
+  /** Adds points that came by another way than MLflow's. @throws not-found when there is no such run */
+  recordMetrics(workspaceId: string, runId: string, points: readonly MetricPoint[]): Promise<void>;
+};
 
 /**
  * Makes the tracking service: `tracking` for the job engine, `register` for the service of the data-plane host, whose errors below
  * `/mlflow` have the shape that `toMlflowError` gives.
  */
-export function createTracking(deps: TrackingDeps): { tracking: Tracking; register(service: FastifyInstance): void } {
-  return { tracking: createEngineTracking(deps), register: (service) => registerTracking(service, deps) };
+export function createTracking(deps: TrackingDeps): TrackingService {
+  return {
+    tracking: createEngineTracking(deps),
+    register: (service) => registerTracking(service, deps),
+    recordMetrics: (workspaceId, runId, points) => recordMetrics(deps, workspaceId, runId, points),
+  };
 }
