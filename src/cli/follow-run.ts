@@ -3,10 +3,13 @@ import { DomainError } from '../kernel/errors.ts';
 import { getBuild, getTimeline } from './client/runs.ts';
 import type { ServerClient } from './client/server-client.ts';
 import type { Build, TimelineRecord } from './client/wire.ts';
+import { createPace } from './poll-pace.ts';
 import type { RunView } from './view/run-tree.ts';
 
 /** The server answers a long poll at the latest after this. */
 const WAIT_SECONDS = 20;
+/** The build is asked at least this often while the timeline changes. */
+const BUILD_MS = 1000;
 /** A server that restarts is waited for this long. */
 const PATIENCE_MS = 60_000;
 
@@ -27,18 +30,28 @@ export type FollowedRun = { readonly build: Build; readonly records: readonly Ti
  */
 export async function followRun(client: ServerClient, id: number, options: FollowOptions): Promise<FollowedRun> {
   const records = new Map<string, TimelineRecord>();
+  const pace = createPace();
   let changeId = 0;
+  let build: Build | undefined;
+  let buildAskedAt = Number.NEGATIVE_INFINITY;
   let awaySince: number | undefined;
+  const pause = (milliseconds: number) =>
+    sleep(milliseconds, undefined, options.signal ? { signal: options.signal } : {});
   for (;;) {
     const asked = performance.now();
     try {
       const timeline = await getTimeline(client, id, { changeId, seconds: WAIT_SECONDS }, options.signal);
-      // An answer may hold the whole timeline or what changed since: merging by id serves both.
-      for (const record of timeline?.records ?? []) records.set(record.id, record);
-      const build = await getBuild(client, id);
-      awaySince = undefined;
       const changed = timeline !== undefined && timeline.changeId !== changeId;
       if (timeline) changeId = timeline.changeId;
+      // An answer may hold the whole timeline or what changed since: merging by id serves both.
+      for (const record of timeline?.records ?? []) records.set(record.id, record);
+      // While something runs the build has little to say: only its end and a cancellation.
+      const runs = [...records.values()].some((record) => record.state !== 'completed');
+      if (!build || !changed || !runs || performance.now() - buildAskedAt > BUILD_MS) {
+        buildAskedAt = performance.now();
+        build = await getBuild(client, id);
+      }
+      awaySince = undefined;
       options.onChange(runView(build, [...records.values()]));
       if (build.status === 'completed') {
         const last = await getTimeline(client, id);
@@ -47,14 +60,14 @@ export async function followRun(client: ServerClient, id: number, options: Follo
         return { build, records: [...records.values()] };
       }
       // A server that doesn't hold the poll would otherwise be asked without a pause.
-      if (!changed && performance.now() - asked < 200)
-        await sleep(300, undefined, options.signal ? { signal: options.signal } : {});
+      const wait = !changed && performance.now() - asked < 200 ? 300 : pace(performance.now());
+      if (wait > 0) await pause(wait);
     } catch (error) {
       if (options.signal?.aborted || !(error instanceof DomainError) || error.code !== 'unavailable') throw error;
       if (awaySince === undefined) options.onTrouble?.(`${error.message} Trying again for a minute.`);
       awaySince ??= asked;
       if (performance.now() - awaySince > PATIENCE_MS) throw error;
-      await sleep(500, undefined, options.signal ? { signal: options.signal } : {});
+      await pause(500);
     }
   }
 }

@@ -11,6 +11,7 @@ import { exitCodeOf, failureLines, outcomeLine } from './view/run-outcome.ts';
 import { createRunReporter } from './view/run-reporter.ts';
 import type { RunView } from './view/run-tree.ts';
 import { createStyle, wantsColour } from './view/style.ts';
+import { closeConnection } from './with-server.ts';
 
 export type RunPipelineOptions = {
   readonly request: LocalRunRequest;
@@ -90,7 +91,7 @@ async function runConnected(io: CliIo, options: RunPipelineOptions, interrupts: 
   } finally {
     client.close();
     // Whoever leaves at once does not wait for a server that waits for its last run.
-    if (!interrupts.left.aborted) await connection.close();
+    if (!interrupts.left.aborted) await closeConnection(io, connection);
   }
 }
 

@@ -20,25 +20,29 @@ export const list: CommandDefinition = {
     if (!Number.isInteger(top) || top < 1 || top > 5000) {
       throw new UsageError(`--top must be a number from 1 to 5000, not '${value(parsed, 'top')}'`, 'runs list');
     }
-    const builds = await withServer(io, (client) => listBuilds(client, top));
-    if (flag(parsed, 'json')) {
-      const rows = builds.map(({ id, buildNumber, definition, status, result, queueTime, startTime, finishTime }) => ({
-        id,
-        name: buildNumber,
-        pipeline: definition?.name ?? null,
-        status,
-        result: result ?? null,
-        queueTime: queueTime ?? null,
-        startTime: startTime ?? null,
-        finishTime: finishTime ?? null,
-      }));
-      io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
-    } else if (builds.length === 0) {
-      io.stderr.write('There are no runs yet. Make one: millrace run\n');
-    } else {
-      io.stdout.write(table([['RUN', 'NUMBER', 'PIPELINE', 'STATE', 'QUEUED', 'TIME'], ...builds.map(row)]));
-    }
-    return exitCode.succeeded;
+    return await withServer(io, async (client) => {
+      const builds = await listBuilds(client, top);
+      if (flag(parsed, 'json')) {
+        const rows = builds.map(
+          ({ id, buildNumber, definition, status, result, queueTime, startTime, finishTime }) => ({
+            id,
+            name: buildNumber,
+            pipeline: definition?.name ?? null,
+            status,
+            result: result ?? null,
+            queueTime: queueTime ?? null,
+            startTime: startTime ?? null,
+            finishTime: finishTime ?? null,
+          }),
+        );
+        io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+      } else if (builds.length === 0) {
+        io.stderr.write('There are no runs yet. Make one: millrace run\n');
+      } else {
+        io.stdout.write(table([['RUN', 'NUMBER', 'PIPELINE', 'STATE', 'QUEUED', 'TIME'], ...builds.map(row)]));
+      }
+      return exitCode.succeeded;
+    });
   },
 };
 

@@ -17,21 +17,21 @@ export const show: CommandDefinition = {
   examples: [{ line: 'millrace runs show 3', says: 'run 3 as it is now' }],
   async run(parsed, io) {
     const id = runIdArgument(parsed.positionals[0], 'runs show');
-    const { build, records } = await withServer(io, async (client) => ({
-      build: await getBuild(client, id),
-      records: (await getTimeline(client, id))?.records ?? [],
-    }));
-    if (flag(parsed, 'json')) {
-      io.stdout.write(`${JSON.stringify(runJson(build, records), null, 2)}\n`);
+    return await withServer(io, async (client) => {
+      const build = await getBuild(client, id);
+      const records = (await getTimeline(client, id))?.records ?? [];
+      if (flag(parsed, 'json')) {
+        io.stdout.write(`${JSON.stringify(runJson(build, records), null, 2)}\n`);
+        return exitCode.succeeded;
+      }
+      const lines = renderTree(runView(build, records), {
+        columns: io.stdout.columns ?? 100,
+        rows: Number.MAX_SAFE_INTEGER,
+        now: Date.now(),
+        colour: wantsColour(io.stdout, io.env),
+      });
+      io.stdout.write(`${lines.join('\n')}\n`);
       return exitCode.succeeded;
-    }
-    const lines = renderTree(runView(build, records), {
-      columns: io.stdout.columns ?? 100,
-      rows: Number.MAX_SAFE_INTEGER,
-      now: Date.now(),
-      colour: wantsColour(io.stdout, io.env),
     });
-    io.stdout.write(`${lines.join('\n')}\n`);
-    return exitCode.succeeded;
   },
 };
