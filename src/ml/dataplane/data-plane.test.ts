@@ -150,7 +150,7 @@ test('a run shows the fields that clients read; an unknown one is run history’
   assert.equal(run.duration, '01:01:01.5000000');
   assert.equal(run.dataContainerId, 'dcid.brave_fox');
   assert.deepEqual(run.outputs, {
-    model: { assetId: outputAssetId(workspace, 'brave_fox', 'model'), type: 'MLFlowModel' },
+    model: { assetId: outputAssetId(workspace, 'brave_fox', 'model'), type: 'uri_folder' },
     report: { assetId: outputAssetId(workspace, 'brave_fox', 'report'), type: 'uri_folder' },
   });
   assert.deepEqual(run.inputs, {}, 'literals are no assets');

@@ -68,16 +68,17 @@ function runType(run: RunView): string {
 }
 
 /**
- * The words that the clients look for when they download: data by the types of the YAML, which every version knows, models by the
- * service's own names, the only ones that the newest version takes (client source).
+ * The words that the clients look for when they download. Models are shown as the folders that they are: the service itself says `MLFlowModel`,
+ * which old clients pass over and the newest (azure-ai-ml 1.35) fails on while it builds its request, whereas a folder's address is
+ * resolved and downloaded by every version (client source, seen).
  */
 const ASSET_TYPES: Readonly<Record<AssetType, string>> = {
   uri_file: 'uri_file',
   uri_folder: 'uri_folder',
   mltable: 'mltable',
-  custom_model: 'CustomModel',
-  mlflow_model: 'MLFlowModel',
-  triton_model: 'TritonModel',
+  custom_model: 'uri_folder',
+  mlflow_model: 'uri_folder',
+  triton_model: 'uri_folder',
 };
 
 function assetsOf(values: Readonly<Record<string, RunValue>>): Record<string, { assetId: string; type: string }> {
