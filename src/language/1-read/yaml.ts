@@ -1,5 +1,6 @@
 import {
   Composer,
+  type CST,
   isAlias,
   isMap,
   isScalar,
@@ -12,7 +13,7 @@ import {
 } from 'yaml';
 import type { Problems } from '../diagnostics.ts';
 import type { Entry, Node, Scalar, ScalarStyle, Template } from './node.ts';
-import { syntaxMessage } from './syntax-message.ts';
+import { findSyntaxFault } from './syntax-fault.ts';
 import { readTemplateText } from './template-text.ts';
 
 const largestFile = 1_048_576;
@@ -20,50 +21,66 @@ const deepest = 100;
 // A level of nesting takes up to two entries of the parser's stack; what is deeper than this is deeper than the limit anyway.
 const deepestStack = 3 * deepest;
 
-/**
- * Reads a YAML file into nodes with places; `${{ }}` texts are divided and their syntax is checked.
- * @returns undefined when the file can't be read at all (the reason is reported) or is empty
- */
-export function readYaml(text: string, file: string, problems: Problems): Node | undefined {
+/** A file as read. With `end` the reading stopped there, for a reason that is reported; `node` is what came before. */
+export type ReadFile = { readonly node?: Node; readonly end?: { readonly line: number; readonly column: number } };
+
+/** Reads a YAML file into nodes with places; `${{ }}` texts are divided and their syntax is checked. */
+export function readYaml(text: string, file: string, problems: Problems): ReadFile {
   if (text.length > largestFile || new TextEncoder().encode(text).length > largestFile) {
     problems.inFile(file, 'file-too-large', String(largestFile));
-    return undefined;
+    return {};
   }
-  const tokens = [];
-  const parser = new Parser();
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > deepestStack) {
-      problems.inFile(file, 'too-deep');
-      return undefined;
-    }
+  const read = readTokens(text);
+  if (read === 'too-deep') {
+    problems.inFile(file, 'too-deep');
+    return {};
   }
-  for (const token of parser.end()) tokens.push(token);
-  const documents = [...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(tokens, true, text.length)];
+  if (read === 'fault') return { end: reportSyntax(undefined, text, file, problems) };
+  const documents = [
+    ...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(read.tokens, true, text.length),
+  ];
   const places = lineFinder(text);
   const [document, second] = documents;
-  const error = document?.errors[0];
-  if (error) {
-    reportSyntax(error, text, file, places, problems);
-    return undefined;
-  }
   const contents = document?.contents as YamlNode | null | undefined;
-  const stop = (anchor: string) => {
-    problems.inFile(file, 'anchors-not-supported', anchor);
-    return undefined;
-  };
-  const faults: string[] = [];
-  const node = contents ? convert(contents, { file, text, places, problems, faults }, 1) : undefined;
-  if (faults[0] !== undefined) {
-    if (faults[0] === '') problems.inFile(file, 'too-deep');
-    else stop(faults[0]);
-    return undefined;
+  const reading: Reading = { file, text, places, problems, faults: [] };
+  const node = contents ? convert(contents, reading, 1) : undefined;
+  const result = node ? { node } : {};
+  const error = document?.errors[0];
+  const fault = reading.faults[0];
+  if (fault && (!error || fault.offset <= error.pos[0])) {
+    if (fault.anchor === undefined) problems.inFile(file, 'too-deep');
+    else problems.inFile(file, 'anchors-not-supported', fault.anchor);
+    return { ...result, end: places(fault.offset) };
   }
+  if (error || !read.isWhole) return { ...result, end: reportSyntax(error, text, file, problems) };
   if (second) {
     problems.inFile(file, 'document-expected-end');
-    return undefined;
+    return { ...result, end: places(second.range[0]) };
   }
-  return node;
+  return result;
+}
+
+const wrongEscape = /\\(?:[^0abtnvfre "/\\N_LPxuU\t\r\n]|x(?![\da-fA-F]{2})|u(?![\da-fA-F]{4})|U(?![\da-fA-F]{8}))/;
+
+/** The tokens of a text. Stops at what would make the library report a fault a hundred thousand times. */
+function readTokens(text: string): { readonly tokens: CST.Token[]; readonly isWhole: boolean } | 'too-deep' | 'fault' {
+  const tokens: CST.Token[] = [];
+  const parser = new Parser();
+  let before = '';
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === ',' && (before === ',' || before === '[')) return 'fault';
+    if (lexeme[0] === '"' && lexeme.length > 1000 && wrongEscape.test(lexeme.replaceAll('\\\\', ''))) return 'fault';
+    if (lexeme.trim() !== '') before = lexeme;
+    for (const token of parser.next(lexeme)) {
+      // Comments outside of everything say nothing, and the library takes long to collect very many.
+      if (token.type === 'comment' || token.type === 'newline') continue;
+      if (token.type === 'error') return { tokens, isWhole: false };
+      tokens.push(token);
+    }
+    if (parser.stack.length > deepestStack) return 'too-deep';
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return { tokens, isWhole: true };
 }
 
 type Reading = {
@@ -71,18 +88,18 @@ type Reading = {
   readonly text: string;
   readonly places: (offset: number) => { line: number; column: number };
   readonly problems: Problems;
-  /** The first thing that ends the reading: an anchor's name, or empty text for a nesting that is too deep. */
-  readonly faults: string[];
+  /** The first thing that ends the reading: an anchor, or a nesting that is too deep. */
+  readonly faults: { readonly anchor?: string; readonly offset: number }[];
 };
 
 function convert(node: YamlNode, reading: Reading, depth: number, emptyAt?: number): Node | undefined {
   if (reading.faults.length > 0) return undefined;
   if (isAlias(node)) {
-    reading.faults.push(node.source);
+    reading.faults.push({ anchor: node.source, offset: node.range?.[0] ?? 0 });
     return undefined;
   }
   if ('anchor' in node && node.anchor) {
-    reading.faults.push(node.anchor);
+    reading.faults.push({ anchor: node.anchor, offset: node.range?.[0] ?? 0 });
     return undefined;
   }
   const range = node.range as Range;
@@ -95,7 +112,7 @@ function convert(node: YamlNode, reading: Reading, depth: number, emptyAt?: numb
     return scalarNode(text, style, node.tag === 'tag:yaml.org,2002:str' ? 'string' : undefined, at, reading.problems);
   }
   if (depth > deepest) {
-    reading.faults.push('');
+    reading.faults.push({ offset: range[0] });
     return undefined;
   }
   if (isSeq(node)) {
@@ -191,26 +208,35 @@ function lineFinder(text: string): (offset: number) => { line: number; column: n
   };
 }
 
+/** Reports the service's words for a syntax fault, else the library's own. @returns where the reading stops */
 function reportSyntax(
-  error: YAMLError,
+  error: YAMLError | undefined,
   text: string,
   file: string,
-  places: Reading['places'],
   problems: Problems,
-): void {
-  let index = Math.min(error.pos[0], text.length);
-  // The service points at the colon that is one too many, not at the key before it.
-  if (error.code === 'BLOCK_AS_IMPLICIT_KEY') index += Math.max(0, text.slice(index).search(/:(?:\s|$)/));
-  const place = { file, ...places(index) };
-  const { message, shape } = syntaxMessage(error.code, error.message);
-  const at = `(Line: ${place.line}, Col: ${place.column}`;
-  // Two shapes of the service's parser: the parser's own faults, and its scanner's.
-  const prefix = shape === 'parser' ? `${file} ${at}):  ` : `${file}: ${at}, Idx: ${index}) - ${at}, Idx: ${index}): `;
+): { line: number; column: number } {
+  const offset = Math.min(error?.pos[0] ?? 0, text.length);
+  const own = { offset, ...lineFinder(text)(offset) };
+  const fault = findSyntaxFault(text) ?? {
+    message: `${error?.message ?? 'The text is no YAML'}.`,
+    start: own,
+    end: own,
+    layout: 'range',
+  };
+  const { start, end, message } = fault;
+  const show = (mark: typeof start) => `(Line: ${mark.line}, Col: ${mark.column}, Idx: ${mark.offset})`;
+  const prefix =
+    fault.layout === 'position'
+      ? `${file} (Line: ${start.line}, Col: ${start.column}):  `
+      : `${file}: ${show(start)} - ${show(end)}: `;
   problems.add({
     code: 'syntax-error',
     severity: 'error',
     message,
     text: `${prefix}${message}\nObject reference not set to an instance of an object.`,
-    ...place,
+    file,
+    line: start.line,
+    column: start.column,
   });
+  return { line: start.line, column: start.column };
 }

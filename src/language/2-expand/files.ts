@@ -1,7 +1,7 @@
 import { check } from '../1-read/check.ts';
 import type { Node } from '../1-read/node.ts';
 import { readYaml } from '../1-read/yaml.ts';
-import { collectProblems, type Problems } from '../diagnostics.ts';
+import { collectProblems, type Diagnostic, type Problems } from '../diagnostics.ts';
 import type { SourceFile } from './scope.ts';
 import { resolveTemplate } from './template-path.ts';
 
@@ -73,12 +73,27 @@ export function makeFiles(provider: FileProvider, given: ReadonlyMap<string, str
 /** Reads and judges one file; its problems come in document order. */
 export function readFile(text: string, label: string, shapeName: string, problems: Problems): Node | undefined {
   const found = collectProblems();
-  const node = readYaml(text, label, found);
-  if (node) check(node, shapeName, found);
-  const inOrder = found.list.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-  for (const one of inOrder) problems.add(one);
+  const { node, end } = readYaml(text, label, found);
+  const judged = collectProblems();
+  if (node) check(node, shapeName, judged);
+  // What stands behind the place where the reading stopped was never judged, nor is missing what might have come.
+  // The parser looks ahead: of the line that stops it nothing has been handed on.
+  const isBefore = (one: Diagnostic) => !end || (one.code !== 'not-enough-keys' && (one.line ?? 0) < end.line);
+  const stops = new Set(found.list.filter((one) => end !== undefined && endings.has(one.code)));
+  const inOrder = [...found.list.filter((one) => !stops.has(one)), ...judged.list]
+    .filter(isBefore)
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  for (const one of [...inOrder, ...stops]) problems.add(one);
   return node;
 }
+
+/** The problems with which the reading of a file ends. */
+const endings: ReadonlySet<string> = new Set([
+  'syntax-error',
+  'anchors-not-supported',
+  'too-deep',
+  'document-expected-end',
+]);
 
 const reference = /\btemplate:[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|([^\s'"#][^\n#]*))/g;
 
