@@ -197,6 +197,75 @@ stages:
   });
 });
 
+it('judges what the server has, macros of known values filled in', async () => {
+  const azure: TaskManifestLike = {
+    id: 'a',
+    name: 'Azure',
+    version: { Major: 1 },
+    inputs: [{ name: 'connection', aliases: ['azureSubscription'], type: 'connectedService:AzureRM', required: true }],
+  };
+  const text = `variables:
+- group: here
+- group: gone
+- {name: c, value: nobody}
+jobs:
+- deployment: D
+  environment: prod.web
+  pool: there
+  strategy: {runOnce: {deploy: {steps: [{task: Azure@1, inputs: {azureSubscription: $(c)}}, {task: Azure@1, inputs: {connection: $(later)}}]}}}
+- job: J
+  pool: {name: nowhere}
+`;
+  const has = (name: string) => ['here', 'there'].includes(name.toLowerCase());
+  const { diagnostics } = await compile({
+    file: '/p.yml',
+    text,
+    files,
+    tasks: { find: (name) => (name === 'Azure' ? azure : undefined) },
+    resources: { hasVariableGroup: has, hasEnvironment: has, hasPool: has, hasServiceConnection: has },
+  });
+  assert.deepEqual(
+    diagnostics.map((one) => [one.code, one.line]),
+    [
+      ['group-not-found', 3],
+      ['environment-not-found', 6],
+      ['connection-not-found', 9],
+      ['pool-not-found', 10],
+    ],
+  );
+  assert.match(
+    diagnostics[2]?.text ?? '',
+    /^Job D: Step Azure input connection references service connection nobody which/,
+  );
+});
+
+it('keys the outputs of a deployment by its name, and says what is not built', async () => {
+  const one = await plan(
+    'jobs: [{deployment: D, environment: e.r, strategy: {runOnce: {deploy: {steps: [{script: a}]}}}}]',
+  );
+  const job = one.stages[0]?.jobs[0];
+  assert.deepEqual(
+    job?.legs.map((leg) => leg.name),
+    ['Deploy_r'],
+  );
+  assert.deepEqual(job?.deployment, { environment: 'e', resource: 'r' });
+  assert.deepEqual(
+    job?.steps.map((step) => [step.task.name, step.enabled]),
+    [
+      ['Checkout', false],
+      ['CmdLine', true],
+    ],
+  );
+  const text = 'jobs: [{deployment: D, environment: e, strategy: {rolling: {deploy: {steps: []}}}}]';
+  assert.deepEqual(
+    (await compileText(text)).diagnostics.map((found) => found.code),
+    ['not-implemented'],
+  );
+  const accepted = await compile({ file: '/p.yml', text, files, acceptUnbuilt: true });
+  assert.deepEqual([accepted.diagnostics.length, accepted.warnings.map((found) => found.severity)], [0, ['warning']]);
+  assert.ok(accepted.plan && accepted.finalYaml);
+});
+
 it('shows a diagnostic with its line and a caret', async () => {
   const text = 'steps:\n- script: a\n  \tfoo: b\n'.replace('\t', '');
   const [diagnostic] = (await compileText(text)).diagnostics;

@@ -14,6 +14,7 @@ import { normalizePipeline } from './2-expand/normalize.ts';
 import { rootVariables, type SourceFile } from './2-expand/scope.ts';
 import { nodeToData, valueToNode } from './2-expand/value-node.ts';
 import { buildPlan } from './3-plan/build-plan.ts';
+import { judgeResources, type ResourceCatalog } from './3-plan/judge-resources.ts';
 import type { Plan } from './3-plan/plan.ts';
 import type { TaskCatalog } from './3-plan/task-catalog.ts';
 import { collectProblems, type Diagnostic } from './diagnostics.ts';
@@ -33,6 +34,10 @@ export type CompileInput = {
   readonly systemVariables?: Readonly<Record<string, string>>;
   /** Without it tasks are neither looked up nor judged. */
   readonly tasks?: TaskCatalog;
+  /** What the server has: groups, environments, pools, connections. Without it they aren't judged. */
+  readonly resources?: ResourceCatalog;
+  /** Reports what isn't built yet as warnings instead of errors: for checking and printing a pipeline, never for running it. */
+  readonly acceptUnbuilt?: boolean;
   /** What messages call a repository, by its alias in lower case (`self` for the pipeline's own). */
   readonly repositories?: Readonly<
     Record<string, { readonly url: string; readonly ref: string; readonly version: string }>
@@ -87,8 +92,12 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
     repositories: repositoryAliases(normal),
     ...(input.tasks ? { tasks: input.tasks } : {}),
   });
-  if (problems.list.length > 0) return { ...finish(), finalYaml, finalData };
-  return { diagnostics: [], warnings: [], plan, finalYaml, finalData };
+  if (input.resources) judgeResources(plan, input.resources, input.tasks, problems);
+  const isUnbuilt = (one: Diagnostic) => input.acceptUnbuilt === true && one.code === 'not-implemented';
+  const diagnostics = problems.list.filter((one) => !isUnbuilt(one));
+  const warnings = problems.list.filter(isUnbuilt).map((one): Diagnostic => ({ ...one, severity: 'warning' }));
+  const result = { diagnostics, warnings, finalYaml, finalData };
+  return diagnostics.length > 0 ? result : { ...result, plan };
 }
 
 /** Expands; where a file turns out to be needed that wasn't foreseen, reads it and expands again from the start. */

@@ -116,6 +116,23 @@ export const diagnosticTexts = {
     text: "Job {0}: Step {1} has no value for the required input '{2}' of the task {3}.",
     anchor: 'tasks',
   },
+  // The name is left blank by the service itself.
+  'group-not-found': {
+    text: 'An error occurred while loading the YAML build pipeline. Variable group  was not found or is not authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.',
+    anchor: 'resources',
+  },
+  'environment-not-found': {
+    text: 'Job {0}: Environment {1} could not be found. The environment does not exist or has not been authorized for use.',
+    anchor: 'resources',
+  },
+  'pool-not-found': {
+    text: 'Could not find a pool with name {0}. The pool does not exist or has not been authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.',
+    anchor: 'resources',
+  },
+  'connection-not-found': {
+    text: 'Job {0}: Step {1} input {2} references service connection {3} which could not be found. The service connection does not exist or has not been authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.',
+    anchor: 'resources',
+  },
   'checkout-repository-unknown': {
     text: "The checkout step references the repository '{0}' which is not defined by the pipeline",
     anchor: 'repositories',

@@ -27,7 +27,7 @@ export type ExpansionInput = {
 /** Expands a pipeline whose file has been read: templates brought in, nothing left to evaluate but what the run evaluates. */
 export function expandPipeline(input: ExpansionInput): Mapping {
   const { files, problems, root } = input;
-  const aliases = repositoryAliases(root);
+  const aliases = new Set(repositoryAliases(root));
   let depth = 0;
   let memory = 0;
   let events = 0;
@@ -78,6 +78,8 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     }
     const nodes = files.nodes(source, text, shapeName, reporter);
     if (nodes?.kind !== 'mapping') return undefined;
+    // An extended template may bring repositories of its own.
+    for (const alias of repositoryAliases(nodes)) aliases.add(alias);
     const args = childOf(reference, 'parameters');
     const inner: Omit<Scope, 'parameters'> = { source, variables: scope.variables, locals: new Map() };
     const parameters = bindParameters(

@@ -28,8 +28,10 @@ export function planJob(job: Mapping, name: string, inherited: Node | undefined,
   const matrix = childOf(strategy, 'matrix');
   const maxParallel = wholeNumber(strategy, 'maxParallel', 0, problems);
   const environment = childOf(job, 'environment');
-  const environmentName = textOf(environment, 'name');
-  const resourceName = textOf(environment, 'resourceName');
+  // `prod.web` is short for the resource `web` of the environment `prod`.
+  const [shortName, ...shortResource] = (textOf(environment, 'name') ?? '').split('.');
+  const environmentName = shortName || undefined;
+  const resourceName = textOf(environment, 'resourceName') ?? (shortResource.join('.') || undefined);
   return {
     name,
     displayName: textOf(job, 'displayName') || name,
@@ -40,7 +42,7 @@ export function planJob(job: Mapping, name: string, inherited: Node | undefined,
     cancelTimeoutInMinutes: wholeNumber(timing, 'cancelTimeoutInMinutes', defaultCancelTimeout, problems),
     pool,
     variables: planVariables(job),
-    legs: planLegs(strategy, context),
+    legs: deployment ? [deploymentLeg(name, environmentName, resourceName)] : planLegs(strategy, context),
     ...(matrix?.kind === 'scalar' && matrix.text !== '' ? { matrixExpression: matrix.text } : {}),
     ...(maxParallel > 0 ? { maxParallel } : {}),
     ...(clean ? { workspaceClean: clean } : {}),
@@ -94,6 +96,19 @@ function planLegs(strategy: Node, { problems }: PlanContext): PlanLeg[] {
     name: `Job${index + 1}`,
     variables: { 'System.JobPositionInPhase': String(index + 1), 'System.TotalJobsInPhase': String(slices) },
   }));
+}
+
+/** The one leg of a deployment: it gives output variables the key `<job>.<step>.<variable>` that readers use (documented). */
+function deploymentLeg(job: string, environment: string | undefined, resource: string | undefined): PlanLeg {
+  return {
+    name: resource ? `Deploy_${resource}` : job,
+    variables: {
+      'Environment.Name': environment ?? '',
+      ...(resource ? { 'Environment.ResourceName': resource } : {}),
+      'Strategy.Name': 'runOnce',
+      'Strategy.Action': 'deploy',
+    },
+  };
 }
 
 /** The `deploy` hook of a deployment that runs once; every other hook and strategy is reported as not implemented. */

@@ -69,7 +69,7 @@ export type PlanJob = {
   /** 0 or absent: unlimited. */
   readonly maxParallel?: number;
   readonly workspaceClean?: 'outputs' | 'resources' | 'all';
-  /** A deployment job: where it deploys to. Its output variables are keyed `<job>.<step>.<variable>`. */
+  /** A deployment job: where it deploys to. Its one leg bears the job's name, which keys its outputs `<job>.<step>.<variable>`. */
   readonly deployment?: { readonly environment?: string; readonly resource?: string };
   readonly steps: readonly PlanStep[];
   readonly position?: Position;
