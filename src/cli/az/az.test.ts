@@ -74,6 +74,28 @@ describe('az', () => {
     );
   });
 
+  test('account set takes a subscription that the server has had only since the login', async () => {
+    await loggedIn(fake);
+    const id = 'aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e';
+    fake.handlers = [
+      ({ path }) =>
+        path === `/subscriptions/${id}` ? { status: 200, body: { displayName: 'New', state: 'Enabled' } } : undefined,
+    ];
+    assert.equal((await fake.az(['account', 'set', '--subscription', id])).code, 0);
+    assert.equal((await fake.az(['account', 'show', '--query', '[id, name]', '-o', 'tsv'])).out, `${id}\nNew\n`);
+    assert.equal((await fake.az(['account', 'list', '--query', '[?isDefault].id', '-o', 'tsv'])).out, `${id}\n`);
+    assert.equal((await fake.az(['account', 'set', '-s', id.replace('a', 'b')])).code, 1);
+  });
+
+  test('--debug tells each request, without its query; AZURE_CORE_ONLY_SHOW_ERRORS silences warnings', async () => {
+    await loggedIn(fake);
+    const debug = await fake.az(['group', 'exists', '-n', 'x', '--debug']);
+    assert.match(debug.err, /^DEBUG: POST https:\/\/login\.microsoftonline\.com\S* -> 200/);
+    assert.match(debug.err, /DEBUG: GET https:\/\/management\.azure\.com\/subscriptions\/[^?]*\/x -> 404 \(\d+ ms\)/);
+    await fake.az(['account', 'clear']);
+    assert.equal((await fake.az(['account', 'list'], { env: { AZURE_CORE_ONLY_SHOW_ERRORS: '1' } })).err, '');
+  });
+
   test('no file of the configuration directory holds the secret or a token, nor can others read them', async () => {
     await loggedIn(fake);
     const token = await fake.az([

@@ -43,8 +43,12 @@ const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 /**
  * Makes the client. A refused connection is tried again for up to 60 s, the server file read anew each time, when the
  * environment says that a server is there: it may be restarting. Answers 429 and 503 to repeatable requests are tried again too.
+ * @param trace told each answer in a line that holds no query: signatures are in queries
  */
-export function createHttp(env: Readonly<Record<string, string | undefined>>): Http {
+export function createHttp(
+  env: Readonly<Record<string, string | undefined>>,
+  trace: (line: string) => void = () => {},
+): Http {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const open = async (request: HttpRequest): Promise<IncomingMessage> => {
     const end = performance.now() + SERVER_RESTART_MS;
@@ -53,7 +57,11 @@ export function createHttp(env: Readonly<Record<string, string | undefined>>): H
       const local = request.toServer === true || AZURE_HOST.test(new URL(request.url).hostname);
       const server = local ? findServer(env) : undefined;
       try {
+        const started = performance.now();
         const response = await send(agent, server?.url, request);
+        const { origin, pathname } = new URL(request.url);
+        const took = Math.round(performance.now() - started);
+        trace(`${request.method ?? 'GET'} ${origin}${pathname} -> ${response.statusCode} (${took} ms)`);
         if (!local || !repeatable || (response.statusCode !== 503 && response.statusCode !== 429)) return response;
         if (performance.now() + pause > end) return response;
         response.resume();

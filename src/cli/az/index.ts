@@ -1,4 +1,4 @@
-import { distance, parseArguments } from './arguments.ts';
+import { distance, OUTPUT_FORMATS, parseArguments } from './arguments.ts';
 import type { Args, AzIo, Command, Context, Registry } from './command.ts';
 import { openConfig } from './config.ts';
 import { AzError, usageError } from './errors.ts';
@@ -118,7 +118,7 @@ async function runCommand(command: Command, words: readonly string[], io: AzIo):
   try {
     const result = await command.run(context, args);
     const printable = await applyQuery(result, args.text('query'));
-    const format = (args.text('output') ?? config.get('core', 'output') ?? 'json') as OutputFormat;
+    const format = (args.text('output') ?? configuredOutput(config)) as OutputFormat;
     io.stdout.write(await formatResult({ ...printable, ...(command.table ? { table: command.table } : {}) }, format));
     return 0;
   } catch (error) {
@@ -130,6 +130,11 @@ async function runCommand(command: Command, words: readonly string[], io: AzIo):
   } finally {
     close();
   }
+}
+
+function configuredOutput(config: Context['config']): string {
+  const named = config.get('core', 'output')?.toLowerCase() ?? 'json';
+  return (OUTPUT_FORMATS as readonly string[]).includes(named) ? named : 'json';
 }
 
 function parseOrAdvise(command: Command, words: readonly string[], parse: () => Args): Args {
@@ -148,6 +153,8 @@ function parseOrAdvise(command: Command, words: readonly string[], parse: () => 
 }
 
 function createContext(io: AzIo, config: Context['config'], args: Args) {
+  const quiet =
+    args.flag('only_show_errors') || /^(1|true|yes|on)$/i.test(config.get('core', 'only_show_errors') ?? '');
   let closing: (() => void) | undefined;
   let session: ReturnType<Context['session']> | undefined;
   let arm: ReturnType<Context['arm']> | undefined;
@@ -157,7 +164,8 @@ function createContext(io: AzIo, config: Context['config'], args: Args) {
     config,
     http() {
       http ??= import('./http.ts').then(({ createHttp }) => {
-        const made = createHttp(io.env);
+        const trace = (line: string) => io.stderr.write(`DEBUG: ${line}\n`);
+        const made = args.flag('debug') ? createHttp(io.env, trace) : createHttp(io.env);
         closing = made.close;
         return made;
       });
@@ -176,7 +184,7 @@ function createContext(io: AzIo, config: Context['config'], args: Args) {
       return arm;
     },
     warn(text) {
-      if (!args.flag('only_show_errors')) io.stderr.write(`WARNING: ${text}\n`);
+      if (!quiet) io.stderr.write(`WARNING: ${text}\n`);
     },
   };
   return { context, close: () => closing?.() };

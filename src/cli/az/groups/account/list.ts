@@ -15,6 +15,15 @@ export const command: Command = {
       help: 'Retrieve up-to-date subscriptions from server.',
     },
   ],
+  table: (result) =>
+    (result as Record<string, unknown>[]).map((one) => ({
+      Name: one['name'],
+      CloudName: one['cloudName'],
+      SubscriptionId: one['id'],
+      TenantId: one['tenantId'],
+      State: one['state'],
+      IsDefault: one['isDefault'],
+    })),
   async run(context, args) {
     const all = openProfile(context.config.directory).subscriptions();
     if (all.length === 0) context.warn('Please run "az login" to access your accounts.');

@@ -1,0 +1,4 @@
+import type { Command } from '../../../command.ts';
+import { archiveCommand } from '../asset/set-archived.ts';
+
+export const command: Command = archiveCommand('ml environment restore', 'an environment', 'environments', false);
