@@ -10,6 +10,8 @@ const cases: [rules: string, excluded: string[], kept: string[]][] = [
   ['a/**/z', ['a/z', 'a/b/c/z'], ['b/a/z', 'az']],
   ['**/cache', ['cache', 'x/cache/y'], ['caches']],
   ['data/**', ['data/a', 'data/b/c'], ['data']],
+  ['**/', ['a/b'], ['a']],
+  ['/**/', [], ['a', 'a/b']],
   ['*.txt\n!keep.txt', ['a.txt'], ['keep.txt', 'x/keep.txt']],
   ['!keep.txt\n*.txt', ['keep.txt'], []],
   ['# no\n\n\\#yes', ['#yes'], ['# no']],

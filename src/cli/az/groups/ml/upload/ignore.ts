@@ -41,6 +41,10 @@ function parsePattern(line: string): { matches: RegExp; excludes: boolean } | un
   pattern = pattern.replace(/^\\([#!])/, '$1');
   const onlyFolders = pattern.endsWith('/');
   const segments = pattern.replace(/\/$/, '').split('/');
+  // `**/` matches what lies in any folder, `/**/` nothing (observed of the clients' matcher).
+  if (onlyFolders && segments.every((segment) => segment === '**' || segment === '')) {
+    return segments[0] === '' ? undefined : { matches: /\//, excludes };
+  }
   // A slash in front or inside ties the pattern to the root; otherwise it matches at any depth.
   if (segments[0] === '' && segments.length > 1) segments.shift();
   else if (segments.length === 1 && segments[0] !== '**') segments.unshift('**');
