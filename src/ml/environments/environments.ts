@@ -139,7 +139,8 @@ function result(target: string, warnings: readonly string[]): BuiltEnvironment {
   return {
     python: join(target, 'bin', 'python'),
     binFolder: join(target, 'bin'),
-    env: { VIRTUAL_ENV: target },
+    // Empty is off: an environment keeps what Python compiles, or each process of each job would compile its imports again.
+    env: { VIRTUAL_ENV: target, PYTHONDONTWRITEBYTECODE: '' },
     warnings,
   };
 }

@@ -67,6 +67,9 @@ const BASES = [`/mlflow/v1.0${WORKSPACE_PATH}`, `/mlflow/v2.0${WORKSPACE_PATH}`,
 const ARTIFACT_LIMIT = 1024 ** 4;
 const BATCH_LIMIT = 1024 * 1024;
 
+const EXPLANATION =
+  'This is the address of an MLflow tracking service, for clients: MLFLOW_TRACKING_URI. Look at a run with: az ml job show --name RUN\n';
+
 /** Puts the tracking API into a service. */
 export function registerTracking(service: FastifyInstance, deps: TrackingDeps): void {
   for (const base of BASES) {
@@ -81,6 +84,10 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
     // Clients ask for the version to choose a protocol for traces.
     service.get(`${base}/version`, { config: { open: true } }, async (_request, reply) =>
       reply.type('text/plain').send('2.22.0'),
+    );
+    // mlflow prints links that begin with this address.
+    service.get(base, { config: { open: true } }, async (_request, reply) =>
+      reply.type('text/plain').send(EXPLANATION),
     );
     service.register(async (scope) => registerArtifacts(scope, deps, `${base}/api/2.0/mlflow-artifacts/artifacts`));
   }
