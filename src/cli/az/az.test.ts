@@ -74,6 +74,13 @@ describe('az', () => {
     );
   });
 
+  test('a tenant named by a word is remembered by its id', async () => {
+    await fake.az(['login', '--service-principal', '-u', 'app', '-p=secret', '-t', 'contoso.example']);
+    assert.equal((await fake.az(['account', 'show', '--query', 'tenantId', '-o', 'tsv'])).out, `${TENANT}\n`);
+    assert.equal((await fake.az(['account', 'get-access-token', '-o', 'none'])).code, 0);
+    assert.equal(fake.requests.at(-1)?.path, `/${TENANT}/oauth2/v2.0/token`);
+  });
+
   test('account set takes a subscription that the server has had only since the login', async () => {
     await loggedIn(fake);
     const id = 'aaaa0a0a-bb1b-cc2c-dd3d-eeeeee4e4e4e';

@@ -106,8 +106,11 @@ async function loginWithPrincipal(context: Context, args: Args): Promise<unknown
     ...(federatedToken ? { federatedToken } : {}),
   };
   const token = await clientCredentialsToken(await context.http(), credential, scopeOf(ARM_RESOURCE));
-  const answer = await remember(context, args, token, { name: clientId, type: 'servicePrincipal' }, tenant);
-  openProfile(context.config.directory).saveCredential(credential);
+  // `common` or a domain stands for the tenant that the token names; that one is remembered.
+  const named = String(tokenClaims(token.accessToken)['tid'] ?? '');
+  const ownTenant = /^[0-9a-f-]{36}$/i.test(tenant) || !named ? tenant : named;
+  const answer = await remember(context, args, token, { name: clientId, type: 'servicePrincipal' }, ownTenant);
+  openProfile(context.config.directory).saveCredential({ ...credential, tenant: ownTenant });
   return answer;
 }
 
