@@ -1,8 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { blobHosts, blobMigrations, blobPrefixes, createBlobs } from '../blobs/index.ts';
-import { createDevops, devopsHosts, devopsMigrations, devopsPrefixes } from '../devops/index.ts';
-import { createLocalDriver } from '../drivers/local/index.ts';
+import {
+  createDevops,
+  DEFAULT_POOL,
+  type Devops,
+  devopsHosts,
+  devopsMigrations,
+  devopsPrefixes,
+} from '../devops/index.ts';
 import {
   CLOUD_METADATA_PATH,
   cloudMetadataHosts,
@@ -11,7 +16,7 @@ import {
   createGateway,
   type Gateway,
 } from '../gateway/index.ts';
-import { createFront, createOutbound, notLinkLocal } from '../http/index.ts';
+import { createFront, createOutbound, type FrontRoute, notLinkLocal } from '../http/index.ts';
 import {
   createIdentity,
   DEFAULT_TENANT,
@@ -20,9 +25,9 @@ import {
   identityPrefixes,
 } from '../identity/index.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { createMl, mlHosts, mlMigrations, mlPrefixes } from '../ml/index.ts';
+import { newGuid } from '../kernel/ids.ts';
 import { createEventBus, openFiles, openStore, openVault } from '../store/index.ts';
-import { createAgentPool } from './agent-pool.ts';
+import { type AgentPool, createAgentPool } from './agent-pool.ts';
 import { writeAzFolder } from './az-folder.ts';
 import { controlPrefixes, createControlService } from './control-service.ts';
 import { lockHome, removeServerFile, serverFilePath, writeServerFile } from './home.ts';
@@ -40,3 +45,174 @@ export type ServerOptions = {
   readonly port: number | undefined;
   readonly mode: 'run' | 'up';
 };
+
+export type RunningServer = {
+  readonly url: string;
+  readonly token: string;
+  /** Resolves when no run is in progress. */
+  untilIdle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** The subscription that stands for this machine. */
+const SUBSCRIPTION = '6d1c7a3e-0000-4000-8000-000000000002';
+/** The service principal that `millrace env` lets a user's own tools sign in as. */
+const USER_CLIENT = '6d1c7a3e-0000-4000-8000-00000000000b';
+const IDLE_CHECK = 500;
+
+/**
+ * Opens the data directory and serves it: the one place where the slices are joined.
+ * @throws conflict when another server holds the directory, unavailable when the port is taken
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { home, env, installation } = options;
+  const lock = lockHome(home);
+  try {
+    return await open(options, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function open(options: ServerOptions, lock: { release(): void }): Promise<RunningServer> {
+  const { home, env, installation } = options;
+  const clock = systemClock;
+  const log = openProcessLog(join(home, 'server.log'), env);
+  const state = await readServerState(home);
+  const vault = await openVault(join(home, 'vault.key'));
+  const store = await openStore(join(home, 'millrace.db'), [...identityMigrations, ...devopsMigrations]);
+  const events = createEventBus();
+  let port = 0;
+  let pool: AgentPool | undefined;
+  let gateway: Gateway | undefined;
+  const baseUrl = () => `http://127.0.0.1:${port}`;
+  const routes: FrontRoute[] = [];
+  const claims = (host: string) => routes.some((route) => route.hosts(host.toLowerCase()));
+  const outbound = createOutbound({ claims, localPort: () => port, allowAddress: notLinkLocal });
+
+  const identity = await createIdentity({
+    store,
+    vault,
+    clock,
+    log,
+    outbound,
+    ownerToken: state.token,
+    identityHeader: state.identityHeader,
+  });
+  const { authenticate, tokens } = identity;
+  const tasks = readTaskCatalog(installation);
+  const azFolder = writeAzFolder(installation, home);
+  const servicePrincipal = (displayName: string) =>
+    identity.principals.ensureServicePrincipal({ clientId: newGuid(), displayName });
+
+  const devops: Devops = createDevops({
+    store,
+    files: openFiles(join(home, 'devops')),
+    vault,
+    events,
+    clock,
+    log,
+    authenticate,
+    tokens,
+    outbound,
+    tasks,
+    baseUrl,
+    async processEnvironment(run) {
+      return {
+        environment: {
+          ...gateway?.clientEnvironment(),
+          ...identity.managedIdentityEnvironment(baseUrl()),
+          MILLRACE_SERVER: baseUrl(),
+          MILLRACE_SERVER_FILE: serverFilePath(home),
+          MILLRACE_AZ_DIR: azFolder,
+        },
+        prependPath: run.az === 'real' ? [] : [azFolder],
+      };
+    },
+    local: { tenantId: DEFAULT_TENANT, subscriptionId: SUBSCRIPTION, servicePrincipal },
+    onJobQueued: () => pool?.jobQueued(),
+  });
+  const control = createControlService({
+    log,
+    authenticate,
+    version: installation.version,
+    async environment() {
+      const user = await identity.principals.ensureServicePrincipal({
+        clientId: USER_CLIENT,
+        displayName: 'millrace env',
+      });
+      return {
+        ...gateway?.clientEnvironment(),
+        MILLRACE_SERVER: baseUrl(),
+        MILLRACE_SERVER_FILE: serverFilePath(home),
+        ARM_CLOUD_METADATA_URL: `${baseUrl()}${CLOUD_METADATA_PATH}`,
+        AZURE_TENANT_ID: DEFAULT_TENANT,
+        AZURE_CLIENT_ID: user.clientId,
+        AZURE_CLIENT_SECRET: user.secret,
+        AZURE_SUBSCRIPTION_ID: SUBSCRIPTION,
+      };
+    },
+  });
+  routes.push(
+    { service: control, hosts: () => false, prefixes: controlPrefixes },
+    { service: identity.service, hosts: identityHosts, prefixes: identityPrefixes },
+    { service: createCloudMetadata({ log, authenticate }), hosts: cloudMetadataHosts, prefixes: cloudMetadataPrefixes },
+    { service: devops.service, hosts: devopsHosts, prefixes: devopsPrefixes },
+  );
+  const front = await createFront(routes);
+  port = await listen(front, options.port, state.port);
+  gateway = await createGateway({ directory: join(home, 'gateway'), front, environment: env, clock, log, port: 0 });
+  await writeServerState(home, { ...state, port });
+  pool = createAgentPool({
+    installation,
+    home,
+    env,
+    log,
+    poolId: DEFAULT_POOL.id,
+    limit: Number(env['MILLRACE_AGENTS']) || Math.max(4, availableParallelism()),
+    url: `${baseUrl()}/millrace`,
+    token: (name) => tokens.agentToken({ poolId: DEFAULT_POOL.id, name }),
+  });
+  pool.start();
+  await devops.start();
+  await writeServerFile(home, {
+    url: baseUrl(),
+    token: state.token,
+    pid: process.pid,
+    version: installation.version,
+    port,
+    proxyUrl: gateway.proxyUrl,
+    caFile: gateway.caFile,
+    bundleFile: gateway.bundleFile,
+    mode: options.mode,
+  });
+  log.info({ port, mode: options.mode, version: installation.version }, 'the server has started');
+  return {
+    url: baseUrl(),
+    token: state.token,
+    async untilIdle() {
+      while ((await devops.activeRuns()) > 0) await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK));
+    },
+    async close() {
+      await removeServerFile(home);
+      pool?.stop();
+      await devops.stop();
+      await gateway?.close();
+      await front.close();
+      await store.close();
+      lock.release();
+      log.info({}, 'the server has ended');
+    },
+  };
+}
+
+/** A port that was asked for must be had; the one of the last start only should be. */
+async function listen(front: { listen(port: number): Promise<number> }, asked: number | undefined, last: number) {
+  if (asked !== undefined) return front.listen(asked);
+  try {
+    return await front.listen(last);
+  } catch {
+    return front.listen(0);
+  }
+}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TaskManifest, TaskModule } from '../contracts/task.ts';
@@ -15,7 +15,7 @@ export type TaskCatalog = {
 /** Reads the manifests. @throws invalid for one that does not parse, naming its file */
 export function readTaskCatalog(installation: Installation): TaskCatalog {
   const entries = readdirSync(installation.tasksFolder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && existsSync(join(installation.tasksFolder, entry.name, 'task.json')))
     .map((entry) => {
       const file = join(installation.tasksFolder, entry.name, 'task.json');
       try {

@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { newGuid } from '../kernel/ids.ts';
 import { insideRoot } from '../kernel/paths.ts';
 
@@ -14,6 +15,8 @@ export type Files = {
   pathOf(path: string): string;
   /** Writes a whole file so that it is there entirely or not at all, and on disk when the promise resolves. */
   write(path: string, data: Uint8Array | string): Promise<void>;
+  /** As `write`, from a stream; nothing is kept of a stream that breaks off. Absent: an empty file. */
+  receive(path: string, source: NodeJS.ReadableStream | undefined): Promise<void>;
   append(path: string, data: Uint8Array | string): Promise<void>;
   read(path: string): Promise<Buffer>;
   /** Bytes `start` to `end`, both inclusive, as a stream. */
@@ -50,6 +53,21 @@ export function openFiles(root: string): Files {
         await handle.close();
       }
       await rename(draft, target);
+    },
+    async receive(path, source) {
+      const target = pathOf(path);
+      await ready(target);
+      const draft = `${target}.${newGuid()}.part`;
+      try {
+        await pipeline(
+          source ?? Readable.from([]),
+          createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true }),
+        );
+        await rename(draft, target);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
     },
     async append(path, data) {
       const target = pathOf(path);

@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify';
+import { invalid } from '../../../kernel/errors.ts';
+import { projectOf, requireUser } from '../../wire/access.ts';
+import { readVariables } from '../../wire/timeline.ts';
+import type { ApiContext } from '../context.ts';
+
+type Body = {
+  directory?: unknown;
+  file?: unknown;
+  text?: unknown;
+  variables?: unknown;
+  templateParameters?: unknown;
+  stages?: unknown;
+  jobs?: unknown;
+  strict?: unknown;
+  cleanCheckout?: unknown;
+  az?: unknown;
+};
+
+/** Runs of a directory of this machine: what `millrace run` asks for. Only the owner may name directories. */
+export function addLocalRunRoutes(service: FastifyInstance, context: ApiContext): void {
+  const { deps, queueRun } = context;
+  service.post('/:organisation/:project/_apis/millrace/localruns', async (request, reply) => {
+    requireUser(request);
+    const body = (request.body ?? {}) as Body;
+    if (typeof body.directory !== 'string' || typeof body.file !== 'string')
+      throw invalid("A local run needs 'directory' (an absolute path) and 'file' (the pipeline in it).");
+    const names = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
+    const run = await queueRun.queue({
+      project: await projectOf(context, request),
+      directory: body.directory,
+      file: body.file,
+      ...(typeof body.text === 'string' ? { text: body.text } : {}),
+      variables: readVariables((body.variables as object | undefined) ?? {}),
+      templateParameters: (body.templateParameters as Record<string, unknown> | undefined) ?? {},
+      stages: names(body.stages),
+      jobs: names(body.jobs),
+      options: {
+        strict: body.strict === true,
+        cleanCheckout: body.cleanCheckout === true,
+        az: body.az === 'real' ? 'real' : 'embedded',
+      },
+      reason: 'Manual',
+    });
+    reply.code(201);
+    return {
+      id: run.runId,
+      name: run.number,
+      state: run.state.state,
+      createdDate: run.queuedAt,
+      pipeline: run.info.definition,
+      provisioned: run.info.provisioned,
+      warnings: run.info.warnings,
+    };
+  });
+}

@@ -1,0 +1,105 @@
+// The public face of the DevOps side: the run engine, its REST API, the server's own tasks.
+import type { FastifyInstance } from 'fastify';
+import { createService } from '../http/index.ts';
+import { createMessages } from './agents/messages.ts';
+import { DEFAULT_POOL, ensureDefaultPool } from './agents/pools.ts';
+import { depthOf } from './agents/queue.ts';
+import { addApi } from './api/index.ts';
+import { type DevopsDeps, ORGANISATION } from './deps.ts';
+import { ensureDefaultProject } from './projects.ts';
+import { createQueueRun } from './queue-run.ts';
+import { createEngine } from './runs/engine.ts';
+import { createFeed } from './runs/feed.ts';
+import { createLogs } from './runs/logs.ts';
+import { createServerJobs } from './runs/server-jobs.ts';
+import { createSweep } from './runs/sweep.ts';
+import { serverTasks } from './servertasks/registry.ts';
+import { devopsError } from './wire/errors.ts';
+
+export { DEFAULT_POOL } from './agents/pools.ts';
+export { type AgentTaskCatalog, type DevopsDeps, ORGANISATION, type RunForEnvironment } from './deps.ts';
+export { type DevopsTables, devopsMigrations } from './tables.ts';
+
+/** Manifests of the tasks that run on the server, for checking a pipeline without one. */
+export const serverTaskManifests = serverTasks.map((task) => task.manifest);
+
+export type Devops = {
+  readonly service: FastifyInstance;
+  /** Goes on where the last server stopped. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** How many runs have not ended. */
+  activeRuns(): Promise<number>;
+  /** How many jobs wait for an agent of the default pool. */
+  queueDepth(): Promise<number>;
+};
+
+const HOSTS = /^(dev\.azure\.com|[a-z0-9-]+\.visualstudio\.com|vssps\.dev\.azure\.com)$/;
+
+/** Whether the DevOps API is the one meant by a public host name. */
+export const devopsHosts = (host: string): boolean => HOSTS.test(host) && !host.startsWith('dc.services.');
+
+/** On a loopback address everything that no other service claims. */
+export const devopsPrefixes = ['*'] as const;
+
+/** Makes the DevOps side. */
+export function createDevops(deps: DevopsDeps): Devops {
+  const all = [...deps.tasks.all(), ...serverTaskManifests];
+  const tasks = {
+    all: () => all,
+    find: (nameOrId: string, majorVersion: string) =>
+      deps.tasks.find(nameOrId, majorVersion) ??
+      serverTaskManifests.find(
+        (one) =>
+          [one.name.toLowerCase(), one.id.toLowerCase()].includes(nameOrId.toLowerCase()) &&
+          String(one.version.Major) === majorVersion.split('.')[0],
+      ),
+  };
+  const feed = createFeed(deps.events);
+  const logs = createLogs(deps.store, deps.files, () => deps.clock.now());
+  const engine = createEngine(deps, feed, DEFAULT_POOL.id);
+  const serverJobs = createServerJobs(deps, engine, logs, feed, serverTasks);
+  const messages = createMessages(deps, engine);
+  const queueRun = createQueueRun(deps, engine, tasks);
+  const sweep = createSweep(deps, engine, serverJobs);
+  const service = createService({
+    name: 'devops',
+    log: deps.log,
+    authenticate: deps.authenticate,
+    toWire: devopsError,
+  });
+  addApi(service, {
+    deps,
+    engine,
+    logs,
+    feed,
+    messages,
+    serverJobs,
+    queueRun,
+    tasks,
+    collectionUri: () => `${deps.baseUrl()}/${ORGANISATION}/`,
+  });
+  return {
+    service,
+    async start() {
+      const at = deps.clock.now().toISOString();
+      await ensureDefaultProject(deps.store, at);
+      await ensureDefaultPool(deps.store, at);
+      await sweep.start();
+      const depth = await depthOf(deps.store.read, DEFAULT_POOL.id);
+      for (let job = 0; job < depth; job++) deps.onJobQueued?.(DEFAULT_POOL.id);
+    },
+    async stop() {
+      await sweep.stop();
+    },
+    async activeRuns() {
+      const row = await deps.store.read
+        .selectFrom('devops_runs')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('state', '!=', 'completed')
+        .executeTakeFirstOrThrow();
+      return Number(row.count);
+    },
+    queueDepth: () => depthOf(deps.store.read, DEFAULT_POOL.id),
+  };
+}

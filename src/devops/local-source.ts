@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { invalid } from '../kernel/errors.ts';
+import { insideRoot } from '../kernel/paths.ts';
+import type { FileProvider } from '../language/index.ts';
+import type { RunSource } from './runs/run-info.ts';
+
+const run = promisify(execFile);
+const NO_COMMIT = '0'.repeat(40);
+const LARGEST_FILE = 1024 * 1024;
+
+/**
+ * Reads what a local run needs to know of the directory it runs in: its repository's top, branch and commit.
+ * @param directory absolute
+ * @param file the pipeline's path relative to the directory
+ * @throws invalid when the directory isn't there
+ */
+export async function readLocalSource(directory: string, file: string): Promise<RunSource> {
+  const folder = await realpath(directory).catch((cause) => {
+    throw invalid(`The directory ${directory} is not there.`, { cause });
+  });
+  if (!(await stat(folder)).isDirectory()) throw invalid(`${directory} is not a directory.`);
+  const git = (...args: string[]) =>
+    run('git', ['-C', folder, ...args], { encoding: 'utf8' }).then(
+      ({ stdout }) => stdout.trim(),
+      () => '',
+    );
+  const [top, branch, commit] = await Promise.all([
+    git('rev-parse', '--show-toplevel'),
+    git('symbolic-ref', '--quiet', 'HEAD'),
+    git('log', '-1', '--format=%H%x00%an%x00%B'),
+  ]);
+  const root = top === '' ? folder : await realpath(top);
+  const [version = '', author = '', message = ''] = commit.split('\0');
+  return {
+    root,
+    file: `/${relative(root, resolve(folder, file)).split(sep).join('/')}`,
+    repositoryName: basename(root),
+    repositoryId: guidOf(root),
+    branch: branch || 'refs/heads/main',
+    version: version || NO_COMMIT,
+    author,
+    message,
+  };
+}
+
+/** A GUID that is the same for the same text. */
+export function guidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Files of a source's tree for the compiler; nothing outside the tree is read. */
+export function localFiles(source: RunSource): FileProvider {
+  return {
+    async read(path, repository) {
+      if (repository !== undefined && repository.toLowerCase() !== 'self') return undefined;
+      const absolute = insideRoot(source.root, path.replace(/^\/+/, ''));
+      const real = await realpath(absolute).catch(() => undefined);
+      if (real === undefined || !(real === source.root || real.startsWith(source.root + sep))) return undefined;
+      const info = await stat(real);
+      if (!info.isFile()) return undefined;
+      if (info.size > LARGEST_FILE)
+        throw invalid(`${path} is larger than 1 MiB, the most that a pipeline file may have.`);
+      return readFile(real, 'utf8');
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { DomainError, invalid } from '../kernel/errors.ts';
+import { expandVariables } from '../language/expressions/index.ts';
+import { type CompileResult, compile, type Plan } from '../language/index.ts';
+import { findConnection } from './connections/connections.ts';
+import { provideConnection } from './connections/local.ts';
+import { connectionsOf } from './connections/named.ts';
+import { nextNumber } from './counters.ts';
+import type { AgentTaskCatalog, DevopsDeps } from './deps.ts';
+import { localFiles, readLocalSource } from './local-source.ts';
+import type { Project } from './projects.ts';
+import { layerVariables, lookupIn } from './runs/contexts.ts';
+import type { Engine, LoadedRun } from './runs/engine.ts';
+import type { RunOptions, RunSource } from './runs/run-info.ts';
+import type { Variables } from './runs/state.ts';
+
+/** A run of a pipeline file in a directory of this machine. */
+export type QueueRequest = {
+  readonly project: Project;
+  /** Absolute. */
+  readonly directory: string;
+  /** Relative to the directory. */
+  readonly file: string;
+  /** Stands in for the file. */
+  readonly text?: string;
+  readonly variables: Variables;
+  readonly templateParameters: Readonly<Record<string, unknown>>;
+  /** Only these stages (and, of jobs, only those) run. */
+  readonly stages?: readonly string[];
+  readonly jobs?: readonly string[];
+  readonly options: RunOptions;
+  readonly reason: string;
+};
+
+/** Compiles and queues. */
+export type QueueRun = {
+  compile(request: QueueRequest): Promise<CompileResult & { source: RunSource }>;
+  /** @throws invalid whose details are the compiler's diagnostics, or naming what is missing in strict mode */
+  queue(request: QueueRequest): Promise<LoadedRun>;
+};
+
+/** Makes the way in for runs. @param tasks agents' and server's tasks */
+export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTaskCatalog): QueueRun {
+  const compileRequest: QueueRun['compile'] = async (request) => {
+    const source = await readLocalSource(request.directory, request.file);
+    const result = await compile({
+      file: source.file,
+      files: localFiles(source),
+      ...(request.text === undefined ? {} : { text: request.text }),
+      parameters: request.templateParameters,
+      variables: request.variables,
+      systemVariables: {
+        'Build.SourceBranch': source.branch,
+        'Build.SourceBranchName': source.branch.split('/').at(-1) ?? '',
+        'Build.SourceVersion': source.version,
+        'Build.Reason': request.reason,
+        'Build.Repository.Name': source.repositoryName,
+        'System.TeamProject': request.project.name,
+        'System.TeamProjectId': request.project.id,
+      },
+      tasks,
+      repositories: { self: { url: source.root, ref: source.branch, version: source.version } },
+    });
+    return { ...result, source };
+  };
+
+  return {
+    compile: compileRequest,
+    async queue(request) {
+      const compiled = await compileRequest(request);
+      if (!compiled.plan || compiled.diagnostics.length > 0)
+        throw invalid(compiled.diagnostics.map((one) => one.text).join('\n') || 'The pipeline has no plan.', {
+          wire: 'PipelineValidationException',
+          details: { diagnostics: compiled.diagnostics },
+        });
+      const plan = selectParts(compiled.plan, request.stages ?? [], request.jobs ?? []);
+      const provisioned: string[] = [];
+      const warnings = compiled.warnings.map((one) => one.text);
+      await provide(request, plan, provisioned, warnings);
+      const definition = await definitionOf(request.project, compiled.source);
+      return engine.queue({
+        plan,
+        info: {
+          project: { id: request.project.id, name: request.project.name },
+          definition,
+          source: compiled.source,
+          reason: request.reason,
+          requestedFor: 'millrace',
+          options: request.options,
+          queueVariables: request.variables,
+          templateParameters: request.templateParameters,
+          ...(compiled.finalYaml === undefined ? {} : { finalYaml: compiled.finalYaml }),
+          warnings,
+          provisioned,
+        },
+      });
+    },
+  };
+
+  /** Finds the service connections that the plan names; makes missing ones in local mode, refuses in strict mode. */
+  async function provide(request: QueueRequest, plan: Plan, provisioned: string[], warnings: string[]): Promise<void> {
+    for (const stage of plan.stages)
+      for (const job of stage.jobs) {
+        const known = layerVariables(
+          request.variables,
+          ...[plan.variables, stage.variables, job.variables].map((list) =>
+            Object.fromEntries(
+              list.flatMap((entry) => (entry.kind === 'value' ? [[entry.name, { value: entry.value }] as const] : [])),
+            ),
+          ),
+        );
+        const lookup = lookupIn(expandVariables(known));
+        for (const step of job.steps) {
+          const manifest = tasks.find(step.task.id ?? step.task.name, step.task.version.split('.')[0] ?? '');
+          if (!manifest) continue;
+          const named = connectionsOf(step, manifest, lookup);
+          if (manifest.name === 'AzureCLI' && named.length === 0)
+            warnings.push(
+              `Step '${step.displayName ?? step.name}' of job ${job.name} has no azureSubscription. Azure DevOps itself requires one; here the step runs with the login of the steps before it.`,
+            );
+          for (const { input, type, name } of named) {
+            // What is still a macro is only known when the job runs; the connection is looked for then.
+            if (/\$\(|\$\[/.test(name)) continue;
+            if (await findConnection(deps.store.read, deps.vault, request.project.id, name)) continue;
+            if (request.options.strict)
+              throw invalid(
+                `Job ${job.name}: Step ${step.name} input ${input} references service connection ${name} which could not be found. The service connection does not exist or has not been authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.`,
+                { wire: 'PipelineValidationException' },
+              );
+            const made = await provideConnection(deps, request.project.id, type, name);
+            if (made.said) provisioned.push(made.said);
+          }
+        }
+      }
+  }
+
+  /** The pipeline's definition: one for each file of a repository. */
+  async function definitionOf(project: Project, source: RunSource) {
+    const name = source.repositoryName + (source.file === '/azure-pipelines.yml' ? '' : ` ${source.file.slice(1)}`);
+    const document = JSON.stringify({ directory: source.root, file: source.file });
+    return deps.store.write(async (writer) => {
+      const rows = await writer
+        .selectFrom('devops_definitions')
+        .selectAll()
+        .where('project_id', '=', project.id)
+        .execute();
+      const found = rows.find((row) => row.document === document);
+      if (found) return { id: found.id, name: found.name, revision: found.revision };
+      const id = await nextNumber(writer, 'definition');
+      const unique = rows.some((row) => row.name === name) ? `${name} (${id})` : name;
+      await writer
+        .insertInto('devops_definitions')
+        .values({ id, project_id: project.id, name: unique, path: '\\', revision: 1, document })
+        .execute();
+      return { id, name: unique, revision: 1 };
+    });
+  }
+}
+
+/**
+ * Keeps the named stages and jobs; what they depended on and isn't kept no longer holds them up.
+ * @throws invalid for a name that the plan does not have, listing those it has
+ */
+function selectParts(plan: Plan, stages: readonly string[], jobs: readonly string[]): Plan {
+  const has = (names: readonly string[], name: string) =>
+    names.some((other) => other.toLowerCase() === name.toLowerCase());
+  const check = (wanted: readonly string[], known: readonly string[], what: string) => {
+    const missing = wanted.find((name) => !has(known, name));
+    if (missing !== undefined) throw invalid(`The pipeline has no ${what} '${missing}'. It has: ${known.join(', ')}.`);
+  };
+  check(
+    stages,
+    plan.stages.map((stage) => stage.name),
+    'stage',
+  );
+  check(
+    jobs,
+    plan.stages.flatMap((stage) => stage.jobs.map((job) => job.name)),
+    'job',
+  );
+  const keptStages = plan.stages
+    .filter((stage) => stages.length === 0 || has(stages, stage.name))
+    .map((stage) => ({ ...stage, jobs: stage.jobs.filter((job) => jobs.length === 0 || has(jobs, job.name)) }))
+    .filter((stage) => stage.jobs.length > 0);
+  const stageNames = keptStages.map((stage) => stage.name);
+  return {
+    ...plan,
+    stages: keptStages.map((stage) => ({
+      ...stage,
+      dependsOn: stage.dependsOn.filter((name) => has(stageNames, name)),
+      jobs: stage.jobs.map((job) => ({
+        ...job,
+        dependsOn: job.dependsOn.filter((name) =>
+          has(
+            stage.jobs.map((other) => other.name),
+            name,
+          ),
+        ),
+      })),
+    })),
+  };
+}
+
+/** Whether an error carries the compiler's diagnostics. */
+export function diagnosticsOf(error: unknown): unknown[] | undefined {
+  if (!(error instanceof DomainError)) return undefined;
+  return (error.details as { diagnostics?: unknown[] } | undefined)?.diagnostics;
+}

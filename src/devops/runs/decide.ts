@@ -1,0 +1,370 @@
+import type { TimelineRecordUpdate, TimelineResult } from '../../contracts/agent.ts';
+import { messageOf } from '../../kernel/errors.ts';
+import { evaluateCondition, evaluateRuntimeExpression } from '../../language/expressions/index.ts';
+import type { PlanJob, PlanStage } from '../../language/index.ts';
+import { evaluateVariables, includesName, jobContext, lookupIn, stageContext, visibleVariables } from './contexts.ts';
+import { identifierOf, recordId } from './record-ids.ts';
+import { jobResult, runResult, stageResult } from './results.ts';
+import type { RunFacts, RunState, StageState, Transition } from './state.ts';
+import { errorIssue, type JobState, type LegRef, type LegState, type RunEvent } from './state.ts';
+
+/** The longest that a job may run when it asks for no limit: 30 days on agents, 2 days on the server. */
+const LONGEST_MINUTES = { agents: 30 * 24 * 60, server: 2 * 24 * 60 };
+const MOST_LEGS = 256;
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? Draft<U>[] : T[K] };
+type Work = {
+  readonly facts: RunFacts;
+  readonly state: Draft<RunState>;
+  readonly out: Transition[];
+  readonly at: string;
+};
+
+/**
+ * The heart of a run: what an event makes of its state. Pure: time comes in with the event, effects go out as transitions.
+ * An event that no longer fits (a late completion, a second cancel) changes nothing.
+ */
+export function decide(
+  facts: RunFacts,
+  before: RunState,
+  event: RunEvent,
+): { state: RunState; transitions: readonly Transition[] } {
+  if (before.state === 'completed') return { state: before, transitions: [] };
+  const state = structuredClone(before) as Draft<RunState>;
+  const work: Work = { facts, state, out: [], at: event.at };
+  if (event.kind === 'cancelRequested' && event.force) state.forced = true;
+  if (event.kind === 'queued') state.startedAt = event.at;
+  apply(work, event);
+  settle(work);
+  return { state: state as RunState, transitions: work.out };
+}
+
+function apply(work: Work, event: RunEvent): void {
+  switch (event.kind) {
+    case 'queued':
+      return;
+    case 'jobStarted':
+      return eachLeg(work, (stage, job, leg) => {
+        if (leg.jobId === event.jobId && leg.state === 'queued') startLeg(work, stage, job, leg, event.workerName);
+      });
+    case 'jobCompleted':
+      return eachLeg(work, (stage, job, leg) => {
+        if (leg.jobId !== event.jobId || leg.state === 'completed' || leg.state === 'pending') return;
+        leg.outputs = event.outputs;
+        endLeg(work, stage, job, leg, event.result, event.message);
+      });
+    case 'cancelRequested':
+      return cancel(work, event.stage);
+    case 'tick':
+      return eachLeg(work, (stage, job, leg) => tick(work, stage, job, leg));
+  }
+}
+
+function eachLeg(
+  work: Work,
+  visit: (stage: Draft<StageState>, job: Draft<JobState>, leg: Draft<LegState>) => void,
+): void {
+  for (const stage of work.state.stages)
+    for (const job of stage.jobs) for (const leg of job.legs) visit(stage, job, leg);
+}
+
+function startLeg(work: Work, stage: Draft<StageState>, job: Draft<JobState>, leg: Draft<LegState>, worker?: string) {
+  const plan = planJob(work.facts, stage.name, job.name);
+  const minutes = plan.timeoutInMinutes > 0 ? plan.timeoutInMinutes : LONGEST_MINUTES[plan.pool.kind];
+  leg.state = 'running';
+  leg.deadline = later(work.at, Math.min(minutes, LONGEST_MINUTES[plan.pool.kind]) * 60);
+  record(work, { id: leg.jobId, state: 'inProgress', startTime: work.at, ...(worker ? { workerName: worker } : {}) });
+}
+
+function endLeg(
+  work: Work,
+  stage: Draft<StageState>,
+  job: Draft<JobState>,
+  leg: Draft<LegState>,
+  result: TimelineResult,
+  message?: string,
+): void {
+  leg.state = 'completed';
+  leg.result = result;
+  work.out.push({ kind: 'withdraw', leg: refOf(stage, job, leg), result });
+  const issues = message && result !== 'succeeded' ? { issues: [errorIssue(message)], errorCount: 1 } : {};
+  record(work, { id: leg.jobId, state: 'completed', result, finishTime: work.at, ...issues });
+}
+
+/** Asks what runs to stop, unless its condition, read again now that the run is canceled, lets it go on (documented). */
+function cancel(work: Work, onlyStage?: string): void {
+  if (onlyStage === undefined) work.state.state = 'canceling';
+  for (const stage of work.state.stages) {
+    if (onlyStage !== undefined && stage.name.toLowerCase() !== onlyStage.toLowerCase()) continue;
+    for (const job of stage.jobs) {
+      if (job.state !== 'inProgress') continue;
+      const goesOn = onlyStage === undefined && !work.state.forced && jobMayRun(work, stage, job).value === true;
+      if (goesOn) continue;
+      for (const leg of job.legs) cancelLeg(work, stage, job, leg);
+    }
+    if (onlyStage !== undefined)
+      for (const job of stage.jobs) if (job.state === 'pending') endJob(work, stage, job, 'canceled');
+  }
+}
+
+function cancelLeg(
+  work: Work,
+  stage: Draft<StageState>,
+  job: Draft<JobState>,
+  leg: Draft<LegState>,
+  message?: string,
+): void {
+  if (leg.state === 'pending' || leg.state === 'queued') return endLeg(work, stage, job, leg, 'canceled', message);
+  if (leg.state !== 'running' || leg.cancelDeadline !== undefined) return;
+  // An agent needs a while to stop its processes and send its last lines: never less than a minute (agent source).
+  const seconds = Math.max(60, planJob(work.facts, stage.name, job.name).cancelTimeoutInMinutes * 60);
+  leg.cancelDeadline = later(work.at, seconds);
+  work.out.push({ kind: 'cancel', leg: refOf(stage, job, leg), seconds });
+  if (message) record(work, { id: leg.jobId, issues: [errorIssue(message)], errorCount: 1 });
+}
+
+function tick(work: Work, stage: Draft<StageState>, job: Draft<JobState>, leg: Draft<LegState>): void {
+  if (leg.state !== 'running') return;
+  if (leg.cancelDeadline !== undefined) {
+    if (leg.cancelDeadline <= work.at)
+      endLeg(work, stage, job, leg, 'canceled', 'The job was told to stop and did not answer in time.');
+    return;
+  }
+  if (leg.deadline === undefined || leg.deadline > work.at) return;
+  const minutes = planJob(work.facts, stage.name, job.name).timeoutInMinutes;
+  const limit = minutes > 0 ? `${minutes} minutes` : 'the longest allowed time';
+  cancelLeg(
+    work,
+    stage,
+    job,
+    leg,
+    `The job ran longer than ${limit}. Raise timeoutInMinutes, or set it to 0 for the longest allowed.`,
+  );
+}
+
+/** Advances everything that can advance, until nothing changes. Each round completes or starts something, so it ends. */
+function settle(work: Work): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const stage of work.state.stages) {
+      if (stage.state === 'pending' && beginStage(work, stage)) changed = true;
+      if (stage.state === 'inProgress' && advanceStage(work, stage)) changed = true;
+    }
+  }
+  if (work.state.stages.some((stage) => stage.state !== 'completed')) return;
+  const result = runResult(
+    work.state.stages.map((stage) => stage.result ?? 'skipped'),
+    work.state.state === 'canceling',
+  );
+  work.state.state = 'completed';
+  work.state.result = result;
+  work.state.finishedAt = work.at;
+  work.out.push({ kind: 'completed', result });
+}
+
+function beginStage(work: Work, stage: Draft<StageState>): boolean {
+  const plan = planStage(work.facts, stage.name);
+  const waits = work.state.stages.some(
+    (other) => includesName(plan.dependsOn, other.name) && other.state !== 'completed',
+  );
+  if (waits) return false;
+  const context = stageContext(work.state.stages as readonly StageState[], plan.dependsOn);
+  const verdict = attempt(() => {
+    if (!conditionHolds(work, plan.condition, 'stage', context, visibleVariables(work.facts))) return false;
+    stage.variables = evaluateVariables(plan.variables, visibleVariables(work.facts), context);
+    return true;
+  });
+  if (verdict.value !== true) {
+    for (const job of stage.jobs) endJob(work, stage, job, 'skipped');
+    endStage(work, stage, verdict.error === undefined ? 'skipped' : 'abandoned', verdict.error);
+    return true;
+  }
+  stage.state = 'inProgress';
+  record(work, { id: stageId(stage), state: 'inProgress', startTime: work.at });
+  return true;
+}
+
+function advanceStage(work: Work, stage: Draft<StageState>): boolean {
+  let changed = false;
+  for (const job of stage.jobs) {
+    if (job.state === 'pending' && beginJob(work, stage, job)) changed = true;
+    if (job.state === 'inProgress' && advanceJob(work, stage, job)) changed = true;
+  }
+  if (stage.jobs.every((job) => job.state === 'completed')) {
+    endStage(work, stage, stageResult(stage.jobs.map((job) => job.result ?? 'skipped')));
+    changed = true;
+  }
+  return changed;
+}
+
+function jobMayRun(work: Work, stage: Draft<StageState>, job: Draft<JobState>): { value?: boolean; error?: string } {
+  const plan = planJob(work.facts, stage.name, job.name);
+  const context = contextOfJob(work, stage, plan);
+  return attempt(() =>
+    conditionHolds(work, plan.condition, 'job', context, visibleVariables(work.facts, stage as StageState)),
+  );
+}
+
+function beginJob(work: Work, stage: Draft<StageState>, job: Draft<JobState>): boolean {
+  const plan = planJob(work.facts, stage.name, job.name);
+  if (stage.jobs.some((other) => includesName(plan.dependsOn, other.name) && other.state !== 'completed')) return false;
+  const may = jobMayRun(work, stage, job);
+  if (may.value !== true) {
+    endJob(work, stage, job, may.error === undefined ? 'skipped' : 'abandoned', may.error);
+    return true;
+  }
+  const made = attempt(() => {
+    const context = contextOfJob(work, stage, plan);
+    job.variables = evaluateVariables(plan.variables, visibleVariables(work.facts, stage as StageState), context);
+    return legsOf(plan, (text) =>
+      evaluateRuntimeExpression(text, {
+        ...context,
+        variables: lookupIn({ ...visibleVariables(work.facts, stage as StageState), ...job.variables }),
+      }),
+    );
+  });
+  if (made.value === undefined) {
+    endJob(work, stage, job, 'failed', made.error);
+    return true;
+  }
+  job.state = 'inProgress';
+  record(work, { id: phaseId(stage, job), state: 'inProgress', startTime: work.at });
+  job.legs = made.value.map((leg, index) => {
+    const jobId = recordId(identifierOf(stage.name, job.name, leg.name));
+    const display = plan.displayName || plan.name;
+    record(work, {
+      id: jobId,
+      parentId: phaseId(stage, job),
+      type: 'Job',
+      name: leg.name === '__default' ? display : `${display} ${leg.name}`,
+      refName: leg.name === '__default' ? plan.name : `${plan.name}.${leg.name}`,
+      order: index + 1,
+      state: 'pending',
+    });
+    return { name: leg.name, jobId, state: 'pending' as const, variables: leg.variables, outputs: {} };
+  });
+  return true;
+}
+
+function advanceJob(work: Work, stage: Draft<StageState>, job: Draft<JobState>): boolean {
+  const plan = planJob(work.facts, stage.name, job.name);
+  const limit = plan.maxParallel && plan.maxParallel > 0 ? plan.maxParallel : Number.POSITIVE_INFINITY;
+  let changed = false;
+  for (const leg of job.legs) {
+    if (leg.state !== 'pending') continue;
+    if (job.legs.filter((other) => other.state === 'queued' || other.state === 'running').length >= limit) break;
+    leg.state = 'queued';
+    work.out.push({ kind: 'start', leg: refOf(stage, job, leg) });
+    changed = true;
+  }
+  if (job.legs.every((leg) => leg.state === 'completed')) {
+    const result = jobResult(job.legs.map((leg) => leg.result ?? 'succeeded'));
+    // Those who depend on a job that may fail go on as if it had succeeded (documented).
+    endJob(work, stage, job, result === 'failed' && plan.continueOnError ? 'succeededWithIssues' : result);
+    changed = true;
+  }
+  return changed;
+}
+
+function endJob(
+  work: Work,
+  stage: Draft<StageState>,
+  job: Draft<JobState>,
+  result: TimelineResult,
+  message?: string,
+): void {
+  job.state = 'completed';
+  job.result = result;
+  const issues = message ? { issues: [errorIssue(message)], errorCount: 1 } : {};
+  record(work, { id: phaseId(stage, job), state: 'completed', result, finishTime: work.at, ...issues });
+}
+
+function endStage(work: Work, stage: Draft<StageState>, result: TimelineResult, message?: string): void {
+  stage.state = 'completed';
+  stage.result = result;
+  const issues = message ? { issues: [errorIssue(message)], errorCount: 1 } : {};
+  record(work, { id: stageId(stage), state: 'completed', result, finishTime: work.at, ...issues });
+}
+
+/** The legs of a job: literal ones, those of a matrix expression, or the one default leg. */
+function legsOf(
+  plan: PlanJob,
+  evaluate: (text: string) => string,
+): { name: string; variables: Record<string, string> }[] {
+  if (plan.matrixExpression === undefined)
+    return plan.legs.length > 0
+      ? plan.legs.map((leg) => ({ name: leg.name, variables: { ...leg.variables } }))
+      : [{ name: '__default', variables: {} }];
+  const text = evaluate(plan.matrixExpression);
+  const matrix: unknown = text.trim() === '' ? {} : JSON.parse(text);
+  if (typeof matrix !== 'object' || matrix === null || Array.isArray(matrix))
+    throw new Error(`The matrix of job ${plan.name} is not a JSON object of legs but: ${text.slice(0, 200)}`);
+  const entries = Object.entries(matrix);
+  if (entries.length > MOST_LEGS)
+    throw new Error(`The matrix of job ${plan.name} has ${entries.length} legs; at most ${MOST_LEGS} are allowed.`);
+  if (entries.length === 0) return [{ name: '__default', variables: {} }];
+  return entries.map(([name, values], index) => ({
+    // A name that isn't valid is replaced by the leg's position (inferred).
+    name: /^[A-Za-z][A-Za-z0-9_]{0,99}$/.test(name) ? name : `Job${index + 1}`,
+    variables: Object.fromEntries(Object.entries((values ?? {}) as object).map(([key, value]) => [key, String(value)])),
+  }));
+}
+
+function conditionHolds(
+  work: Work,
+  condition: string,
+  level: 'stage' | 'job',
+  context: ReturnType<typeof stageContext>,
+  variables: RunFacts['variables'],
+): boolean {
+  if (work.state.forced) return false;
+  const canceled = work.state.state === 'canceling';
+  const { dependencies = {}, stageDependencies = {} } = context;
+  return evaluateCondition(condition, {
+    level,
+    canceled,
+    variables: lookupIn(variables),
+    dependencies,
+    stageDependencies,
+  }).value;
+}
+
+function attempt<T>(work: () => T): { value?: T; error?: string } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
+}
+
+function contextOfJob(work: Work, stage: Draft<StageState>, plan: PlanJob) {
+  return jobContext(
+    work.state.stages as readonly StageState[],
+    stage as StageState,
+    planStage(work.facts, stage.name).dependsOn,
+    plan.dependsOn,
+  );
+}
+
+const record = (work: Work, update: TimelineRecordUpdate) => work.out.push({ kind: 'record', update });
+const stageId = (stage: { name: string }) => recordId(identifierOf(stage.name));
+const phaseId = (stage: { name: string }, job: { name: string }) => recordId(identifierOf(stage.name, job.name));
+const later = (at: string, seconds: number) => new Date(Date.parse(at) + seconds * 1000).toISOString();
+
+function refOf(stage: { name: string }, job: { name: string }, leg: { name: string; jobId: string }): LegRef {
+  return { stage: stage.name, job: job.name, leg: leg.name, jobId: leg.jobId };
+}
+
+/** A stage of the plan by its name. */
+export function planStage(facts: { readonly plan: RunFacts['plan'] }, name: string): PlanStage {
+  const stage = facts.plan.stages.find((one) => one.name === name);
+  if (!stage) throw new Error(`The plan has no stage ${name}.`);
+  return stage;
+}
+
+/** A job of the plan by its stage's and its own name. */
+export function planJob(facts: { readonly plan: RunFacts['plan'] }, stage: string, name: string): PlanJob {
+  const job = planStage(facts, stage).jobs.find((one) => one.name === name);
+  if (!job) throw new Error(`The plan has no job ${name} in stage ${stage}.`);
+  return job;
+}

@@ -1,0 +1,125 @@
+import { truncate } from 'node:fs/promises';
+import { limitExceeded, notFound } from '../../kernel/errors.ts';
+import type { Files, Store } from '../../store/index.ts';
+import type { DevopsTables } from '../tables.ts';
+
+export type LogInfo = {
+  readonly id: number;
+  readonly lineCount: number;
+  readonly createdOn: string;
+  readonly lastChangedOn: string;
+};
+
+/** The logs of runs: one append-only file each, its length known to the database. */
+export type Logs = {
+  create(runId: number, path: string): Promise<LogInfo>;
+  /** Appends whole lines of text. @throws not-found for an unknown log, limit above 1 GiB a log */
+  append(runId: number, logId: number, data: Uint8Array): Promise<LogInfo>;
+  list(runId: number): Promise<readonly LogInfo[]>;
+  /** Lines `startLine` to `endLine`, 1-based and inclusive; 0 or absent means from the beginning, to the end. */
+  lines(runId: number, logId: number, startLine?: number, endLine?: number): Promise<string[]>;
+  text(runId: number, logId: number): Promise<Buffer>;
+};
+
+const LARGEST_LOG = 1024 ** 3;
+const NEWLINE = 10;
+
+const fileOf = (runId: number, logId: number) => `runs/${runId}/logs/${logId}.log`;
+
+/** Makes the logs. Appends to one log are done one after the other; what a crash left beyond the committed length is cut off. */
+export function createLogs(store: Store<DevopsTables>, files: Files, now: () => Date): Logs {
+  const tails = new Map<string, Promise<unknown>>();
+  const inOrder = <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const next = (tails.get(key) ?? Promise.resolve()).then(work, work);
+    const tail = next
+      .catch(() => undefined)
+      .then(() => {
+        if (tails.get(key) === tail) tails.delete(key);
+      });
+    tails.set(key, tail);
+    return next;
+  };
+  const find = async (runId: number, logId: number) => {
+    const row = await store.read
+      .selectFrom('devops_logs')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .where('id', '=', logId)
+      .executeTakeFirst();
+    if (!row) throw notFound(`Run ${runId} has no log ${logId}.`);
+    return row;
+  };
+  const logs: Logs = {
+    async create(runId, path) {
+      const at = now().toISOString();
+      const id = await store.write(async (writer) => {
+        const timeline = await writer
+          .updateTable('devops_timelines')
+          .set((eb) => ({ last_log: eb('last_log', '+', 1) }))
+          .where('run_id', '=', runId)
+          .returning('last_log')
+          .executeTakeFirst();
+        if (!timeline) throw notFound(`There is no run ${runId}.`);
+        await writer
+          .insertInto('devops_logs')
+          .values({ run_id: runId, id: timeline.last_log, path, bytes: 0, lines: 0, created_on: at, changed_on: at })
+          .execute();
+        return timeline.last_log;
+      });
+      return { id, lineCount: 0, createdOn: at, lastChangedOn: at };
+    },
+    append: (runId, logId, data) =>
+      inOrder(`${runId}/${logId}`, async () => {
+        const row = await find(runId, logId);
+        if (data.length === 0) return infoOf(row);
+        const bytes = Number(row.bytes);
+        if (bytes + data.length > LARGEST_LOG)
+          throw limitExceeded(`Log ${logId} of run ${runId} is larger than 1 GiB.`);
+        const file = fileOf(runId, logId);
+        const onDisk = (await files.info(file))?.size ?? 0;
+        if (onDisk > bytes) await truncate(files.pathOf(file), bytes);
+        const ended = data[data.length - 1] === NEWLINE ? data : Buffer.concat([data, Buffer.from('\n')]);
+        await files.append(file, ended);
+        const changed = {
+          bytes: bytes + ended.length,
+          lines: row.lines + countLines(ended),
+          changed_on: now().toISOString(),
+        };
+        await store.write((writer) =>
+          writer.updateTable('devops_logs').set(changed).where('run_id', '=', runId).where('id', '=', logId).execute(),
+        );
+        return infoOf({ ...row, ...changed });
+      }),
+    async list(runId) {
+      const rows = await store.read
+        .selectFrom('devops_logs')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .orderBy('id')
+        .execute();
+      return rows.map(infoOf);
+    },
+    async text(runId, logId) {
+      const row = await find(runId, logId);
+      if (Number(row.bytes) === 0) return Buffer.alloc(0);
+      return (await files.read(fileOf(runId, logId))).subarray(0, Number(row.bytes));
+    },
+    async lines(runId, logId, startLine = 0, endLine = 0) {
+      const text = (await logs.text(runId, logId)).toString('utf8');
+      const all = text.split('\n');
+      if (all.at(-1) === '') all.pop();
+      return all.slice(Math.max(0, startLine - 1), endLine > 0 ? endLine : undefined);
+    },
+  };
+  return logs;
+}
+
+function infoOf(row: { id: number; lines: number; created_on: string; changed_on: string }): LogInfo {
+  return { id: row.id, lineCount: row.lines, createdOn: row.created_on, lastChangedOn: row.changed_on };
+}
+
+function countLines(data: Uint8Array): number {
+  let count = 0;
+  for (const byte of data) if (byte === NEWLINE) count++;
+  return count;
+}

@@ -1,0 +1,43 @@
+import type { Variables } from './state.ts';
+
+/** What is known of a run when it is queued, besides its plan. Stored sealed. */
+export type RunInfo = {
+  readonly project: { readonly id: string; readonly name: string };
+  readonly definition: { readonly id: number; readonly name: string; readonly revision: number };
+  readonly source: RunSource;
+  readonly reason: string;
+  readonly requestedFor: string;
+  readonly options: RunOptions;
+  /** Queue-time variables. */
+  readonly queueVariables: Variables;
+  readonly templateParameters: Readonly<Record<string, unknown>>;
+  /** Root and queue-time variables as evaluated when the run was queued. */
+  readonly variables: Variables;
+  readonly finalYaml?: string;
+  readonly warnings: readonly string[];
+  readonly provisioned: readonly string[];
+};
+
+export type RunOptions = {
+  /** Fail as Azure would for what isn't there, instead of making it. */
+  readonly strict: boolean;
+  /** The committed state rather than the files as they lie in the working tree. */
+  readonly cleanCheckout: boolean;
+  readonly az: 'embedded' | 'real';
+};
+
+/** Where the pipeline's file and its code come from. */
+export type RunSource = {
+  /** Absolute path of the repository's top folder on this machine. */
+  readonly root: string;
+  /** The pipeline's path in it, with a leading slash. */
+  readonly file: string;
+  readonly repositoryName: string;
+  readonly repositoryId: string;
+  /** Full ref, e.g. `refs/heads/main`; that of a folder without git is `refs/heads/main` too. */
+  readonly branch: string;
+  /** Commit id; forty zeros where there is none. */
+  readonly version: string;
+  readonly author: string;
+  readonly message: string;
+};

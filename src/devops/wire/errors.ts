@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import { statusOf, type WireError } from '../../http/index.ts';
+import type { DomainError, ErrorCode } from '../../kernel/errors.ts';
+
+const TYPE_KEYS: Readonly<Record<ErrorCode, string>> = {
+  invalid: 'ArgumentException',
+  'not-found': 'VssResourceNotFoundException',
+  conflict: 'VssServiceException',
+  forbidden: 'AccessDeniedException',
+  unauthenticated: 'UnauthorizedRequestException',
+  unavailable: 'VssServiceException',
+  limit: 'VssServiceException',
+  'not-implemented': 'NotImplementedException',
+  internal: 'VssServiceException',
+};
+
+/** A domain error in the shape of this service (recorded). `wire` of the error overrides the type key; `details` go along. */
+export function devopsError(error: DomainError, _request: FastifyRequest): WireError {
+  const typeKey = error.wire ?? TYPE_KEYS[error.code];
+  const details = typeof error.details === 'object' && error.details !== null ? error.details : {};
+  return {
+    status: statusOf(error),
+    headers: {
+      'x-tfs-serviceerror': encodeURIComponent(error.message).slice(0, 2000),
+      ...(error.code === 'unauthenticated' ? { 'www-authenticate': 'Basic realm="Millrace"' } : {}),
+    },
+    body: {
+      $id: '1',
+      innerException: null,
+      message: error.message,
+      typeName: `Microsoft.VisualStudio.Services.Common.${typeKey}, Microsoft.VisualStudio.Services.Common`,
+      typeKey,
+      errorCode: 0,
+      eventId: 3000,
+      ...details,
+    },
+  };
+}
