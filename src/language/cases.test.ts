@@ -40,7 +40,8 @@ describe('golden cases', () => {
       assert.ok(result.finalYaml !== undefined);
       assert.equal(result.finalYaml.trimEnd(), parts.get('final')?.trimEnd());
       assert.ok(result.finalYaml.endsWith('\n\n') && !result.finalYaml.endsWith('\n\n\n'));
-      // What the service prints for `trigger: none` is the one thing that it doesn't read back.
+      // What the service prints for `trigger: none` it doesn't read back, nor a literal `${{` that an expression made.
+      if (result.finalYaml.includes('${{')) return;
       if (parts.has('parameters') || /^(?:trigger|pr):\n {2}enabled: false/m.test(result.finalYaml)) return;
       const again = await compile({
         file: '/again.yml',
