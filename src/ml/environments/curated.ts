@@ -28,13 +28,15 @@ const SKLEARN_PINS = [
   'joblib~=1.2.0',
   'matplotlib~=3.5.0',
   'psutil',
+  // For mlflow's check of a model's input example, as a server would get it.
+  'flask',
 ];
 
 export const curatedImages: Readonly<Record<string, CuratedImage>> = {
   'sklearn-1.5': {
     python: '3.10',
     requirements: [...SKLEARN_PINS, MLFLOW],
-    leftOut: [...SDK_V1, 'azureml-inference-server-http', 'tensorboard', 'ipykernel', 'debugpy'],
+    leftOut: [...SDK_V1, 'azureml-inference-server-http', 'pyarrow', 'tensorboard', 'ipykernel', 'debugpy'],
   },
   'lightgbm-3.3': {
     python: '3.10',

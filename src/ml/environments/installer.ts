@@ -42,7 +42,9 @@ export async function findInstaller(workshop: Workshop, interpreters: readonly I
     // Another interpreter's pip would ask the same index.
     break;
   }
-  return withPip ? { kind: 'pip', python: withPip } : { kind: 'none' };
+  if (!withPip) return { kind: 'none' };
+  workshop.log('uv is not to be had: pip installs the packages, which takes longer');
+  return { kind: 'pip', python: withPip };
 }
 
 async function fetchUv(workshop: Workshop, python: string): Promise<boolean> {
