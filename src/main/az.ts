@@ -1,6 +1,11 @@
 // The embedded `az`, as a program of its own so that it starts quickly.
-import { runAz } from '../cli/az/index.ts';
+import { enableCompileCache } from 'node:module';
 
+// From a checkout most of the start is reading TypeScript; compiled once, it takes a sixth of the time.
+enableCompileCache();
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+const { runAz } = await import('../cli/az/index.ts');
 process.exitCode = await runAz(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

@@ -65,8 +65,7 @@ const IDLE_CHECK = 500;
  * @throws conflict when another server holds the directory, unavailable when the port is taken
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { home, env, installation } = options;
-  const lock = lockHome(home);
+  const lock = lockHome(options.home);
   try {
     return await open(options, lock);
   } catch (error) {

@@ -42,21 +42,25 @@ export function decide(
 function apply(work: Work, event: RunEvent): void {
   switch (event.kind) {
     case 'queued':
-      return;
+      break;
     case 'jobStarted':
-      return eachLeg(work, (stage, job, leg) => {
+      eachLeg(work, (stage, job, leg) => {
         if (leg.jobId === event.jobId && leg.state === 'queued') startLeg(work, stage, job, leg, event.workerName);
       });
+      break;
     case 'jobCompleted':
-      return eachLeg(work, (stage, job, leg) => {
+      eachLeg(work, (stage, job, leg) => {
         if (leg.jobId !== event.jobId || leg.state === 'completed' || leg.state === 'pending') return;
         leg.outputs = event.outputs;
         endLeg(work, stage, job, leg, event.result, event.message);
       });
+      break;
     case 'cancelRequested':
-      return cancel(work, event.stage);
+      cancel(work, event.stage);
+      break;
     case 'tick':
-      return eachLeg(work, (stage, job, leg) => tick(work, stage, job, leg));
+      eachLeg(work, (stage, job, leg) => tick(work, stage, job, leg));
+      break;
   }
 }
 
@@ -114,7 +118,10 @@ function cancelLeg(
   leg: Draft<LegState>,
   message?: string,
 ): void {
-  if (leg.state === 'pending' || leg.state === 'queued') return endLeg(work, stage, job, leg, 'canceled', message);
+  if (leg.state === 'pending' || leg.state === 'queued') {
+    endLeg(work, stage, job, leg, 'canceled', message);
+    return;
+  }
   if (leg.state !== 'running' || leg.cancelDeadline !== undefined) return;
   // An agent needs a while to stop its processes and send its last lines: never less than a minute (agent source).
   const seconds = Math.max(60, planJob(work.facts, stage.name, job.name).cancelTimeoutInMinutes * 60);

@@ -8,7 +8,7 @@ import type { DevopsTables } from '../tables.ts';
 import { decide, planJob } from './decide.ts';
 import type { Feed } from './feed.ts';
 import { feedTopic } from './feed.ts';
-import { numberOfRun, rootVariables } from './queue-time.ts';
+import { numberOfRun, type QueueInput, rootVariables } from './queue-time.ts';
 import type { RunInfo } from './run-info.ts';
 import { openDocument, sealDocument } from './secrets.ts';
 import type { RunEvent, RunFacts, RunState, Transition } from './state.ts';
@@ -22,11 +22,6 @@ export type LoadedRun = RunIdentity & {
   readonly info: RunInfo;
   readonly facts: RunFacts;
   readonly state: RunState;
-};
-
-export type QueueInput = {
-  readonly plan: Plan;
-  readonly info: Omit<RunInfo, 'variables'>;
 };
 
 /** The shell around `decide`: loads a run, applies what an event makes of it in one transaction, tells who waits. */

@@ -5,7 +5,7 @@ import type { Writer } from '../../store/index.ts';
 import { nextNumber } from '../counters.ts';
 import type { DevopsTables } from '../tables.ts';
 import { evaluateVariables, layerVariables, lookupIn } from './contexts.ts';
-import type { QueueInput } from './engine.ts';
+import type { RunInfo } from './run-info.ts';
 import type { Variables } from './state.ts';
 
 /** Gives a run its id and its number: `Rev` counts per otherwise equal name of a pipeline (documented). */

@@ -19,7 +19,7 @@ type Body = {
 
 /** Runs of a directory of this machine: what `millrace run` asks for. Only the owner may name directories. */
 export function addLocalRunRoutes(service: FastifyInstance, context: ApiContext): void {
-  const { deps, queueRun } = context;
+  const { queueRun } = context;
   service.post('/:organisation/:project/_apis/millrace/localruns', async (request, reply) => {
     requireUser(request);
     const body = (request.body ?? {}) as Body;

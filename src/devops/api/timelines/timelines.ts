@@ -37,10 +37,11 @@ export function addTimelineRoutes(service: FastifyInstance, context: ApiContext)
     return {
       id: run.planId,
       changeId,
-      lastChangedOn: records.reduce(
-        (latest, record) => (record.lastModified > latest ? record.lastModified : latest),
-        run.queuedAt,
-      ),
+      lastChangedOn:
+        records
+          .map((record) => record.lastModified)
+          .sort()
+          .at(-1) ?? run.queuedAt,
       records: records.map((record) => recordWire(record, `${base}/logs`)),
       url: `${base}/timeline/${run.planId}`,
     };
