@@ -23,6 +23,8 @@ const parameters = dataValue({
 it('registers every function file once', () => {
   const files = readdirSync(new URL('./', import.meta.url))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    // Functions of success criteria depend on the answer they judge: `criterion.ts` makes and lists them.
+    .filter((name) => !['count.ts', 'jsonpath.ts'].includes(name))
     .filter((name) => !['function.ts', 'registry.ts', 'status.ts'].includes(name));
   const names = registered.map((one) => `${one.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`);
   assert.deepEqual(names.sort(), files.sort());
