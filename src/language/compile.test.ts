@@ -278,6 +278,9 @@ describe('hostile input', () => {
   const hostile: [string, string, string][] = [
     ['flow nesting', '['.repeat(20_000), 'too-deep'],
     ['block nesting', '- '.repeat(20_000), 'too-deep'],
+    ['a fault before a deep nesting', `[,${'['.repeat(1_000_000)}`, 'syntax-error'],
+    ['many faults', `[${','.repeat(1_000_000)}`, 'syntax-error'],
+    ['many wrong escapes', `a: "${'\\x'.repeat(400_000)}"`, 'syntax-error'],
     ['nested anchors', 'a: &a [x]\nb: [*a, *a]', 'anchors-not-supported'],
     ['a large file', 'a'.repeat(2_000_000), 'file-too-large'],
     ['an unclosed expression a thousand times', `steps:\n- script: "${'${{ '.repeat(1000)}"`, 'expression-not-closed'],

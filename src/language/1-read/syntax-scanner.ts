@@ -47,6 +47,7 @@ class ScanFault extends Error {
 }
 
 const longestKey = 1024;
+const deepestFlow = 200;
 const plainStop = /^(?:[-?:,[\]{}#&*!|>'"%@`]|$)/;
 
 /** Divides a text into tokens; a fault of the scanner is the last one. */
@@ -268,6 +269,9 @@ export function scanTokens(text: string): SyntaxToken[] {
     }
     if (character === '[' || character === '{') {
       saveKey();
+      // Deeper than any file may be nested: going on would take time in proportion to depth times length.
+      if (flow > deepestFlow)
+        throw new ScanFault('While scanning for the next token, found too deep a nesting.', start, start);
       flow++;
       keys[flow] = undefined;
       keyAllowed = true;
