@@ -1,12 +1,4 @@
-import type { CommandDefinition, OptionDefinition } from './command.ts';
-
-/** The arguments of one command, checked against its definition. */
-export type Arguments = {
-  readonly positionals: readonly string[];
-  readonly values: ReadonlyMap<string, readonly string[]>;
-  /** What followed the command's name, untouched. */
-  readonly raw: readonly string[];
-};
+import type { Arguments, CommandDefinition, OptionDefinition } from './command.ts';
 
 /** Arguments that don't fit; the message is for the user, the exit code 2. */
 export class UsageError extends Error {

@@ -1,5 +1,12 @@
-import type { Arguments } from './arguments.ts';
 import type { CliIo } from './io.ts';
+
+/** The arguments of one command, checked against its definition. */
+export type Arguments = {
+  readonly positionals: readonly string[];
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  /** What followed the command's name, untouched. */
+  readonly raw: readonly string[];
+};
 
 /** An option of a command; written `--name value`, `--name=value` or, for a flag, `--name`. */
 export type OptionDefinition = {

@@ -1,6 +1,6 @@
 import { type CompileResult, compile } from '../language/index.ts';
-import { type Arguments, values } from './arguments.ts';
-import type { OptionDefinition } from './command.ts';
+import { values } from './arguments.ts';
+import type { Arguments, OptionDefinition } from './command.ts';
 import { diskFiles } from './disk-files.ts';
 import type { CliIo } from './io.ts';
 import { nameValues } from './name-values.ts';

@@ -1,6 +1,6 @@
-import { type Arguments, flag, value, values } from '../arguments.ts';
+import { flag, value, values } from '../arguments.ts';
 import type { LocalRunRequest } from '../client/runs.ts';
-import type { CommandDefinition } from '../command.ts';
+import type { Arguments, CommandDefinition } from '../command.ts';
 import type { CliIo } from '../io.ts';
 import { nameValues, secretValues } from '../name-values.ts';
 import { findPipelineFile, type PipelineFile } from '../pipeline-file.ts';

@@ -1,21 +1,10 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { COMMAND_COMPONENT, DATA_TYPES, INPUT, OUTPUT, PIPELINE_COMPONENT } from '../job/keys.ts';
-import { checkNodes, type PipelineNode } from '../job/node-definition.ts';
-import { flagOf } from '../job/wire-words.ts';
+import { COMMAND_COMPONENT, PIPELINE_COMPONENT } from '../job/keys.ts';
+import { checkNodes } from '../job/node-definition.ts';
 import { checkKeys, checkRequired, type Problems } from '../load/fields.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
-import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
-import { isReference, isUri } from '../references.ts';
-
-/** A component from a YAML file. A pipeline component holds its nodes, read and checked. */
-export type LocalComponent = {
-  readonly kind: 'command' | 'pipeline';
-  readonly file: string;
-  readonly folder: string;
-  readonly data: YamlMap;
-  readonly nodes: readonly PipelineNode[];
-};
+import { pythonText, type YamlMap } from '../load/yaml-value.ts';
+import { checkCommand, checkInterface } from './interface.ts';
+import type { LocalComponent } from './local-component.ts';
 
 const DEEPEST = 16;
 
@@ -59,76 +48,5 @@ export function checkComponent(
     });
     return { kind: 'pipeline', file, folder, data, nodes: [] };
   }
-  return { kind: 'pipeline', file, folder, data, nodes: checkNodes(data, folder, problems, depth + 1) };
-}
-
-/** Checks inputs and outputs: their keys and types. */
-export function checkInterface(data: YamlMap, problems: Problems): void {
-  for (const [part, keys] of [
-    ['inputs', INPUT],
-    ['outputs', OUTPUT],
-  ] as const) {
-    const all = data[part];
-    if (all === undefined || all === null) continue;
-    if (!isMap(all)) {
-      problems.add(part, `Not a mapping of names to ${part}.`, { map: data, key: part });
-      continue;
-    }
-    for (const [name, value] of Object.entries(all)) {
-      if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name)) {
-        problems.add(`${part}.${name}`, 'A name holds letters, digits and underscores, and begins with no digit.', {
-          map: all,
-          key: name,
-        });
-      }
-      if (!isMap(value)) continue;
-      checkKeys(value, keys, `${part}.${name}`, problems);
-      const type = value['type'];
-      const known = part === 'inputs' ? [...DATA_TYPES, 'string', 'number', 'integer', 'boolean'] : DATA_TYPES;
-      if (typeof type === 'string' && !type.startsWith('${{') && !known.includes(type.toLowerCase())) {
-        problems.add(`${part}.${name}.type`, `Must be one of: ${known.join(', ')}.`, { map: value, key: 'type' }, type);
-      }
-    }
-  }
-}
-
-/** Checks what every command has: the command, an environment, code that is there. */
-export function checkCommand(data: YamlMap, folder: string, path: string, problems: Problems): void {
-  const at = (key: string) => (path ? `${path}.${key}` : key);
-  checkRequired(data, ['command', 'environment'], path, problems);
-  const code = data['code'];
-  if (typeof code === 'string' && !isReference(code) && !isUri(code) && !existsSync(resolve(folder, code))) {
-    problems.add(
-      at('code'),
-      `The path ${resolve(folder, code)} does not exist. It starts at the folder of this file.`,
-      { map: data, key: 'code' },
-    );
-  }
-  const declared = (part: string) => new Set(isMap(data[part]) ? Object.keys(data[part]) : []);
-  const names = { inputs: declared('inputs'), outputs: declared('outputs') };
-  for (const match of pythonText(data['command'] ?? '').matchAll(/\$\{\{\s*(inputs|outputs)\.([\w.]+)\s*\}\}/g)) {
-    const part = match[1] as 'inputs' | 'outputs';
-    const name = match[2] ?? '';
-    if (names[part].has(name) || names[part].has(name.split('.')[0] ?? '')) continue;
-    problems.add(at('command'), `'${match[0]}' names no ${part.slice(0, -1)} of this command.`, {
-      map: data,
-      key: 'command',
-    });
-  }
-}
-
-/** Which inputs a component demands: those without a default that are not optional. */
-export function requiredInputs(data: YamlMap): string[] {
-  if (!isMap(data['inputs'])) return [];
-  return Object.entries(data['inputs'])
-    .filter(([, input]) => !isMap(input) || ((input['default'] ?? null) === null && !flagOf(input['optional'])))
-    .map(([name]) => name);
-}
-
-/** The type of a component's output; data outputs are folders unless they say otherwise. */
-export function outputType(data: YamlMap, name: string): string | undefined {
-  const outputs: YamlValue | undefined = data['outputs'];
-  if (!isMap(outputs) || !(name in outputs)) return undefined;
-  const output = outputs[name];
-  return isMap(output) ? pythonText(output['type'] ?? 'uri_folder').toLowerCase() : 'uri_folder';
+  return { kind: 'pipeline', file, folder, data, nodes: checkNodes(data, folder, problems, loadComponent, depth + 1) };
 }

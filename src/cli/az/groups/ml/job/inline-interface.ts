@@ -1,7 +1,7 @@
-import { outputType } from '../component/definition.ts';
+import { outputType } from '../component/interface.ts';
+import type { PipelineNode } from '../component/local-component.ts';
 import { isMap, pythonText, type YamlMap, YamlNumber, type YamlValue } from '../load/yaml-value.ts';
 import { isBinding } from './inputs.ts';
-import type { PipelineNode } from './node-definition.ts';
 
 /**
  * The inputs that a command written into a pipeline has as a component: a bound one takes its source's type, a value its own

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checkCommand, checkInterface } from '../component/definition.ts';
+import { loadComponent } from '../component/definition.ts';
+import { checkCommand, checkInterface } from '../component/interface.ts';
+import type { PipelineNode } from '../component/local-component.ts';
 import { checkKeys, gatherProblems, type Problem, type Problems } from '../load/fields.ts';
 import { applyOverrides, setPath } from '../load/override.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
@@ -8,7 +10,7 @@ import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { isBinding } from './inputs.ts';
 import { COMMAND_JOB, PIPELINE_JOB, SETTINGS } from './keys.ts';
-import { checkNodes, type PipelineNode } from './node-definition.ts';
+import { checkNodes } from './node-definition.ts';
 
 /** A job's YAML file, read and checked, nothing sent. */
 export type JobFile = {
@@ -54,7 +56,7 @@ export function readJobFile(path: string, cwd: string, overrides: readonly strin
   if (isMap(data['settings'])) checkKeys(data['settings'], SETTINGS, 'settings', problems);
   if (!data['jobs'] && !data['component'])
     problems.add('jobs', 'Missing data for required field: a pipeline has jobs, or a component.');
-  const nodes = checkNodes(data, folder, problems);
+  const nodes = checkNodes(data, folder, problems, loadComponent);
   for (const node of nodes) checkInputPaths(node.data, node.folder, `jobs.${node.key}.`, problems);
   return { kind: 'pipeline', file, folder, data, nodes, problems: problems.all };
 }

@@ -1,25 +1,9 @@
-import {
-  checkCommand,
-  checkInterface,
-  type LocalComponent,
-  loadComponent,
-  requiredInputs,
-} from '../component/definition.ts';
+import { checkCommand, checkInterface, requiredInputs } from '../component/interface.ts';
+import type { LoadComponent, PipelineNode } from '../component/local-component.ts';
 import { checkKeys, type Problems } from '../load/fields.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { NODE } from './keys.ts';
-
-/** A node of a pipeline, read and checked: a command written into it, a component of a file, or one that is registered. */
-export type PipelineNode = {
-  readonly key: string;
-  readonly data: YamlMap;
-  readonly folder: string;
-  readonly work:
-    | { readonly kind: 'inline' }
-    | { readonly kind: 'local'; readonly component: LocalComponent }
-    | { readonly kind: 'registered'; readonly reference: string };
-};
 
 /** Node types that are known and not built yet. */
 const LATER = [
@@ -35,7 +19,13 @@ const LATER = [
 ];
 
 /** Reads and checks the nodes of a pipeline job or component: keys, components, bindings, inputs that are missing. */
-export function checkNodes(pipeline: YamlMap, folder: string, problems: Problems, depth = 0): PipelineNode[] {
+export function checkNodes(
+  pipeline: YamlMap,
+  folder: string,
+  problems: Problems,
+  load: LoadComponent,
+  depth = 0,
+): PipelineNode[] {
   const jobs = pipeline['jobs'];
   if (!isMap(jobs)) {
     if (jobs !== undefined && jobs !== null)
@@ -61,13 +51,20 @@ export function checkNodes(pipeline: YamlMap, folder: string, problems: Problems
       continue;
     }
     checkKeys(data, type === 'pipeline' ? [...NODE, 'jobs', 'settings'] : NODE, `jobs.${key}`, problems);
-    nodes.push({ key, data, folder, work: workOf(key, data, folder, problems, depth) });
+    nodes.push({ key, data, folder, work: workOf(key, data, folder, problems, load, depth) });
   }
   for (const node of nodes) checkNode(node, pipeline, nodes, problems);
   return nodes;
 }
 
-function workOf(key: string, data: YamlMap, folder: string, problems: Problems, depth: number): PipelineNode['work'] {
+function workOf(
+  key: string,
+  data: YamlMap,
+  folder: string,
+  problems: Problems,
+  load: LoadComponent,
+  depth: number,
+): PipelineNode['work'] {
   const component = data['component'];
   if (component === undefined || component === null) {
     checkCommand(data, folder, `jobs.${key}`, problems);
@@ -82,7 +79,7 @@ function workOf(key: string, data: YamlMap, folder: string, problems: Problems, 
   }
   const text = pythonText(component);
   if (isReference(text) || isUri(text)) return { kind: 'registered', reference: text };
-  return { kind: 'local', component: loadComponent(text, folder, problems, depth) };
+  return { kind: 'local', component: load(text, folder, problems, depth) };
 }
 
 function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly PipelineNode[], problems: Problems): void {

@@ -1,4 +1,4 @@
-import type { LocalComponent } from '../component/definition.ts';
+import type { LocalComponent, PipelineNode } from '../component/local-component.ts';
 import { commandSpec, componentHash, distributionOf, specInputs, specOutputs } from '../component/spec.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isUri, resolveAsset, resolveByName } from '../references.ts';
@@ -6,7 +6,6 @@ import { isoDuration } from './duration.ts';
 import { inlineInputs, inlineOutputs } from './inline-interface.ts';
 import { inputToWire, isBinding, outputToWire } from './inputs.ts';
 import type { JobFile } from './job-file.ts';
-import type { PipelineNode } from './node-definition.ts';
 import { ANONYMOUS_COMPONENT, optionalText, type Submission } from './submission.ts';
 import { distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
 

@@ -1,0 +1,25 @@
+import type { Problems } from '../load/fields.ts';
+import type { YamlMap } from '../load/yaml-value.ts';
+
+/** A component from a YAML file. A pipeline component holds its nodes, read and checked. */
+export type LocalComponent = {
+  readonly kind: 'command' | 'pipeline';
+  readonly file: string;
+  readonly folder: string;
+  readonly data: YamlMap;
+  readonly nodes: readonly PipelineNode[];
+};
+
+/** A node of a pipeline, read and checked: a command written into it, a component of a file, or one that is registered. */
+export type PipelineNode = {
+  readonly key: string;
+  readonly data: YamlMap;
+  readonly folder: string;
+  readonly work:
+    | { readonly kind: 'inline' }
+    | { readonly kind: 'local'; readonly component: LocalComponent }
+    | { readonly kind: 'registered'; readonly reference: string };
+};
+
+/** Loads and checks a component file. Handed to whoever meets one, since a pipeline component holds nodes that name components. */
+export type LoadComponent = (path: string, folder: string, problems: Problems, depth?: number) => LocalComponent;
