@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { insideRoot } from '../kernel/paths.ts';
 import { type Diagnostic, formatDiagnostic } from '../language/index.ts';
 import type { CliIo } from './io.ts';
+import { gitTop } from './pipeline-file.ts';
 import { createStyle, wantsColour } from './view/style.ts';
 
 /**
@@ -17,8 +19,9 @@ export async function reportDiagnostics(
   const style = createStyle(wantsColour(io.stderr, io.env));
   const errorsFirst = [...diagnostics].sort((a, b) => a.severity.localeCompare(b.severity));
   for (const diagnostic of errorsFirst) {
-    const source = await sourceOf(directory, diagnostic.file);
-    const text = formatDiagnostic({ ...diagnostic, ...placeFromHere(io.cwd, directory, diagnostic.file) }, source);
+    const root = rootOf(directory, diagnostic.file);
+    const source = await sourceOf(root, diagnostic.file);
+    const text = formatDiagnostic({ ...diagnostic, ...placeFromHere(io.cwd, root, diagnostic.file) }, source);
     io.stderr.write(`${diagnostic.severity === 'error' ? style.red('error') : style.yellow('warning')}: ${text}\n`);
   }
 }
@@ -35,6 +38,12 @@ export async function reportRefusedPipeline(
   if (diagnostics.length === 0) io.stderr.write(`error: ${message}\n`);
   else await reportDiagnostics(io, directory, diagnostics);
   io.stderr.write('Nothing was run. After a change, check it with: millrace validate\n');
+}
+
+/** Paths in diagnostics begin at the repository's top: the directory itself, or the git work tree that the server found around it. */
+function rootOf(directory: string, file: string | undefined): string {
+  if (file === undefined || existsSync(join(directory, file))) return directory;
+  return gitTop(directory) ?? directory;
 }
 
 /** The file as seen from the working directory, so that an editor or a terminal finds it. */
