@@ -124,6 +124,21 @@ test('aborting the only one who waits kills the tool and leaves nothing', async 
   }
 });
 
+test('one who gives up does not take the build away from another who waits for it', async (t) => {
+  const { make, conda, calls, plan } = bench(
+    t,
+    'echo started; while ! grep -q GO "$PLAN"; do sleep 0.02; done; PANDAS=1.5.3',
+  );
+  const builder = make();
+  const stop = new AbortController();
+  const first = builder.ensure(conda('3.91'), (line) => line === 'started' && stop.abort(), stop.signal);
+  const second = builder.ensure(conda('3.91'), () => {}, never);
+  await assert.rejects(first, /canceled/);
+  plan('PANDAS=1.5.3 # GO');
+  assert.deepEqual((await second).warnings, []);
+  assert.equal(calls().filter((call) => call.startsWith('pip install')).length, 1);
+});
+
 test('the lock of a process that is gone is taken over', async (t) => {
   const { make, conda, folder } = bench(t, 'PANDAS=1.5.3');
   const builder = make();
