@@ -1,5 +1,6 @@
 import { invalid } from '../../kernel/errors.ts';
 import { expandVariables, isRuntimeExpression } from '../../language/expressions/index.ts';
+import type { Plan } from '../../language/index.ts';
 import { expandRunName, runNameKey, runNameNeedsRevision } from '../../language/index.ts';
 import type { Writer } from '../../store/index.ts';
 import { nextNumber } from '../counters.ts';
@@ -7,6 +8,12 @@ import type { DevopsTables } from '../tables.ts';
 import { evaluateVariables, layerVariables, lookupIn } from './contexts.ts';
 import type { RunInfo } from './run-info.ts';
 import type { Variables } from './state.ts';
+
+/** What a run begins as: its compiled plan, and what is known of it but for its variables. */
+export type QueueInput = {
+  readonly plan: Plan;
+  readonly info: Omit<RunInfo, 'variables'>;
+};
 
 /** Gives a run its id and its number: `Rev` counts per otherwise equal name of a pipeline (documented). */
 export async function numberOfRun(

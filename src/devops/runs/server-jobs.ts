@@ -17,15 +17,22 @@ import type { ServerTask, ServerTaskRegistry, ServerTaskStep } from './server-ta
 import { type Collected, serverTaskContext } from './server-task-context.ts';
 import { errorIssue, findLeg, type Variables } from './state.ts';
 import { type RecordWrite, readRecords, runTopic, writeRecords } from './timeline.ts';
-import { type WaitRow, waitsTopic } from './waits.ts';
+import { removeWait, type WaitRow, waitsTopic } from './waits.ts';
 
 /** Runs the jobs of `pool: server`. Between two looks at a job nothing of it is in memory. */
 export type ServerJobs = {
   /** Works on one job as far as it goes now. Calls for a job that is being worked on come to nothing: the work looks again itself. */
   work(planId: string, jobId: string): Promise<void>;
+  /** Whether this process works on the job at the moment. */
+  isBusy(planId: string, jobId: string): boolean;
   /** The step that a server job is at, for an event that names its record. */
   stepIndexOf(run: LoadedRun, jobId: string, recordId: string): number | undefined;
 };
+
+/** After a look that failed through no fault of the task, in milliseconds. */
+const LOOK_AGAIN_MS = 10_000;
+/** How long a task that may be started again is tried, in milliseconds. */
+const START_PATIENCE_MS = 120_000;
 
 /** Makes the runner of server jobs. @param registry the server's own tasks */
 export function createServerJobs(
@@ -93,7 +100,10 @@ export function createServerJobs(
   const advance = async (row: WaitRow): Promise<boolean> => {
     const run = await engine.load(row.run_id);
     const found = run && stepsOf(run, row.job_id);
-    if (!run || !found || found.leg.state === 'completed') return false;
+    if (!run || !found || found.leg.state === 'completed') {
+      await store.write((writer) => removeWait(writer, row.plan_id, row.job_id));
+      return false;
+    }
     if (found.leg.state === 'queued') {
       await engine.apply(row.run_id, {
         kind: 'jobStarted',
@@ -120,7 +130,7 @@ export function createServerJobs(
     const memory = openDocument<unknown>(vault, row.memory);
     const { context, collected } = made;
     const settle = (answer: ServerTaskStep) => applyAnswer(run, row, step, id, answer, collected);
-    if (row.phase === 'starting') {
+    if (row.phase === 'starting' && row.event_result === null) {
       // Nobody of this process is at it: the server died in the middle of the task's start.
       if (!task.repeatable(context))
         return end(
@@ -199,6 +209,8 @@ export function createServerJobs(
       row,
       {
         phase: 'starting',
+        // Not due while it begins; a restart of the server makes it due.
+        next_look: null,
         event_result: null,
         awaits_event: 0,
         memory: 'null',
@@ -221,6 +233,7 @@ export function createServerJobs(
     try {
       return await applyAnswer(run, started, step, id, await task.start(context), collected);
     } catch (error) {
+      if (task.startAgainMs !== undefined) return failLook(started, error);
       return end(run, started, step, id, 'failed', reasonOf(deps, error), collected);
     }
   };
@@ -347,6 +360,7 @@ export function createServerJobs(
   };
 
   return {
+    isBusy: (planId, jobId) => busy.has(`${planId}/${jobId}`),
     async work(planId, jobId) {
       const key = `${planId}/${jobId}`;
       if (busy.has(key)) return;
@@ -375,16 +389,24 @@ export function createServerJobs(
 
   /** A look that failed through no fault of the task is repeated after a while; other failures end the step. */
   async function failLook(row: WaitRow, error: unknown): Promise<boolean> {
-    const passing = error instanceof DomainError && (error.code === 'unavailable' || error.code === 'internal');
-    if (row.phase === 'waiting' && passing) {
-      const later = new Date(deps.clock.now().getTime() + 10_000).toISOString();
-      await change(row, { next_look: later });
-      return false;
-    }
     const run = await engine.load(row.run_id);
     const found = run && stepsOf(run, row.job_id);
     const step = found?.steps[row.step_index];
-    if (!run || !found || !step) return false;
+    if (!run || !found || !step) {
+      await store.write((writer) => removeWait(writer, row.plan_id, row.job_id));
+      return false;
+    }
+    const passing = error instanceof DomainError && (error.code === 'unavailable' || error.code === 'internal');
+    const current = await fresh(row);
+    if (passing && (current.phase === 'waiting' || (current.phase === 'starting' && taskOf(step)?.startAgainMs))) {
+      const pause = current.phase === 'waiting' ? LOOK_AGAIN_MS : (taskOf(step)?.startAgainMs ?? LOOK_AGAIN_MS);
+      const began = (await readRecords(store.read, vault, row.plan_id)).find((one) => one.id === found.idOf(step));
+      const since = deps.clock.now().getTime() - Date.parse(began?.startTime ?? '');
+      if (current.phase === 'waiting' || since < START_PATIENCE_MS) {
+        await change(current, { next_look: new Date(deps.clock.now().getTime() + pause).toISOString() });
+        return false;
+      }
+    }
     return end(run, await fresh(row), step, found.idOf(step), 'failed', reasonOf(deps, error), emptyCollection());
   }
 }

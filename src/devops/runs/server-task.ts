@@ -55,6 +55,8 @@ export type ServerTask = {
   cancel?(context: ServerTaskContext, memory: unknown): Promise<void>;
   /** Whether `start` may be called again when the server died in the middle of it. */
   repeatable(context: ServerTaskContext): boolean;
+  /** Pause before `start` is called again when what it needs could not be reached, in milliseconds; absent: it fails. */
+  readonly startAgainMs?: number;
 };
 
 /** The server's own tasks, by id or name. */

@@ -101,8 +101,15 @@ export function createSweep(deps: DevopsDeps, engine: Engine, serverJobs: Server
       .select(min('locked_until').as('at'))
       .where('state', 'in', ['assigned', 'running'])
       .executeTakeFirst();
-    const waits = await store.read.selectFrom('devops_waits').select(min('next_look').as('at')).executeTakeFirst();
-    return [runs?.at, claims?.at, waits?.at].filter((at) => typeof at === 'string').sort()[0];
+    const waits = await store.read
+      .selectFrom('devops_waits')
+      .select(['plan_id', 'job_id', 'next_look'])
+      .where('next_look', 'is not', null)
+      .orderBy('next_look')
+      .execute();
+    // What is being worked on rings by itself when the work ends.
+    const wait = waits.find((one) => !serverJobs.isBusy(one.plan_id, one.job_id));
+    return [runs?.at, claims?.at, wait?.next_look].filter((at) => typeof at === 'string').sort()[0];
   };
 
   const run = (): Promise<void> => {

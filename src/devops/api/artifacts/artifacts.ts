@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { conflict, invalid, notFound } from '../../../kernel/errors.ts';
 import { requireRun, requireViewer } from '../../wire/access.ts';
 import { list, lowerFirst } from '../../wire/list.ts';
+import { plainName, plainPath } from '../../wire/paths.ts';
 import type { ApiContext } from '../context.ts';
 
 const BUILD = '/:organisation/:project/_apis/build/builds/:buildId/artifacts';
@@ -10,7 +11,7 @@ const FILES = '/:organisation/:project/_apis/millrace/artifacts/:runId/:name';
 /** A run's artifacts: their records by the public routes, their files by our own. */
 export function addArtifactRoutes(service: FastifyInstance, { deps }: ApiContext): void {
   const { store, files } = deps;
-  const folderOf = (runId: number, name: string) => `runs/${runId}/artifacts/${encodeURIComponent(name)}`;
+  const folderOf = (runId: number, name: string) => `runs/${runId}/artifacts/${encodeURIComponent(plainName(name))}`;
   const read = async (runId: number) =>
     (
       await store.read
@@ -75,7 +76,7 @@ export function addArtifactRoutes(service: FastifyInstance, { deps }: ApiContext
     scope.put(`${FILES}/*`, { bodyLimit: 1024 ** 4 }, async (request, reply) => {
       const { runId, folder, path } = placeOf(request);
       requireRun(request, runId);
-      await files.receive(`${folder}/${path}`, request.body as NodeJS.ReadableStream | undefined);
+      await files.receive(`${folder}/${plainPath(path)}`, request.body as NodeJS.ReadableStream | undefined);
       return reply.code(201).send();
     });
   });
@@ -89,7 +90,7 @@ export function addArtifactRoutes(service: FastifyInstance, { deps }: ApiContext
   service.get(`${FILES}/*`, async (request, reply) => {
     requireViewer(request);
     const { folder, path } = placeOf(request);
-    const info = await files.info(`${folder}/${path}`);
+    const info = await files.info(`${folder}/${plainPath(path)}`);
     if (!info) throw notFound(`The artifact has no file '${path}'.`);
     return reply
       .type('application/octet-stream')

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid, notFound } from '../../../kernel/errors.ts';
+import { isOpen } from '../../agents/queue.ts';
 import { findConnection } from '../../connections/connections.ts';
 import { ORGANISATION } from '../../deps.ts';
 import { parsePlanEvent, takePlanEvent } from '../../runs/plan-events.ts';
@@ -7,6 +8,7 @@ import { COLLECTION_ID } from '../../runs/system-variables.ts';
 import { readRecords, runTopic, writeRecords } from '../../runs/timeline.ts';
 import { requirePlan } from '../../wire/access.ts';
 import { itemsOf, list, lowerFirst } from '../../wire/list.ts';
+import { plainName } from '../../wire/paths.ts';
 import { readRecord, recordWire } from '../../wire/timeline.ts';
 import type { ApiContext } from '../context.ts';
 
@@ -57,7 +59,12 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
     if (updates.length > MOST_RECORDS)
       throw invalid(`At most ${MOST_RECORDS} records can be changed by one request, not ${updates.length}.`);
     const at = deps.clock.now().toISOString();
-    const written = await store.write((writer) => writeRecords(writer, vault, run.planId, at, updates));
+    const { principal } = request;
+    const written = await store.write(async (writer) => {
+      // An agent that lost its job may still be sending: its records are history by now.
+      if (principal.kind === 'job' && !(await isOpen(writer, run.planId, principal.jobId.toLowerCase()))) return [];
+      return writeRecords(writer, vault, run.planId, at, updates);
+    });
     deps.events.publish(runTopic(run.runId));
     return list(written.map((record) => recordWire(record, logsUrl(run.runId, run.info.project.id))));
   });
@@ -106,7 +113,8 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
     const run = await planOf(request);
     const { recordId = '', type, name } = request.params as PlanParams & { type: string; name: string };
     const at = deps.clock.now().toISOString();
-    const file = `runs/${run.runId}/attachments/${recordId.toLowerCase()}/${encodeURIComponent(type)}/${encodeURIComponent(name)}`;
+    const parts = [recordId.toLowerCase(), type, name].map((part) => encodeURIComponent(plainName(part)));
+    const file = `runs/${run.runId}/attachments/${parts.join('/')}`;
     await deps.files.write(file, Buffer.isBuffer(request.body) ? request.body : Buffer.from(textOf(request.body)));
     await store.write((writer) =>
       writer

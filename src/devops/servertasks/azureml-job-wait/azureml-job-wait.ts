@@ -49,6 +49,7 @@ export const azureMlJobWait: ServerTask = {
     context.print('The job was asked to stop.');
   },
   repeatable: () => true,
+  startAgainMs: 2000,
 };
 
 async function follow(

@@ -33,8 +33,19 @@ export const invokeRestApi: ServerTask = {
   },
   // Only the event ends it; a restart of the server changes nothing about that.
   look: async () => ({ kind: 'wait', memory: null, endsByEvent: true }),
-  // A GET changes nothing at the receiver; others may, so they aren't sent twice.
-  repeatable: (context) => ['GET', 'HEAD', 'OPTIONS'].includes(context.input('method').toUpperCase()),
+  // In a local run nothing may be left running: a job of the machine learning service that the request subscribed to is stopped.
+  async cancel(context) {
+    if (!context.local || !waits(context)) return;
+    const call = await prepare(context);
+    const job = /^(https:\/\/management\.azure\.com\/[^?]*\/workspaces\/[^/?]+\/jobs\/[^/?]+)\?(.*)$/i.exec(call.url);
+    if (call.method !== 'PATCH' || !job) return;
+    const url = `${job[1]}/cancel?${job[2]}`;
+    await context.outbound({ method: 'POST', url, headers: call.headers, timeoutMs: ANSWER_MS }).catch(() => undefined);
+    context.print('The job was asked to stop.');
+  },
+  // These may be sent twice to the same effect (RFC 9110; a PATCH of JSON merges the same values again). A POST may not.
+  repeatable: (context) =>
+    ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'PATCH'].includes(context.input('method').toUpperCase()),
 };
 
 const waits = (context: ServerTaskContext) => /^true$/i.test(context.input('waitForCompletion'));
