@@ -42,3 +42,11 @@ export type CommandDefinition = {
   /** @returns the exit code */
   run(parsed: Arguments, io: CliIo): Promise<number>;
 };
+
+/** A line of the registry of commands. */
+export type CommandEntry = {
+  readonly name: string;
+  /** The same text as the definition's; here too, so that the overview loads no command. */
+  readonly summary: string;
+  load(): Promise<CommandDefinition>;
+};

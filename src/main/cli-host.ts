@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliHost, ServerConnection } from '../cli/index.ts';
 import { DomainError, unavailable } from '../kernel/errors.ts';
-import { lockHome, openHome, readServerFile, type ServerFile } from './home.ts';
+import { lockHome, openHome, readServerFile, type ServerFile, serverFilePath } from './home.ts';
 import type { Installation } from './installation.ts';
 
 /** How long another process may take from holding the data directory's lock to answering requests. Milliseconds. */
@@ -73,12 +73,16 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
     },
     async az(argv, io) {
       const { runAz } = await import('../cli/az/index.ts');
-      return runAz([...argv], {
-        stdout: io.stdout as never,
-        stderr: io.stderr as never,
-        env: io.env as never,
-        cwd: io.cwd,
-      });
+      const running = await liveServer(home);
+      const ours = running ? ((await call(running, '_millrace/environment')) as Record<string, string>) : {};
+      // Without a configuration folder of the user's choice, ours: a real login is never read or overwritten.
+      const folder = join(home, 'azure');
+      const given = { MILLRACE_SERVER_FILE: serverFilePath(home), AZURE_CONFIG_DIR: folder, ...ours, ...env };
+      const streams = { stdout: process.stdout, stderr: process.stderr, cwd: io.cwd, env: given };
+      const signsIn = ['login', 'logout', 'version', '--version'].includes(argv[0] ?? '--version');
+      if (running && !signsIn && given.AZURE_CONFIG_DIR === folder && !existsSync(join(folder, 'azureProfile.json')))
+        await runAz(['login', '--identity', '--output', 'none'], streams);
+      return runAz(argv, streams);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { type Blobs, blobsMigrations, blobsPrefixes, createBlobs } from '../blobs/index.ts';
 import {
   createDevops,
   DEFAULT_POOL,
@@ -80,7 +81,11 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
   const log = openProcessLog(join(home, 'server.log'), env);
   const state = await readServerState(home);
   const vault = await openVault(join(home, 'vault.key'));
-  const store = await openStore(join(home, 'millrace.db'), [...identityMigrations, ...devopsMigrations]);
+  const store = await openStore(join(home, 'millrace.db'), [
+    ...identityMigrations,
+    ...blobsMigrations,
+    ...devopsMigrations,
+  ]);
   const events = createEventBus();
   let port = 0;
   let pool: AgentPool | undefined;
@@ -100,6 +105,14 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     identityHeader: state.identityHeader,
   });
   const { authenticate, tokens } = identity;
+  const blobs: Blobs = await createBlobs({
+    store,
+    files: openFiles(join(home, 'blobs')),
+    vault,
+    clock,
+    log,
+    authenticate,
+  });
   const tasks = readTaskCatalog(installation);
   const azFolder = writeAzFolder(installation, home);
   const servicePrincipal = (displayName: string) =>
@@ -143,6 +156,7 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
       });
       return {
         ...gateway?.clientEnvironment(),
+        ...identity.managedIdentityEnvironment(baseUrl()),
         MILLRACE_SERVER: baseUrl(),
         MILLRACE_SERVER_FILE: serverFilePath(home),
         ARM_CLOUD_METADATA_URL: `${baseUrl()}${CLOUD_METADATA_PATH}`,
@@ -157,6 +171,7 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     { service: control, hosts: () => false, prefixes: controlPrefixes },
     { service: identity.service, hosts: identityHosts, prefixes: identityPrefixes },
     { service: createCloudMetadata({ log, authenticate }), hosts: cloudMetadataHosts, prefixes: cloudMetadataPrefixes },
+    { service: blobs.service, hosts: blobs.hosts, prefixes: blobsPrefixes },
     { service: devops.service, hosts: devopsHosts, prefixes: devopsPrefixes },
   );
   const front = await createFront(routes);
@@ -197,6 +212,7 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
       await removeServerFile(home);
       pool?.stop();
       await devops.stop();
+      await blobs.stop();
       await gateway?.close();
       await front.close();
       await store.close();

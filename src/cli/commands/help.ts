@@ -1,10 +1,10 @@
 import { UsageError } from '../arguments.ts';
-import type { CommandDefinition } from '../command.ts';
+import type { CommandDefinition, CommandEntry } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { commandHelp, overview } from '../help-text.ts';
-import { commands } from './index.ts';
 
-export const help: CommandDefinition = {
+/** The help command over a registry; handed in, since the registry names this command too. */
+export const helpFor = (commands: readonly CommandEntry[]): CommandDefinition => ({
   name: 'help',
   summary: 'Show help for a command',
   positionals: [
@@ -30,4 +30,4 @@ export const help: CommandDefinition = {
     }
     return exitCode.succeeded;
   },
-};
+});

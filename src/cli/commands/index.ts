@@ -1,14 +1,7 @@
-import type { CommandDefinition } from '../command.ts';
-
-type Entry = {
-  readonly name: string;
-  /** The same text as the definition's; here too, so that the overview loads no command. */
-  readonly summary: string;
-  load(): Promise<CommandDefinition>;
-};
+import type { CommandEntry } from '../command.ts';
 
 /** Every command, in the order of the overview. A command's code is loaded when it is called. */
-export const commands: readonly Entry[] = [
+export const commands: readonly CommandEntry[] = [
   {
     name: 'run',
     summary: 'Run a pipeline of this directory and watch it',
@@ -56,5 +49,5 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./doctor.ts')).doctor,
   },
   { name: 'version', summary: 'Print the version', load: async () => (await import('./version.ts')).version },
-  { name: 'help', summary: 'Show help for a command', load: async () => (await import('./help.ts')).help },
+  { name: 'help', summary: 'Show help for a command', load: async () => (await import('./help.ts')).helpFor(commands) },
 ];
