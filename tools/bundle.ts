@@ -1,6 +1,6 @@
 // Makes dist/: what users install. One bundle with shared pieces, because Node strips no types inside node_modules and
 // two hundred small files cost far more to load than a few large ones.
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { type BuildOptions, build } from 'esbuild';
 
 const shared: BuildOptions = {
@@ -29,7 +29,7 @@ await build({
   outdir: 'dist',
   chunkNames: 'chunks/[hash]',
 });
-for (const task of readdirSync('tasks', { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+for (const task of readdirSync('tasks', { withFileTypes: true }).filter((entry) => existsSync(`tasks/${entry.name}/task.json`))) {
   await build({
     ...shared,
     splitting: false,

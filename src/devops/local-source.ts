@@ -33,7 +33,9 @@ export async function readLocalSource(directory: string, file: string): Promise<
     git('symbolic-ref', '--quiet', 'HEAD'),
     git('log', '-1', '--format=%H%x00%an%x00%B'),
   ]);
-  const root = top === '' ? folder : await realpath(top);
+  // The directory itself is the root, as the caller says: a project may well be a folder of a larger repository.
+  const root = folder;
+  const isTop = top !== '' && (await realpath(top)) === root;
   const [version = '', author = '', message = ''] = commit.split('\0');
   return {
     root,
@@ -44,6 +46,7 @@ export async function readLocalSource(directory: string, file: string): Promise<
     version: version || NO_COMMIT,
     author,
     message,
+    isTop,
   };
 }
 

@@ -72,6 +72,10 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
           wire: 'PipelineValidationException',
           details: { diagnostics: compiled.diagnostics },
         });
+      if (request.options.cleanCheckout && !compiled.source.isTop)
+        throw invalid(
+          `The committed state cannot be checked out: ${compiled.source.root} is not the top of a git repository. Run from the repository's top folder, or without --clean-checkout.`,
+        );
       const plan = selectParts(compiled.plan, request.stages ?? [], request.jobs ?? []);
       const provisioned: string[] = [];
       const warnings = compiled.warnings.map((one) => one.text);

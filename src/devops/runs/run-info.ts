@@ -40,4 +40,6 @@ export type RunSource = {
   readonly version: string;
   readonly author: string;
   readonly message: string;
+  /** Whether the root is the top of a git repository, so that its committed state can be had. */
+  readonly isTop: boolean;
 };
