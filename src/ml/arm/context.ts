@@ -1,0 +1,179 @@
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../../http/index.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { forbidden, invalid, notFound } from '../../kernel/errors.ts';
+import type { EventBus, Store, Vault } from '../../store/index.ts';
+import type { Clusters } from '../compute/cluster.ts';
+import type { Computes } from '../compute/computes.ts';
+import type { Datastores } from '../datastores.ts';
+import type { DataReferences } from '../jobs/data-reference.ts';
+import type { JobEngine } from '../jobs/engine.ts';
+import type { Webhooks } from '../jobs/webhooks.ts';
+import type { MlTables } from '../tables.ts';
+import type { BlobAccess } from '../types.ts';
+import type { AssetVersions } from '../versions.ts';
+import type { WorkspaceRecord, Workspaces } from '../workspaces.ts';
+
+/** Whether what a request names and isn't there is made, and who is told. */
+export type Provision = {
+  readonly kind: (principal: Principal) => boolean;
+  readonly said: (line: string, principal: Principal) => void;
+};
+
+export type ArmContext = {
+  readonly store: Store<MlTables>;
+  readonly clock: Clock;
+  readonly vault: Vault;
+  readonly events: EventBus;
+  readonly blobs: BlobAccess;
+  readonly workspaces: Workspaces;
+  readonly versions: AssetVersions;
+  readonly datastores: Datastores;
+  readonly computes: Computes;
+  readonly clusters: Clusters;
+  readonly data: DataReferences;
+  readonly engine: JobEngine;
+  readonly webhooks: Webhooks;
+  readonly provision: Provision;
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+};
+
+export const PROVIDER = 'Microsoft.MachineLearningServices';
+
+/** The path of a workspace, for routes. */
+export const WORKSPACE = `/subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/${PROVIDER}/workspaces/:workspace`;
+
+const GROUP_NAME = /^[-\w.()]{1,90}$/;
+const WORKSPACE_NAME = /^[A-Za-z0-9][\w-]{1,32}$/;
+const SUBSCRIPTION = /^[\w-]{1,64}$/;
+
+type Named = { subscriptionId?: string; resourceGroup?: string; workspace?: string; name?: string; version?: string };
+
+/** A named part of the request's path. */
+export function parameter(request: FastifyRequest, name: keyof Named): string {
+  return (request.params as Named)[name] ?? '';
+}
+
+export function query(request: FastifyRequest, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  for (const [key, value] of Object.entries(request.query as Record<string, string | string[]>))
+    if (key.toLowerCase() === wanted) return Array.isArray(value) ? value[0] : value;
+  return undefined;
+}
+
+export function apiVersion(request: FastifyRequest): string {
+  return query(request, 'api-version') ?? '';
+}
+
+/** @throws forbidden for tokens that aren't a person's, a service's or a job run's */
+export function checkCaller(principal: Principal, workspaceId?: string): void {
+  if (principal.kind === 'owner' || principal.kind === 'identity') return;
+  if (principal.kind === 'ml-run' && (workspaceId === undefined || principal.workspaceId === workspaceId)) return;
+  throw forbidden(
+    'This token is not for Azure Resource Manager. Log in with `az login` and use a token for https://management.azure.com.',
+  );
+}
+
+/**
+ * The workspace in the request's path. In local mode a missing one is made, with its resource group.
+ * @throws not-found otherwise; forbidden for a token of another kind
+ */
+export async function workspaceOf(context: ArmContext, request: FastifyRequest): Promise<WorkspaceRecord> {
+  const scope = scopeOf(request);
+  const found = await context.workspaces.find(scope);
+  checkCaller(request.principal, found?.id);
+  if (found) return found;
+  if (request.principal.kind === 'ml-run' || !context.provision.kind(request.principal))
+    throw notFound(
+      `The Resource '${PROVIDER}/workspaces/${scope.name}' under resource group '${scope.resourceGroup}' was not found. Create it: az ml workspace create --name ${scope.name} --resource-group ${scope.resourceGroup}.`,
+    );
+  const { workspace, created } = await context.workspaces.put(scope, {});
+  if (created)
+    context.provision.said(
+      `created workspace ${workspace.name} in resource group ${workspace.resourceGroup}`,
+      request.principal,
+    );
+  return workspace;
+}
+
+/** @throws invalid for names that Azure would refuse */
+export function scopeOf(request: FastifyRequest) {
+  const scope = {
+    subscriptionId: parameter(request, 'subscriptionId'),
+    resourceGroup: parameter(request, 'resourceGroup'),
+    name: parameter(request, 'workspace'),
+  };
+  checkGroup(scope.subscriptionId, scope.resourceGroup);
+  if (!WORKSPACE_NAME.test(scope.name))
+    throw invalid(
+      `'${scope.name.slice(0, 80)}' is not a workspace's name: 2 to 33 letters, digits, hyphens and underscores.`,
+    );
+  return scope;
+}
+
+export function checkGroup(subscriptionId: string, resourceGroup: string): void {
+  if (!SUBSCRIPTION.test(subscriptionId))
+    throw invalid(`'${subscriptionId.slice(0, 80)}' is not a subscription id.`, { wire: 'InvalidSubscriptionId' });
+  if (!GROUP_NAME.test(resourceGroup))
+    throw invalid(`'${resourceGroup.slice(0, 100)}' is not a resource group's name.`, { wire: 'InvalidResourceGroup' });
+}
+
+/** Names of jobs and assets: they become parts of paths. */
+const NAME = /^[A-Za-z0-9_][\w.-]{0,254}$/;
+
+/** @throws invalid for a name that a job or an asset cannot have */
+export function checkName(what: string, name: string): string {
+  if (!NAME.test(name) || name.includes('..'))
+    throw invalid(
+      `'${name.slice(0, 80)}' is not a name for a ${what}: up to 255 letters, digits, hyphens, underscores and dots.`,
+      { target: 'name' },
+    );
+  return name;
+}
+
+/** Where this request came in: links of answers lead back there. */
+export function originOf(request: FastifyRequest): string {
+  const host = request.headers.host ?? 'management.azure.com';
+  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host) ? `http://${host}` : `https://${host}`;
+}
+
+/** Who sent the request, for `systemData`. */
+export function callerName(principal: Principal): string {
+  return principal.kind === 'identity' ? principal.name : principal.kind === 'owner' ? 'owner' : 'ml-run';
+}
+
+/** ISO 8601 with the seven digits of a second that the service shows. */
+export function wireTime(time: string): string {
+  return time.replace(/\.(\d{3})Z$/, '.$10000Z');
+}
+
+export function systemData(createdAt: string, createdBy: string, modifiedAt?: string) {
+  return {
+    createdAt: wireTime(createdAt),
+    createdBy,
+    createdByType: 'Application',
+    ...(modifiedAt === undefined
+      ? {}
+      : { lastModifiedAt: wireTime(modifiedAt), lastModifiedBy: createdBy, lastModifiedByType: 'Application' }),
+  };
+}
+
+const PAGE = 100;
+
+/** One page of a list, with the link to the next: `$top` (or `count`) entries from `$skip` on. */
+export function page<T>(request: FastifyRequest, items: readonly T[]): { value: readonly T[]; nextLink?: string } {
+  const whole = (name: string) => {
+    const value = Number(query(request, name));
+    return Number.isInteger(value) && value > 0 ? value : undefined;
+  };
+  const skip = whole('$skip') ?? 0;
+  const top = whole('$top');
+  const size = Math.min(top ?? whole('count') ?? PAGE, 1000);
+  const value = items.slice(skip, skip + size);
+  // `$top` bounds the whole answer; without it the list goes on.
+  if (top !== undefined || skip + size >= items.length) return { value };
+  const url = new URL(request.url, originOf(request));
+  url.searchParams.set('$skip', String(skip + size));
+  return { value, nextLink: url.href };
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { decide, isTerminal, type JobEvent, type Transition, type Tree, type TreeRun } from './decide.ts';
+
+const command = (runId: string, needs: string[] = [], parent = 'p'): TreeRun => ({
+  runId,
+  parent,
+  kind: 'command',
+  needs: needs.map((need) => ({ runId: need })),
+  status: 'NotStarted',
+});
+const pipeline = (continueOnStepFailure: boolean, ...children: TreeRun[]): Tree =>
+  new Map(
+    [
+      { runId: 'p', kind: 'pipeline', needs: [], continueOnStepFailure, status: 'Preparing' } as TreeRun,
+      ...children,
+    ].map((run) => [run.runId, run]),
+  );
+
+function play(tree: Tree, events: readonly JobEvent[]) {
+  const transitions: Transition[] = [];
+  let now = tree;
+  for (const event of events) {
+    const step = decide(now, event);
+    now = step.tree;
+    transitions.push(...step.transitions);
+  }
+  return {
+    statuses: Object.fromEntries([...now.values()].map((run) => [run.runId, run.status])),
+    done: transitions.filter((item) => item.kind !== 'status').map((item) => `${item.kind} ${item.runId}`),
+  };
+}
+const ended = (runId: string, status: 'Completed' | 'Failed' | 'Canceled' = 'Completed'): JobEvent => ({
+  kind: 'ended',
+  runId,
+  status,
+});
+const advance: JobEvent = { kind: 'advance' };
+
+describe('the decisions on a tree of runs', () => {
+  test('a chain runs in order and completes', () => {
+    const tree = pipeline(true, command('a'), command('b', ['a']));
+    assert.deepEqual(play(tree, [advance]).done, ['start a']);
+    assert.deepEqual(play(tree, [advance, ended('a')]).done, ['start a', 'start b']);
+    assert.deepEqual(play(tree, [advance, ended('a'), ended('b')]).statuses, {
+      p: 'Completed',
+      a: 'Completed',
+      b: 'Completed',
+    });
+  });
+
+  test('after a failure independent nodes go on, readers of the failed one do not', () => {
+    const tree = pipeline(true, command('a'), command('b', ['a']), command('c'));
+    const result = play(tree, [advance, ended('a', 'Failed')]);
+    assert.deepEqual(result.statuses, { p: 'Running', a: 'Failed', b: 'Canceled', c: 'Starting' });
+    assert.equal(play(tree, [advance, ended('a', 'Failed'), ended('c')]).statuses['p'], 'Failed');
+  });
+
+  test('without continue_on_step_failure running nodes are stopped and none starts', () => {
+    const tree = pipeline(false, command('a'), command('b'), command('c', ['b']));
+    const result = play(tree, [advance, ended('a', 'Failed')]);
+    assert.deepEqual(result.done, ['start a', 'start b', 'stop b']);
+    assert.deepEqual(result.statuses, { p: 'Running', a: 'Failed', b: 'CancelRequested', c: 'Canceled' });
+    assert.equal(play(tree, [advance, ended('a', 'Failed'), ended('b', 'Canceled')]).statuses['p'], 'Failed');
+  });
+
+  test('an optional input whose producer failed does not hold its reader back', () => {
+    const reader: TreeRun = { ...command('b'), needs: [{ runId: 'a', optionalInput: 'extra' }] };
+    assert.deepEqual(play(pipeline(true, command('a'), reader), [advance, ended('a', 'Failed')]).done, [
+      'start a',
+      'start b',
+    ]);
+  });
+
+  test('cancelling stops what runs, skips what waits, and wins over a completion in the same moment', () => {
+    const tree = pipeline(true, command('a'), command('b', ['a']));
+    const result = play(tree, [advance, { kind: 'cancel', runId: 'p' }, { kind: 'cancel', runId: 'p' }, ended('a')]);
+    assert.deepEqual(result.done, ['start a', 'stop a']);
+    assert.deepEqual(result.statuses, { p: 'Canceled', a: 'Canceled', b: 'Canceled' });
+  });
+
+  test('a single command is its own tree', () => {
+    const { parent: _, ...alone } = command('j');
+    const tree: Tree = new Map([['j', alone]]);
+    assert.deepEqual(play(tree, [advance, { kind: 'phase', runId: 'j', status: 'Running' }, ended('j', 'Failed')]), {
+      statuses: { j: 'Failed' },
+      done: ['start j'],
+    });
+  });
+
+  test('every tree ends, a node starts at most once, and never before what it reads', () => {
+    const scenario = fc.record({
+      needs: fc.array(fc.array(fc.nat(), { maxLength: 3 }), { minLength: 1, maxLength: 8 }),
+      nested: fc.boolean(),
+      goOn: fc.boolean(),
+      outcomes: fc.array(fc.constantFrom('Completed', 'Failed', 'Canceled' as const), { minLength: 8, maxLength: 8 }),
+      cancelAt: fc.option(fc.nat(10)),
+      picks: fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
+    });
+    fc.assert(
+      fc.property(scenario, ({ needs, nested, goOn, outcomes, cancelAt, picks }) => {
+        const inner: TreeRun = {
+          runId: 'q',
+          parent: 'p',
+          kind: 'pipeline',
+          needs: [],
+          continueOnStepFailure: goOn,
+          status: 'NotStarted',
+        };
+        const nodes = needs.map((list, index) =>
+          command(
+            `n${index}`,
+            index === 0 ? [] : list.map((need) => `n${need % index}`),
+            nested && index % 2 ? 'q' : 'p',
+          ),
+        );
+        let tree = pipeline(goOn, ...(nested ? [inner] : []), ...nodes);
+        const started: string[] = [];
+        const running = new Set<string>();
+        const apply = (event: JobEvent) => {
+          const step = decide(tree, event);
+          tree = step.tree;
+          for (const item of step.transitions) {
+            if (item.kind !== 'start') continue;
+            assert.ok(!started.includes(item.runId), `${item.runId} started twice`);
+            for (const need of tree.get(item.runId)?.needs ?? [])
+              assert.equal(tree.get(need.runId)?.status, 'Completed');
+            started.push(item.runId);
+            running.add(item.runId);
+          }
+        };
+        apply(advance);
+        for (let step = 0; running.size > 0; step += 1) {
+          assert.ok(step < 100, 'the tree does not end');
+          if (step === cancelAt) apply({ kind: 'cancel', runId: 'p' });
+          const list = [...running];
+          const runId = list[(picks[step % picks.length] as number) % list.length] as string;
+          running.delete(runId);
+          const event = ended(runId, outcomes[Number(runId.slice(1)) % outcomes.length]);
+          apply(event);
+          apply(event);
+        }
+        for (const run of tree.values()) assert.ok(isTerminal(run.status), `${run.runId} is ${run.status}`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,213 @@
+import { conflict, invalid, notFound } from '../../kernel/errors.ts';
+import type { EventBus, Store } from '../../store/index.ts';
+import type { MlTables } from '../tables.ts';
+import type { Workspace, WorkspaceReader } from '../types.ts';
+import { textField } from '../wire-fields.ts';
+import { type ActiveJob, type ActiveJobDeps, runJob } from './active-job.ts';
+import { isTerminal } from './decide.ts';
+import { insertJob, type JobDocument, readChildren, readJob, readRun, readRuns, type StoredRun } from './job-rows.ts';
+import type { JobType, PlanDeps } from './job-type.ts';
+import type { RunState } from './plan.ts';
+import type { Webhooks } from './webhooks.ts';
+
+export type SubmitRequest = {
+  readonly workspace: Workspace;
+  readonly name: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly apiVersion: string;
+  readonly createdBy: string;
+};
+
+/** The topic on which a change of a job is told: `ml/jobs/{workspace id}/{name}`. */
+export function jobTopic(workspaceId: string, name: string): string {
+  return `ml/jobs/${workspaceId}/${name}`;
+}
+
+export type JobEngine = {
+  /** Takes a job: planned, committed, then begun. @throws conflict when a job has the name */
+  submit(request: SubmitRequest): Promise<void>;
+  job(workspace: Workspace, name: string): Promise<JobDocument | undefined>;
+  /** A job's own run, or a node's, as it is now. */
+  run(workspace: Workspace, runId: string): Promise<(StoredRun & { job: string }) | undefined>;
+  children(workspace: Workspace, runId: string): Promise<readonly StoredRun[]>;
+  /** Asks a job, or one node, to end. @throws invalid (CancelPipelineRunInTerminalStatus) when it has ended */
+  cancel(workspace: Workspace, runId: string): Promise<void>;
+  /** Removes the rows of a job that has ended. @throws conflict while it runs */
+  remove(workspace: Workspace, name: string): Promise<void>;
+  /** Keeps what a client may change of a job. */
+  updateDocument(workspace: Workspace, name: string, document: JobDocument): Promise<void>;
+  /** Sets webhooks; on a job that has ended they are called at once. */
+  setWebhooks(workspace: Workspace, name: string, webhooks: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Takes up what was running when the server went down, and calls what is owed. */
+  start(): Promise<void>;
+  /** Waits until what is decided is committed; launches go on without the server. */
+  stop(): Promise<void>;
+};
+
+export type JobEngineDeps = Omit<ActiveJobDeps, 'leave'> & {
+  readonly events: EventBus;
+  readonly workspaces: WorkspaceReader;
+  readonly jobTypes: readonly JobType[];
+  readonly plan: PlanDeps;
+  readonly webhooks: Webhooks;
+};
+
+export function createJobEngine(deps: JobEngineDeps): JobEngine {
+  const store: Store<MlTables> = deps.store;
+  const leaving = new AbortController();
+  const active = new Map<string, ActiveJob>();
+  const keyOf = (workspaceId: string, name: string) => `${workspaceId}/${name}`;
+
+  const finish = async (workspace: Workspace, name: string) => {
+    const job = active.get(keyOf(workspace.id, name));
+    const status = job?.runs.get(name)?.state.status ?? 'Failed';
+    // Webhooks before the mark: a crash between the two calls them again, never not at all.
+    await deps.webhooks.fire(workspace.id, name, status);
+    await store.write((writer) =>
+      writer
+        .updateTable('ml_jobs')
+        .set({ ended: 1 })
+        .where('workspace_id', '=', workspace.id)
+        .where('name', '=', name)
+        .execute(),
+    );
+    active.delete(keyOf(workspace.id, name));
+    deps.events.publish(jobTopic(workspace.id, name));
+  };
+
+  const activate = (workspace: Workspace, name: string, runs: readonly StoredRun[]) => {
+    const job = runJob({ ...deps, leave: leaving.signal }, workspace, name, runs, () => finish(workspace, name));
+    active.set(keyOf(workspace.id, name), job);
+    job.post({ kind: 'advance' });
+  };
+
+  const activeRun = (workspaceId: string, runId: string) => {
+    const own = active.get(keyOf(workspaceId, runId));
+    if (own) return { name: runId, job: own };
+    for (const [key, job] of active)
+      if (key.startsWith(`${workspaceId}/`) && job.runs.has(runId))
+        return { name: key.slice(workspaceId.length + 1), job };
+    return undefined;
+  };
+
+  return {
+    async submit({ workspace, name, properties, apiVersion, createdBy }) {
+      const wanted = textField(properties, 'jobType') ?? '';
+      const type = deps.jobTypes.find((candidate) => candidate.jobType.toLowerCase() === wanted.toLowerCase());
+      if (!type)
+        throw invalid(
+          `not implemented: jobs of type '${wanted}'. Known: ${deps.jobTypes.map((known) => known.jobType).join(', ')}.`,
+          {
+            target: 'jobType',
+            wire: 'UserError',
+          },
+        );
+      if (await readJob(store, workspace.id, name))
+        throw conflict(`There is a job '${name}' already. Choose another name.`, { wire: 'UserError' });
+      const now = deps.clock.now().toISOString();
+      const plan = await type.plan(deps.plan, { workspace, name, properties, apiVersion, now });
+      const states = new Map(
+        plan.runs.map((run, index): [string, RunState] => [
+          run.runId,
+          { status: index === 0 && run.work.kind === 'pipeline' ? 'Preparing' : 'NotStarted' },
+        ]),
+      );
+      const document: JobDocument = { jobType: type.jobType, properties, createdAt: now, createdBy };
+      await store.write((writer) => insertJob(writer, workspace.id, name, document, plan, states));
+      activate(
+        workspace,
+        name,
+        plan.runs.map((run) => ({ plan: run, state: states.get(run.runId) as RunState })),
+      );
+    },
+    job: (workspace, name) => readJob(store, workspace.id, name),
+    async run(workspace, runId) {
+      const found = activeRun(workspace.id, runId);
+      const run = found?.job.runs.get(runId);
+      return run && found ? { ...run, job: found.name } : readRun(store, workspace.id, runId);
+    },
+    async children(workspace, runId) {
+      const found = activeRun(workspace.id, runId);
+      if (found) return [...found.job.runs.values()].filter((run) => run.plan.parent === runId);
+      return readChildren(store, workspace.id, runId);
+    },
+    async cancel(workspace, runId) {
+      const found = activeRun(workspace.id, runId);
+      const status = found?.job.runs.get(runId)?.state.status;
+      if (!found || status === undefined || isTerminal(status)) {
+        if (!(await readRun(store, workspace.id, runId))) throw jobNotFound(runId);
+        throw invalid(`The job '${runId}' has ended and cannot be cancelled.`, {
+          wire: 'UserError',
+          details: ['BadArgument', 'ArgumentInvalid', 'CancelPipelineRunInTerminalStatus'],
+        });
+      }
+      found.job.post({ kind: 'cancel', runId });
+      await found.job.settled();
+    },
+    async remove(workspace, name) {
+      if (active.has(keyOf(workspace.id, name)))
+        throw conflict(`The job '${name}' still runs. Cancel it first.`, { wire: 'UserError' });
+      if (!(await readJob(store, workspace.id, name))) throw jobNotFound(name);
+      await store.write(async (writer) => {
+        await writer.deleteFrom('ml_runs').where('workspace_id', '=', workspace.id).where('job', '=', name).execute();
+        await writer
+          .deleteFrom('ml_webhooks')
+          .where('workspace_id', '=', workspace.id)
+          .where('job', '=', name)
+          .execute();
+        await writer.deleteFrom('ml_jobs').where('workspace_id', '=', workspace.id).where('name', '=', name).execute();
+      });
+    },
+    async updateDocument(workspace, name, document) {
+      await store.write((writer) =>
+        writer
+          .updateTable('ml_jobs')
+          .set({ document: JSON.stringify(document) })
+          .where('workspace_id', '=', workspace.id)
+          .where('name', '=', name)
+          .execute(),
+      );
+    },
+    async setWebhooks(workspace, name, webhooks) {
+      await deps.webhooks.set(workspace.id, name, webhooks);
+      // Looked at after the rows are there: a job that ends in between calls them itself, and a second call finds nothing owed.
+      const run = await readRun(store, workspace.id, name);
+      if (run && isTerminal(run.state.status)) await deps.webhooks.fire(workspace.id, name, run.state.status);
+    },
+    async start() {
+      const open = await store.read
+        .selectFrom('ml_jobs')
+        .select(['workspace_id', 'name'])
+        .where('ended', '=', 0)
+        .orderBy('sequence')
+        .execute();
+      for (const row of open) {
+        const workspace = await deps.workspaces.byId(row.workspace_id);
+        const runs = await readRuns(store, row.workspace_id, row.name);
+        if (workspace && runs.length > 0) activate(workspace, row.name, runs);
+      }
+      const owed = await store.read
+        .selectFrom('ml_webhooks')
+        .select(['workspace_id', 'job'])
+        .distinct()
+        .where('state', '=', 'owed')
+        .execute();
+      for (const row of owed) {
+        const run = await readRun(store, row.workspace_id, row.job);
+        if (run && isTerminal(run.state.status)) await deps.webhooks.fire(row.workspace_id, row.job, run.state.status);
+      }
+    },
+    async stop() {
+      leaving.abort(new Error('The server is stopping.'));
+      deps.webhooks.stop();
+      await Promise.all([...active.values()].map((job) => job.settled()));
+    },
+  };
+}
+
+export function jobNotFound(name: string) {
+  return notFound(`There is no job '${name.slice(0, 200)}' in this workspace. 'az ml job list' shows those that are.`, {
+    wire: 'UserError',
+    details: ['NotFound', 'JobNotFound'],
+  });
+}

@@ -1,0 +1,54 @@
+import { notFound, notImplemented } from '../../kernel/errors.ts';
+import type { EnvironmentRequest, Workspace } from '../types.ts';
+import type { AssetVersions } from '../versions.ts';
+
+const REGISTRY = /^(?:azureml:)?azureml:\/\/registries\/([^/]+)\/environments\/([^/]+)\/(?:versions|labels)\/([^/]+)$/i;
+const CURATED =
+  /^(?:azureml:)?(?:.*\/environments\/)?AzureML-([^/:@]+)(?:[:@]([^/]+)|\/(?:versions|labels)\/([^/]+))?$/i;
+const ARM = /\/environments\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i;
+const NAMED = /^(?:azureml:)?([^/:@]+)(?::([^/:@]+)|@latest)?$/i;
+
+/**
+ * What an environment reference of a job asks for.
+ * @throws not-found for an environment that isn't in the workspace; not-implemented for docker builds and foreign registries
+ */
+export async function readEnvironment(
+  versions: AssetVersions,
+  workspace: Workspace,
+  reference: string,
+): Promise<EnvironmentRequest> {
+  const registry = REGISTRY.exec(reference);
+  if (registry) {
+    if (registry[1]?.toLowerCase() !== 'azureml') throw notImplemented(`environments of the registry ${registry[1]}`);
+    const name = (registry[2] as string).replace(/^AzureML-/i, '');
+    return { name, version: registry[3] as string, curated: name };
+  }
+  const curated = CURATED.exec(reference);
+  if (curated)
+    return {
+      name: `AzureML-${curated[1]}`,
+      version: curated[2] ?? curated[3] ?? 'latest',
+      curated: curated[1] as string,
+    };
+  const match = ARM.exec(reference) ?? NAMED.exec(reference);
+  const asset = !match
+    ? undefined
+    : match[2] === undefined
+      ? await versions.latest(workspace.id, 'environments', match[1] as string)
+      : await versions.find(workspace.id, 'environments', match[1] as string, match[2]);
+  if (!asset)
+    throw notFound(
+      `There is no environment '${reference.slice(0, 300)}' in the workspace ${workspace.name}. Create it, or name a curated one.`,
+      {
+        wire: 'UserError',
+      },
+    );
+  const { image, condaFile, build } = asset.properties;
+  if (build !== undefined && build !== null) throw notImplemented('environments with a docker build context');
+  return {
+    name: asset.name,
+    version: asset.version,
+    ...(typeof image === 'string' ? { image } : {}),
+    ...(typeof condaFile === 'string' ? { condaFile } : {}),
+  };
+}

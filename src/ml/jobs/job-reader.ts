@@ -1,0 +1,90 @@
+import { stat } from 'node:fs/promises';
+import { outputAssetId } from '../places.ts';
+import type { BlobAccess, JobReader, RunValue, RunView, Workspace } from '../types.ts';
+import type { DataReferences } from './data-reference.ts';
+import type { JobEngine } from './engine.ts';
+import { logName, runArtifact } from './execute.ts';
+import type { StoredRun } from './job-rows.ts';
+import { processVariables } from './job-variables.ts';
+
+/** What the data plane reads of jobs. */
+export function createJobReader(deps: {
+  engine: JobEngine;
+  blobs: BlobAccess;
+  data: DataReferences;
+  /** The experiment of a run, once tracking has it. */
+  experimentId: (workspace: Workspace, runId: string) => Promise<string>;
+}): JobReader {
+  const view = async (workspace: Workspace, job: string, { plan, state }: StoredRun): Promise<RunView> => {
+    const outputs: Record<string, RunValue> = {};
+    for (const [name, output] of Object.entries(plan.outputs))
+      outputs[name] = {
+        kind: 'asset',
+        type: output.type,
+        uri: output.uri,
+        assetId: outputAssetId(workspace, plan.runId, name),
+      };
+    return {
+      workspace,
+      runId: plan.runId,
+      kind: plan.work.kind,
+      ...(plan.parent === undefined ? {} : { parentRunId: plan.parent }),
+      rootRunId: job,
+      ...(plan.nodeKey === undefined ? {} : { nodeKey: plan.nodeKey }),
+      name: plan.name,
+      displayName: plan.displayName,
+      ...(plan.description === undefined ? {} : { description: plan.description }),
+      experimentName: plan.experimentName,
+      experimentId: await deps.experimentId(workspace, plan.runId),
+      status: state.status,
+      tags: plan.tags,
+      properties: plan.properties,
+      createdAt: plan.createdAt,
+      ...(state.startedAt === undefined ? {} : { startedAt: state.startedAt }),
+      ...(state.endedAt === undefined ? {} : { endedAt: state.endedAt }),
+      ...(plan.work.kind === 'command' ? { computeName: plan.work.compute } : {}),
+      ...(state.error === undefined ? {} : { error: state.error }),
+      warnings: state.warnings ?? [],
+      inputs: Object.fromEntries(Object.entries(plan.inputs).map(([name, input]) => [name, input.value])),
+      outputs,
+    };
+  };
+  return {
+    async run(workspace, runId) {
+      const run = await deps.engine.run(workspace, runId);
+      return run && view(workspace, run.job, run);
+    },
+    async children(workspace, runId) {
+      const parent = await deps.engine.run(workspace, runId);
+      if (!parent) return [];
+      const runs = await deps.engine.children(workspace, runId);
+      return Promise.all(runs.map((run) => view(workspace, parent.job, run)));
+    },
+    async logFiles(workspace, runId) {
+      const run = await deps.engine.run(workspace, runId);
+      if (run?.plan.work.kind !== 'command') return [];
+      const count = processVariables(run.plan.work.nodes, run.plan.work.distribution, 0).length;
+      const names = [
+        'azureml-logs/20_image_build_log.txt',
+        ...Array.from({ length: count }, (_, index) => logName(index, count)),
+      ];
+      const files = names.map((path) => ({ path, file: runArtifact(deps.blobs, workspace, runId, path) }));
+      const there = await Promise.all(
+        files.map(({ file }) =>
+          stat(file).then(
+            () => true,
+            () => false,
+          ),
+        ),
+      );
+      return files.filter((_, index) => there[index]);
+    },
+    async resolveAsset(workspace, assetId) {
+      const found = await deps.data.resolve(workspace, assetId).catch((error: { code?: string }) => {
+        if (error.code === 'not-found' || error.code === 'invalid') return undefined;
+        throw error;
+      });
+      return found && { uri: found.uri, type: found.type ?? 'uri_folder' };
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { invalid } from '../../kernel/errors.ts';
+import { countField, objectField, secondsField, textField, textsField } from '../wire-fields.ts';
+import type { CommandWork, Distribution } from './plan.ts';
+
+const NODE_LIMIT = 64;
+const PROCESS_LIMIT = 256;
+
+/**
+ * The work of a command, from a job's body or a component, with what a pipeline's node sets over the component.
+ * @param over the node, or the job itself again
+ * @throws invalid for a body that lacks the command or the environment
+ */
+export function readCommand(base: unknown, over: unknown, compute: string): CommandWork {
+  const command = textField(base, 'command');
+  const environment =
+    textField(over, 'environmentId') ?? textField(base, 'environmentId') ?? textField(base, 'environment');
+  if (command === undefined || command.trim() === '')
+    throw invalid('A command job needs a command.', { target: 'command' });
+  if (environment === undefined) throw invalid('A command job needs an environment.', { target: 'environmentId' });
+  const codeId = textField(base, 'codeId') ?? textField(base, 'code');
+  const resources = { ...objectField(base, 'resources'), ...defined(objectField(over, 'resources')) };
+  const nodes = countField(resources, 'instanceCount') ?? 1;
+  if (nodes < 1 || nodes > NODE_LIMIT)
+    throw invalid(`resources.instance_count must be 1 to ${NODE_LIMIT}.`, { target: 'instanceCount' });
+  const distribution = readDistribution(over, nodes) ?? readDistribution(base, nodes);
+  const timeoutSeconds =
+    secondsField(objectField(over, 'limits'), 'timeout') ?? secondsField(objectField(base, 'limits'), 'timeout');
+  return {
+    command,
+    environment,
+    environmentVariables: { ...textsField(base, 'environmentVariables'), ...textsField(over, 'environmentVariables') },
+    compute,
+    nodes,
+    ...(codeId ? { codeId: codeId.replace(/^azureml:(?=\/)/i, '') } : {}),
+    ...(distribution ? { distribution } : {}),
+    ...(timeoutSeconds ? { timeoutSeconds } : {}),
+  };
+}
+
+function defined(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function readDistribution(owner: unknown, nodes: number): Distribution | undefined {
+  const raw = objectField(owner, 'distribution');
+  const type = (textField(raw, 'distributionType') ?? textField(raw, 'type'))?.toLowerCase();
+  if (type === undefined) return undefined;
+  if (type === 'pytorch' || type === 'mpi') {
+    const processesPerNode = countField(raw, 'processCountPerInstance') ?? 1;
+    if (processesPerNode < 1 || processesPerNode * nodes > PROCESS_LIMIT)
+      throw invalid(`A job runs at most ${PROCESS_LIMIT} processes.`, { target: 'processCountPerInstance' });
+    return { kind: type, processesPerNode };
+  }
+  if (type === 'tensorflow') {
+    const workers = countField(raw, 'workerCount') ?? nodes;
+    const parameterServers = countField(raw, 'parameterServerCount') ?? 0;
+    if (workers < 1 || workers + parameterServers > PROCESS_LIMIT)
+      throw invalid(`A job runs at most ${PROCESS_LIMIT} processes.`);
+    return { kind: 'tensorflow', workers, parameterServers };
+  }
+  throw invalid(`not implemented: the distribution type '${type}'. Known: pytorch, mpi, tensorflow.`, {
+    target: 'distributionType',
+  });
+}

@@ -1,0 +1,32 @@
+import { notFound, notImplemented } from '../../../kernel/errors.ts';
+import type { Workspace } from '../../types.ts';
+import type { AssetVersions } from '../../versions.ts';
+import { isObject, type Json } from '../../wire-fields.ts';
+
+export type Component = { readonly name: string; readonly version: string; readonly spec: Json };
+
+const ARM = /\/components\/([^/]+)\/(?:versions\/([^/]+)|labels\/(?:latest|default))$/i;
+const NAMED = /^azureml:([^/:@]+)(?::([^/:@]+)|@(?:latest|default))?$/i;
+
+/** @throws not-found (ComponentNotFound) for a component that isn't in the workspace */
+export async function loadComponent(versions: AssetVersions, workspace: Workspace, id: string): Promise<Component> {
+  if (/^azureml:\/\/registries\//i.test(id)) throw notImplemented('components of registries');
+  const match = ARM.exec(id) ?? NAMED.exec(id);
+  const [name, version] = [match?.[1], match?.[2]];
+  const asset =
+    name === undefined
+      ? undefined
+      : version === undefined
+        ? await versions.latest(workspace.id, 'components', name)
+        : await versions.find(workspace.id, 'components', name, version);
+  const spec = asset?.properties['componentSpec'];
+  if (!asset || !isObject(spec))
+    throw notFound(
+      `There is no component '${id.slice(0, 300)}' in the workspace ${workspace.name}. Create it, or correct the name and version.`,
+      {
+        wire: 'UserError',
+        details: ['NotFound', 'ComponentNotFound'],
+      },
+    );
+  return { name: asset.name, version: asset.version, spec };
+}

@@ -1,0 +1,92 @@
+import { invalid } from '../../../kernel/errors.ts';
+import { newGuid } from '../../../kernel/ids.ts';
+import type { JobType } from '../../jobs/job-type.ts';
+import type { PlannedInput, PlannedOutput, RunPlan } from '../../jobs/plan.ts';
+import { placeOutput, readInputs, readOutputs } from '../../jobs/read-values.ts';
+import { longDatastoreUri } from '../../places.ts';
+import { objectField, textField, textsField } from '../../wire-fields.ts';
+import { loadComponent } from './component.ts';
+import { planNodes } from './plan-nodes.ts';
+import { readSettings } from './settings.ts';
+
+const NODE_LIMIT = 1000;
+
+/** A pipeline of components. Everything is resolved when the job is accepted: which data each node reads, and where it writes. */
+export const pipelineJob: JobType = {
+  jobType: 'Pipeline',
+  async plan(deps, { workspace, name, properties, apiVersion, now }) {
+    const componentId = textField(properties, 'componentId');
+    const component =
+      componentId === undefined ? undefined : await loadComponent(deps.versions, workspace, componentId);
+    const own = objectField(properties, 'jobs');
+    const jobs = Object.keys(own).length > 0 ? own : objectField(component?.spec, 'jobs');
+    if (Object.keys(jobs).length === 0)
+      throw invalid('A pipeline job needs at least one node in jobs.', { target: 'jobs', wire: 'UserError' });
+    const settings = readSettings(objectField(properties, 'settings'), apiVersion);
+    const datastore = settings.defaultDatastore ?? (await deps.defaultDatastore(workspace));
+    const defaultUri = (path: string) => longDatastoreUri(workspace, datastore, path);
+
+    const inputs: Record<string, PlannedInput> = {};
+    for (const [key, declared] of Object.entries(objectField(component?.spec, 'inputs'))) {
+      const value = textField(declared, 'default');
+      if (value !== undefined) inputs[key] = { value: { kind: 'literal', value }, mode: 'ReadOnlyMount' };
+    }
+    for (const [key, raw] of Object.entries(readInputs(properties))) {
+      const mode = raw.mode ?? 'ReadOnlyMount';
+      if (raw.kind === 'literal') inputs[key] = { value: { kind: 'literal', value: raw.value }, mode };
+      else {
+        const resolved = await deps.data.resolve(workspace, raw.uri);
+        inputs[key] = { value: { kind: 'asset', type: raw.type, uri: resolved.uri, assetId: raw.uri }, mode };
+      }
+    }
+    const outputs: Record<string, PlannedOutput> = {};
+    const declaredOutputs = { ...objectField(component?.spec, 'outputs'), ...objectField(properties, 'outputs') };
+    for (const [key, raw] of Object.entries(readOutputs({ outputs: declaredOutputs }))) {
+      if (raw.kind === 'bound') throw invalid(`The pipeline's output '${key}' cannot be bound to '${raw.text}'.`);
+      const placed = placeOutput(key, raw, undefined, name, defaultUri);
+      outputs[key] = { ...placed, uri: (await deps.data.resolve(workspace, placed.uri)).uri };
+    }
+
+    const experimentName = textField(properties, 'experimentName') ?? 'Default';
+    const description = textField(properties, 'description');
+    const root: RunPlan = {
+      runId: name,
+      launchId: newGuid(),
+      name,
+      displayName: textField(properties, 'displayName') ?? name,
+      ...(description ? { description } : {}),
+      experimentName,
+      tags: textsField(properties, 'tags'),
+      properties: {
+        ...textsField(properties, 'properties'),
+        'azureml.runsource': 'azureml.PipelineRun',
+        runSource: 'MFE',
+        runType: 'HTTP',
+        'azureml.parameters': JSON.stringify(
+          Object.fromEntries(
+            Object.entries(inputs).flatMap(([key, input]) =>
+              input.value.kind === 'literal' ? [[key, input.value.value]] : [],
+            ),
+          ),
+        ),
+        'azureml.continue_on_step_failure': settings.continueOnStepFailure ? 'True' : 'False',
+        'azureml.continue_on_failed_optional_input': settings.continueOnFailedOptionalInput ? 'True' : 'False',
+        'azureml.defaultComputeName': settings.defaultCompute ?? '',
+        'azureml.defaultDataStoreName': datastore,
+        'azureml.pipelineComponent': 'pipelinerun',
+        'azureml.DevPlatv2': 'true',
+      },
+      createdAt: now,
+      inputs,
+      outputs,
+      needs: [],
+      work: { kind: 'pipeline', continueOnStepFailure: settings.continueOnStepFailure },
+    };
+    const children = await planNodes(
+      { deps, workspace, settings, defaultUri, experimentName, now, rootName: name, limit: NODE_LIMIT },
+      { runId: name, inputs, outputs },
+      jobs,
+    );
+    return { runs: [root, ...children] };
+  },
+};

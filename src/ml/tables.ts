@@ -1,0 +1,89 @@
+import type { Migration } from '../store/index.ts';
+
+/** Documents are JSON text; times ISO-8601; `sequence` orders rows by creation; `name_key` is the name in lower case. */
+export type MlTables = {
+  ml_groups: { subscription_id: string; name_key: string; document: string };
+  ml_workspaces: {
+    id: string;
+    subscription_key: string;
+    group_key: string;
+    name_key: string;
+    document: string;
+    sequence: number;
+  };
+  ml_computes: { workspace_id: string; name_key: string; document: string; sequence: number };
+  /** `secrets` is sealed by the vault. */
+  ml_datastores: {
+    workspace_id: string;
+    name: string;
+    document: string;
+    secrets: string | null;
+    is_default: number;
+    sequence: number;
+  };
+  ml_containers: { workspace_id: string; kind: string; name: string; document: string; sequence: number };
+  ml_versions: {
+    workspace_id: string;
+    kind: string;
+    name: string;
+    version: string;
+    document: string;
+    content_hash: string | null;
+    sequence: number;
+  };
+  /** A submitted job as clients see it. */
+  ml_jobs: { workspace_id: string; name: string; document: string; sequence: number; ended: number };
+  /** Every run of a job: the job itself and the nodes below it. `plan` never changes, `state` does. */
+  ml_runs: {
+    workspace_id: string;
+    run_id: string;
+    job: string;
+    parent: string | null;
+    position: number;
+    plan: string;
+    state: string;
+  };
+  /** Calls owed at a job's end. `target` is sealed: it holds the token of who waits. */
+  ml_webhooks: {
+    id: string;
+    workspace_id: string;
+    job: string;
+    name: string;
+    shown: string;
+    target: string;
+    state: string;
+    attempts: number;
+  };
+};
+
+export const mlMigrations: Migration[] = [
+  {
+    name: 'ml/0001-resources',
+    statements: [
+      'CREATE TABLE ml_groups (subscription_id TEXT NOT NULL, name_key TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (subscription_id, name_key))',
+      'CREATE TABLE ml_workspaces (id TEXT PRIMARY KEY, subscription_key TEXT NOT NULL, group_key TEXT NOT NULL, name_key TEXT NOT NULL, document TEXT NOT NULL, sequence BIGINT NOT NULL, UNIQUE (subscription_key, group_key, name_key))',
+      'CREATE TABLE ml_computes (workspace_id TEXT NOT NULL, name_key TEXT NOT NULL, document TEXT NOT NULL, sequence BIGINT NOT NULL, PRIMARY KEY (workspace_id, name_key))',
+      'CREATE TABLE ml_datastores (workspace_id TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, secrets TEXT, is_default INTEGER NOT NULL, sequence BIGINT NOT NULL, PRIMARY KEY (workspace_id, name))',
+      'CREATE TABLE ml_containers (workspace_id TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, sequence BIGINT NOT NULL, PRIMARY KEY (workspace_id, kind, name))',
+      'CREATE TABLE ml_versions (workspace_id TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, document TEXT NOT NULL, content_hash TEXT, sequence BIGINT NOT NULL, PRIMARY KEY (workspace_id, kind, name, version))',
+      'CREATE INDEX ml_versions_hash ON ml_versions (workspace_id, kind, content_hash)',
+    ],
+  },
+  {
+    name: 'ml/0002-jobs',
+    statements: [
+      'CREATE TABLE ml_jobs (workspace_id TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, sequence BIGINT NOT NULL, ended INTEGER NOT NULL, PRIMARY KEY (workspace_id, name))',
+      'CREATE INDEX ml_jobs_open ON ml_jobs (ended)',
+      'CREATE TABLE ml_runs (workspace_id TEXT NOT NULL, run_id TEXT NOT NULL, job TEXT NOT NULL, parent TEXT, position INTEGER NOT NULL, plan TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (workspace_id, run_id))',
+      'CREATE INDEX ml_runs_job ON ml_runs (workspace_id, job)',
+      'CREATE TABLE ml_webhooks (id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, job TEXT NOT NULL, name TEXT NOT NULL, shown TEXT NOT NULL, target TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, UNIQUE (workspace_id, job, name))',
+    ],
+  },
+];
+
+let last = 0;
+/** A number above every earlier one of this process, near the microseconds since 1970: orders rows by their creation. */
+export function nextSequence(now: Date): number {
+  last = Math.max(last + 1, now.getTime() * 1000);
+  return last;
+}
