@@ -146,7 +146,7 @@ async function tryStep(
       inputs,
       endpoints: namedEndpoints(manifest, inputs, scope.endpoints),
       taskVariables: state.taskVariables,
-      path: [...scope.prependedPath, ...scope.job.prependPath],
+      path: [...scope.job.prependPath, ...scope.prependedPath],
     });
     const reader = createOutputReader(scope, state, step.target, () => done.abort());
     const context = createTaskContext({

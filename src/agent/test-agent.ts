@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,8 @@ const folder = join(import.meta.dirname, '..', '..', 'tasks');
 
 /** The built-in tasks, found as the server finds them: by their manifests. */
 export function builtInTasks(): TaskLoader {
-  const all = readdirSync(folder).map((name) => ({
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'task.json')));
+  const all = names.map((name) => ({
     name,
     manifest: JSON.parse(readFileSync(join(folder, name, 'task.json'), 'utf8')) as TaskManifest,
   }));
