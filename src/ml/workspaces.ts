@@ -13,7 +13,7 @@ export type WorkspaceRecord = Workspace & {
   readonly identity?: unknown;
 };
 
-export type Workspaces = WorkspaceReader & {
+export type Workspaces = Omit<WorkspaceReader, 'find'> & {
   find(scope: WorkspaceScope): Promise<WorkspaceRecord | undefined>;
   list(subscriptionId: string, resourceGroup?: string): Promise<readonly WorkspaceRecord[]>;
   /** Makes the workspace with its resource group and its datastores, or changes the one that is there. */

@@ -10,7 +10,7 @@ import type { DataReferences } from '../jobs/data-reference.ts';
 import type { JobEngine } from '../jobs/engine.ts';
 import type { Webhooks } from '../jobs/webhooks.ts';
 import type { MlTables } from '../tables.ts';
-import type { BlobAccess } from '../types.ts';
+import type { BlobAccess, WorkspaceScope } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
 import type { WorkspaceRecord, Workspaces } from '../workspaces.ts';
 
@@ -35,6 +35,8 @@ export type ArmContext = {
   readonly engine: JobEngine;
   readonly webhooks: Webhooks;
   readonly provision: Provision;
+  /** How many nodes this machine can run at once. */
+  readonly slots: number;
   readonly tenantId: string;
   readonly subscriptionId: string;
 };
@@ -98,12 +100,16 @@ export async function workspaceOf(context: ArmContext, request: FastifyRequest):
 }
 
 /** @throws invalid for names that Azure would refuse */
-export function scopeOf(request: FastifyRequest) {
-  const scope = {
+export function scopeOf(request: FastifyRequest): WorkspaceScope {
+  return checkScope({
     subscriptionId: parameter(request, 'subscriptionId'),
     resourceGroup: parameter(request, 'resourceGroup'),
     name: parameter(request, 'workspace'),
-  };
+  });
+}
+
+/** @throws invalid for names that Azure would refuse */
+export function checkScope(scope: WorkspaceScope): WorkspaceScope {
   checkGroup(scope.subscriptionId, scope.resourceGroup);
   if (!WORKSPACE_NAME.test(scope.name))
     throw invalid(

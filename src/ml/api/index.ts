@@ -1,0 +1,29 @@
+// The registry of the ARM resources: one folder and one line each.
+import type { FastifyInstance } from 'fastify';
+import type { ArmContext } from '../arm/context.ts';
+import { addAssetRoutes } from './assets/assets.ts';
+import { addCodeRoutes } from './codes/codes.ts';
+import { addComputeRoutes } from './computes/computes.ts';
+import { addDatastoreRoutes } from './datastores/datastores.ts';
+import { addDeploymentRoutes } from './deployments/deployments.ts';
+import { addJobRoutes } from './jobs/jobs.ts';
+import { addResourceGroupRoutes } from './resource-groups/resource-groups.ts';
+import { addSubscriptionRoutes } from './subscriptions/subscriptions.ts';
+import { addWorkspaceRoutes } from './workspaces/workspaces.ts';
+
+const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => void)[] = [
+  addSubscriptionRoutes,
+  addResourceGroupRoutes,
+  addDeploymentRoutes,
+  addWorkspaceRoutes,
+  addComputeRoutes,
+  addDatastoreRoutes,
+  addCodeRoutes,
+  addAssetRoutes,
+  addJobRoutes,
+];
+
+/** Adds every ARM route to a service. */
+export function addArmRoutes(service: FastifyInstance, context: ArmContext): void {
+  for (const add of RESOURCES) add(service, context);
+}

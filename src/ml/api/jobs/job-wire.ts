@@ -1,0 +1,108 @@
+import { PROVIDER, systemData } from '../../arm/context.ts';
+import type { JobDocument, StoredRun } from '../../jobs/job-rows.ts';
+import { DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
+import type { Workspace } from '../../types.ts';
+
+/** Links that every job has; clients print the first and read runs by the second. */
+function servicesOf(workspace: Workspace, name: string) {
+  const id = workspaceResourceId(workspace);
+  return {
+    Tracking: {
+      jobServiceType: 'Tracking',
+      port: null,
+      endpoint: `azureml://${DATA_PLANE_HOST}/mlflow/v1.0${id}?`,
+      status: null,
+      errorMessage: null,
+      properties: null,
+      nodes: null,
+    },
+    Studio: {
+      jobServiceType: 'Studio',
+      port: null,
+      endpoint: `https://ml.azure.com/runs/${name}?wsid=${id.replace('/resourceGroups/', '/resourcegroups/')}`,
+      status: null,
+      errorMessage: null,
+      properties: null,
+      nodes: null,
+    },
+  };
+}
+
+/** A job as ARM shows it (recorded shape). The `default` output is left out, so that every client version streams by run history. */
+export function jobWire(
+  workspace: Workspace,
+  name: string,
+  document: JobDocument,
+  run: StoredRun,
+  webhooks: Readonly<Record<string, unknown>>,
+) {
+  const { properties } = document;
+  const { plan, state } = run;
+  const own = (properties['properties'] ?? {}) as Record<string, string>;
+  const isCommand = document.jobType === 'Command';
+  return {
+    id: `${workspaceResourceId(workspace)}/jobs/${name}`,
+    name,
+    type: `${PROVIDER}/workspaces/jobs`,
+    systemData: systemData(document.createdAt, document.createdBy, document.modifiedAt),
+    properties: {
+      description: null,
+      componentId: null,
+      computeId: null,
+      identity: null,
+      isArchived: false,
+      notificationSetting: Object.keys(webhooks).length === 0 ? null : { webhooks },
+      ...(isCommand
+        ? { parameters: {}, distribution: null, limits: null, queueSettings: null, environmentVariables: {} }
+        : {}),
+      ...properties,
+      jobType: document.jobType,
+      tags: properties['tags'] ?? {},
+      properties: { ...own, ...plan.properties },
+      displayName: properties['displayName'] ?? plan.displayName,
+      experimentName: plan.experimentName,
+      status: state.status,
+      services: { ...((properties['services'] ?? {}) as object), ...servicesOf(workspace, name) },
+      ...(isCommand
+        ? { resources: { instanceCount: 1, shmSize: '2g', ...((properties['resources'] ?? {}) as object) } }
+        : {}),
+      ...(state.error === undefined ? {} : { error: state.error }),
+    },
+  };
+}
+
+/** A node of a pipeline as a job of its own: clients that show, stream or cancel one then need no other route. */
+export function childWire(workspace: Workspace, run: StoredRun) {
+  const { plan, state } = run;
+  const command = plan.work.kind === 'command' ? plan.work : undefined;
+  return {
+    id: `${workspaceResourceId(workspace)}/jobs/${plan.runId}`,
+    name: plan.runId,
+    type: `${PROVIDER}/workspaces/jobs`,
+    systemData: systemData(plan.createdAt, 'millrace'),
+    properties: {
+      jobType: command ? 'Command' : 'Pipeline',
+      displayName: plan.displayName,
+      experimentName: plan.experimentName,
+      description: plan.description ?? null,
+      status: state.status,
+      tags: plan.tags,
+      properties: plan.properties,
+      isArchived: false,
+      computeId: command ? `${workspaceResourceId(workspace)}/computes/${command.compute}` : null,
+      services: servicesOf(workspace, plan.runId),
+      ...(command
+        ? {
+            command: command.command,
+            environmentId: command.environment,
+            environmentVariables: command.environmentVariables,
+            inputs: {},
+            outputs: {},
+            parameters: {},
+            resources: { instanceCount: command.nodes, shmSize: '2g' },
+          }
+        : { jobs: {}, inputs: {}, outputs: {}, settings: {} }),
+      ...(state.error === undefined ? {} : { error: state.error }),
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  type ArmContext,
+  apiVersion,
+  callerName,
+  checkName,
+  page,
+  parameter,
+  query,
+  WORKSPACE,
+  workspaceOf,
+} from '../../arm/context.ts';
+import { localCluster } from '../../compute/computes.ts';
+import { jobNotFound } from '../../jobs/engine.ts';
+import { readJob } from '../../jobs/job-rows.ts';
+import { computeNameOf } from '../../jobs/read-values.ts';
+import type { Workspace } from '../../types.ts';
+import { fieldOf, flagField, isObject, type Json, objectField, textField, textsField } from '../../wire-fields.ts';
+import { childWire, jobWire } from './job-wire.ts';
+
+const JOB = `${WORKSPACE}/jobs/:name`;
+
+/** Jobs: submit, show, list, change, cancel, delete, and the webhooks of those who wait for one. */
+export function addJobRoutes(service: FastifyInstance, context: ArmContext): void {
+  const { engine, store } = context;
+
+  const wire = async (workspace: Workspace, name: string) => {
+    const [document, run] = await Promise.all([engine.job(workspace, name), engine.run(workspace, name)]);
+    if (document && run)
+      return jobWire(workspace, name, document, run, await context.webhooks.shown(workspace.id, name));
+    if (run) return childWire(workspace, run);
+    throw jobNotFound(name);
+  };
+
+  service.get(`${WORKSPACE}/jobs`, async (request) => {
+    const workspace = await workspaceOf(context, request);
+    const rows = await store.read
+      .selectFrom('ml_jobs')
+      .select('name')
+      .where('workspace_id', '=', workspace.id)
+      .orderBy('sequence', 'desc')
+      .execute();
+    const type = query(request, 'jobType')?.toLowerCase();
+    const tag = query(request, 'tag');
+    const view = (query(request, 'listViewType') ?? 'ActiveOnly').toLowerCase();
+    const jobs = await Promise.all(rows.map((row) => wire(workspace, row.name)));
+    return page(
+      request,
+      jobs.filter(
+        ({ properties }) =>
+          (type === undefined || properties.jobType.toLowerCase() === type) &&
+          (tag === undefined || tag in (properties.tags as object)) &&
+          (view === 'all' || properties.isArchived === (view === 'archivedonly')),
+      ),
+    );
+  });
+  service.get(JOB, async (request) => wire(await workspaceOf(context, request), parameter(request, 'name')));
+
+  service.put(JOB, async (request, reply) => {
+    const workspace = await workspaceOf(context, request);
+    const name = checkName('job', parameter(request, 'name'));
+    const properties = objectField(request.body, 'properties');
+    const existing = await readJob(store, workspace.id, name);
+    if (existing) {
+      await change(workspace, name, properties);
+      return wire(workspace, name);
+    }
+    await provideComputes(request, workspace, properties);
+    await engine.submit({
+      workspace,
+      name,
+      properties: withoutNulls(properties),
+      apiVersion: apiVersion(request),
+      createdBy: callerName(request.principal),
+    });
+    const webhooks = objectField(objectField(properties, 'notificationSetting'), 'webhooks');
+    if (Object.keys(webhooks).length > 0) await engine.setWebhooks(workspace, name, webhooks);
+    reply.code(201);
+    return wire(workspace, name);
+  });
+
+  // Waiting tasks subscribe by this, in any casing; other changes come along.
+  service.patch(JOB, async (request) => {
+    const workspace = await workspaceOf(context, request);
+    const name = parameter(request, 'name');
+    if (!(await readJob(store, workspace.id, name))) throw jobNotFound(name);
+    const properties = objectField(request.body, 'properties');
+    await engine.setWebhooks(workspace, name, objectField(objectField(properties, 'notificationSetting'), 'webhooks'));
+    await change(workspace, name, properties);
+    return wire(workspace, name);
+  });
+
+  service.post(`${JOB}/cancel`, async (request, reply) => {
+    const workspace = await workspaceOf(context, request);
+    await engine.cancel(workspace, parameter(request, 'name'));
+    return reply.code(200).send();
+  });
+  service.delete(JOB, async (request, reply) => {
+    const workspace = await workspaceOf(context, request);
+    await engine.remove(workspace, parameter(request, 'name'));
+    return reply.code(200).send();
+  });
+
+  /** Only what describes a job may change once it is there. */
+  async function change(workspace: Workspace, name: string, properties: Json): Promise<void> {
+    const document = await readJob(store, workspace.id, name);
+    if (!document) throw jobNotFound(name);
+    const changed: Record<string, unknown> = {};
+    if (fieldOf(properties, 'tags') !== undefined) changed['tags'] = textsField(properties, 'tags');
+    for (const key of ['displayName', 'description'] as const) {
+      const text = textField(properties, key);
+      if (text !== undefined) changed[key] = text;
+    }
+    const isArchived = flagField(properties, 'isArchived');
+    if (isArchived !== undefined) changed['isArchived'] = isArchived;
+    if (Object.keys(changed).length === 0) return;
+    await engine.updateDocument(workspace, name, {
+      ...document,
+      properties: { ...document.properties, ...changed },
+      modifiedAt: context.clock.now().toISOString(),
+    });
+  }
+
+  /** Local mode makes the clusters that a job names; otherwise the engine says which one is missing. */
+  async function provideComputes(request: FastifyRequest, workspace: Workspace, properties: Json): Promise<void> {
+    if (request.principal.kind === 'ml-run' || !context.provision.kind(request.principal)) return;
+    const ids = [textField(properties, 'computeId'), textField(objectField(properties, 'settings'), 'default_compute')];
+    for (const node of Object.values(objectField(properties, 'jobs'))) ids.push(textField(node, 'computeId'));
+    const names = new Set(ids.flatMap((id) => computeNameOf(id) ?? []));
+    for (const name of names) {
+      if (
+        name.toLowerCase() === 'serverless' ||
+        name.toLowerCase() === 'local' ||
+        (await context.computes.find(workspace.id, name))
+      )
+        continue;
+      const { created } = await context.computes.put(
+        workspace.id,
+        checkName('compute', name),
+        localCluster(context.slots),
+      );
+      if (created)
+        context.provision.said(`created compute cluster ${name} in workspace ${workspace.name}`, request.principal);
+    }
+  }
+}
+
+function withoutNulls(object: Json): Json {
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([key, value]) =>
+      value === null || value === undefined ? [] : [[key, isObject(value) ? withoutNulls(value) : value] as const],
+    ),
+  );
+}

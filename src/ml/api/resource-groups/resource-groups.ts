@@ -1,0 +1,130 @@
+import type { FastifyInstance } from 'fastify';
+import { notFound } from '../../../kernel/errors.ts';
+import { type ArmContext, checkCaller, checkGroup, PROVIDER, page, parameter } from '../../arm/context.ts';
+import { REGION, workspaceResourceId } from '../../places.ts';
+import { textsField } from '../../wire-fields.ts';
+
+type Group = {
+  readonly subscriptionId: string;
+  readonly name: string;
+  readonly location: string;
+  readonly tags: Record<string, string>;
+};
+
+/** Resource groups: names under which workspaces lie. */
+export function registerResourceGroups(service: FastifyInstance, context: ArmContext): void {
+  const { store } = context;
+  const LIST = '/subscriptions/:subscriptionId/resourceGroups';
+  const ONE = `${LIST}/:resourceGroup`;
+  const view = (group: Group) => ({
+    id: `/subscriptions/${group.subscriptionId}/resourceGroups/${group.name}`,
+    name: group.name,
+    type: 'Microsoft.Resources/resourceGroups',
+    location: group.location,
+    tags: group.tags,
+    properties: { provisioningState: 'Succeeded' },
+  });
+  const find = async (subscriptionId: string, name: string): Promise<Group | undefined> => {
+    const row = await store.read
+      .selectFrom('ml_groups')
+      .select('document')
+      .where('subscription_id', '=', subscriptionId.toLowerCase())
+      .where('name_key', '=', name.toLowerCase())
+      .executeTakeFirst();
+    return row && (JSON.parse(row.document) as Group);
+  };
+  const idOf = (request: Parameters<typeof parameter>[0]) => {
+    checkCaller(request.principal);
+    const id = { subscriptionId: parameter(request, 'subscriptionId'), name: parameter(request, 'resourceGroup') };
+    checkGroup(id.subscriptionId, id.name);
+    return id;
+  };
+  const need = async (request: Parameters<typeof parameter>[0]): Promise<Group> => {
+    const { subscriptionId, name } = idOf(request);
+    const found = await find(subscriptionId, name);
+    if (found) return found;
+    if (!context.provision.kind(request.principal))
+      throw notFound(
+        `Resource group '${name}' could not be found. Create it: az group create --name ${name} --location ${REGION}.`,
+        {
+          wire: 'ResourceGroupNotFound',
+        },
+      );
+    await context.workspaces.ensureGroup(subscriptionId, name);
+    context.provision.said(`created resource group ${name}`, request.principal);
+    return { subscriptionId, name, location: REGION, tags: {} };
+  };
+
+  service.get(LIST, async (request) => {
+    checkCaller(request.principal);
+    const rows = await store.read
+      .selectFrom('ml_groups')
+      .select('document')
+      .where('subscription_id', '=', parameter(request, 'subscriptionId').toLowerCase())
+      .orderBy('name_key')
+      .execute();
+    return page(
+      request,
+      rows.map((row) => view(JSON.parse(row.document) as Group)),
+    );
+  });
+  // A question about existence makes nothing, in local mode either.
+  service.head(ONE, async (request, reply) => {
+    const { subscriptionId, name } = idOf(request);
+    return reply.code((await find(subscriptionId, name)) ? 204 : 404).send();
+  });
+  service.get(ONE, { exposeHeadRoute: false }, async (request) => view(await need(request)));
+  const save = async (request: Parameters<typeof parameter>[0]) => {
+    const { subscriptionId, name } = idOf(request);
+    const created = await context.workspaces.ensureGroup(subscriptionId, name);
+    const group = (await find(subscriptionId, name)) as Group;
+    const changed: Group = {
+      ...group,
+      tags: { ...(request.method === 'PATCH' ? group.tags : {}), ...textsField(request.body, 'tags') },
+    };
+    await store.write((writer) =>
+      writer
+        .updateTable('ml_groups')
+        .set({ document: JSON.stringify(changed) })
+        .where('subscription_id', '=', subscriptionId.toLowerCase())
+        .where('name_key', '=', name.toLowerCase())
+        .execute(),
+    );
+    return { created, body: view(changed) };
+  };
+  service.put(ONE, async (request, reply) => {
+    const { created, body } = await save(request);
+    return reply.code(created ? 201 : 200).send(body);
+  });
+  service.patch(ONE, async (request) => {
+    await need(request);
+    return (await save(request)).body;
+  });
+  service.delete(ONE, async (request, reply) => {
+    const group = await need(request);
+    for (const workspace of await context.workspaces.list(group.subscriptionId, group.name))
+      await context.workspaces.remove(workspace);
+    await store.write((writer) =>
+      writer
+        .deleteFrom('ml_groups')
+        .where('subscription_id', '=', group.subscriptionId.toLowerCase())
+        .where('name_key', '=', group.name.toLowerCase())
+        .execute(),
+    );
+    return reply.code(200).send();
+  });
+  service.get(`${ONE}/resources`, async (request) => {
+    const group = await need(request);
+    const workspaces = await context.workspaces.list(group.subscriptionId, group.name);
+    return page(
+      request,
+      workspaces.map((workspace) => ({
+        id: workspaceResourceId(workspace),
+        name: workspace.name,
+        type: `${PROVIDER}/workspaces`,
+        location: workspace.location,
+        tags: workspace.tags,
+      })),
+    );
+  });
+}
