@@ -1,0 +1,170 @@
+// The public face of the machine learning side: ARM, the data plane, the job engine.
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Driver } from '../drivers/driver.ts';
+import { type Authenticate, createService, type Outbound, type TokenIssuer } from '../http/index.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { notFound } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
+import { addArmRoutes } from './api/index.ts';
+import type { Provision } from './arm/context.ts';
+import { toArmError } from './arm/wire-error.ts';
+import { createClusters, machineSlots } from './compute/cluster.ts';
+import { createComputes, scaleOf } from './compute/computes.ts';
+import { createDataPlane } from './dataplane/index.ts';
+import { createDatastores } from './datastores.ts';
+import { createDataReferences } from './jobs/data-reference.ts';
+import { createJobEngine, type JobEngine } from './jobs/engine.ts';
+import { createJobReader } from './jobs/job-reader.ts';
+import { registerOutputs } from './jobs/register-outputs.ts';
+import { createWebhooks } from './jobs/webhooks.ts';
+import { jobTypes } from './jobtypes/registry.ts';
+import { mlMigrations as resourceMigrations, type MlTables } from './tables.ts';
+import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
+import type { BlobAccess, EnvironmentBuilder, Workspace } from './types.ts';
+import { createAssetVersions } from './versions.ts';
+import { textField } from './wire-fields.ts';
+import { createWorkspaces } from './workspaces.ts';
+
+export type { Provision } from './arm/context.ts';
+export { dataPlaneHosts, dataPlanePrefixes } from './dataplane/index.ts';
+export { createEnvironments } from './environments/index.ts';
+
+export const mlMigrations: readonly Migration[] = [...resourceMigrations, ...trackingMigrations];
+
+export type MlDeps = {
+  readonly store: Store<MlTables & TrackingTables>;
+  readonly vault: Vault;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly authenticate: Authenticate;
+  readonly tokens: Pick<TokenIssuer, 'mlRunToken'>;
+  readonly outbound: Outbound;
+  readonly blobs: BlobAccess;
+  readonly driver: Driver;
+  readonly environments: EnvironmentBuilder;
+  readonly provision: Provision;
+  /** Absolute folder of the ML side's own. */
+  readonly folder: string;
+  /** Processor cores that jobs may use. */
+  readonly cores: number;
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  baseUrl(): string;
+  /** What every process of a job gets of the outside, PATH among it. */
+  processEnvironment(): Readonly<Record<string, string>>;
+};
+
+export type Ml = {
+  /** `management.azure.com`. */
+  readonly arm: FastifyInstance;
+  /** `{region}.api.azureml.ms`. */
+  readonly dataPlane: FastifyInstance;
+  /** Takes up the jobs of the last server. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Whether ARM is the one meant by a public host name. */
+export const armHosts = (host: string): boolean => host === 'management.azure.com' || host === 'management.core.windows.net';
+
+/** First path segments of ARM on a loopback address. */
+export const armPrefixes = ['subscriptions', 'tenants', 'providers'] as const;
+
+/** Makes the machine learning side. */
+export function createMl(deps: MlDeps): Ml {
+  const { store, vault, clock, log, events, blobs } = deps;
+  const workspaces = createWorkspaces({ store, clock, vault });
+  const versions = createAssetVersions({ store, clock });
+  const datastores = createDatastores({ store, vault, clock });
+  const computes = createComputes({ store, clock });
+  const slots = machineSlots(deps.cores);
+  const clusters = createClusters(slots, clock);
+  const webhooks = createWebhooks({ store, vault, outbound: deps.outbound, clock, log });
+  let engine: JobEngine;
+  const data = createDataReferences({
+    versions,
+    blobs,
+    async datastore(workspace, name) {
+      const found = await datastores.find(workspace.id, name);
+      const container = textField(found?.document, 'containerName') ?? textField(found?.document, 'fileShareName');
+      return found && container !== undefined ? { account: textField(found.document, 'accountName') ?? workspace.storageAccount, container } : undefined;
+    },
+    async outputOf(workspace, runId, output) {
+      const planned = (await engine.run(workspace, runId))?.plan.outputs[output];
+      return planned && { uri: planned.uri, type: planned.type };
+    },
+  });
+  const tracking = createTracking({ store, workspaces, blobs, clock });
+  const findCompute = async (workspace: Workspace, name: string) => {
+    if (name.toLowerCase() === 'serverless') return 'serverless';
+    const found = await computes.find(workspace.id, name);
+    if (!found)
+      throw notFound(`There is no compute '${name}' in workspace ${workspace.name}. Create it: az ml compute create --name ${name} --type amlcompute.`, { wire: 'ComputeNotFound' });
+    return found.name;
+  };
+  engine = createJobEngine({
+    store,
+    clock,
+    log,
+    events,
+    workspaces,
+    webhooks,
+    jobTypes,
+    tracking: tracking.tracking,
+    plan: { versions, data, defaultDatastore: (workspace) => datastores.default(workspace), compute: findCompute },
+    register: (workspace, plan) => registerOutputs(versions, workspace, plan),
+    execute: {
+      runsFolder: join(deps.folder, 'runs'),
+      blobs,
+      versions,
+      data,
+      environments: deps.environments,
+      clusters,
+      scaleOf: async (workspace, compute) => scaleOf(await computes.find(workspace.id, compute), slots),
+      driver: deps.driver,
+      runToken: (claims) => deps.tokens.mlRunToken(claims),
+      jobEnvironment: (run) => ({ ...deps.processEnvironment(), ...mlflowEnvironment({ ...run, baseUrl: deps.baseUrl() }) }),
+      clock,
+      log,
+    },
+  });
+  const jobs = createJobReader({
+    engine,
+    blobs,
+    data,
+    async experimentId(workspace, runId) {
+      const row = await store.read
+        .selectFrom('mltrack_runs')
+        .select('experiment_id')
+        .where('workspace_id', '=', workspace.id)
+        .where('run_id', '=', runId)
+        .executeTakeFirst();
+      return row?.experiment_id ?? '';
+    },
+  });
+  const arm = createService({ name: 'arm', log, authenticate: deps.authenticate, toWire: toArmError });
+  addArmRoutes(arm, {
+    store,
+    clock,
+    vault,
+    events,
+    blobs,
+    workspaces,
+    versions,
+    datastores,
+    computes,
+    clusters,
+    data,
+    engine,
+    webhooks,
+    provision: deps.provision,
+    slots,
+    tenantId: deps.tenantId,
+    subscriptionId: deps.subscriptionId,
+  });
+  const dataPlane = createDataPlane({ workspaces, jobs, blobs, tracking, tokens: deps.tokens, clock, log, authenticate: deps.authenticate });
+  return { arm, dataPlane, start: () => engine.start(), stop: () => engine.stop() };
+}
