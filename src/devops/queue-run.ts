@@ -4,7 +4,7 @@ import { type CompileResult, compile, type Plan } from '../language/index.ts';
 import { findConnection } from './connections/connections.ts';
 import { provideConnection } from './connections/local.ts';
 import { connectionsOf } from './connections/named.ts';
-import { nextNumber } from './counters.ts';
+import { addDefinition, listDefinitions } from './definitions.ts';
 import type { AgentTaskCatalog, DevopsDeps } from './deps.ts';
 import { localFiles, readLocalSource } from './local-source.ts';
 import type { Project } from './projects.ts';
@@ -140,22 +140,21 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
   /** The pipeline's definition: one for each file of a repository. */
   async function definitionOf(project: Project, source: RunSource) {
     const name = source.repositoryName + (source.file === '/azure-pipelines.yml' ? '' : ` ${source.file.slice(1)}`);
-    const document = JSON.stringify({ directory: source.root, file: source.file });
     return deps.store.write(async (writer) => {
-      const rows = await writer
-        .selectFrom('devops_definitions')
-        .selectAll()
-        .where('project_id', '=', project.id)
-        .execute();
-      const found = rows.find((row) => row.document === document);
+      const all = await listDefinitions(writer, project.id);
+      const found = all.find((one) => one.directory === source.root && one.file === source.file);
       if (found) return { id: found.id, name: found.name, revision: found.revision };
-      const id = await nextNumber(writer, 'definition');
-      const unique = rows.some((row) => row.name === name) ? `${name} (${id})` : name;
-      await writer
-        .insertInto('devops_definitions')
-        .values({ id, project_id: project.id, name: unique, path: '\\', revision: 1, document })
-        .execute();
-      return { id, name: unique, revision: 1 };
+      const taken = (wanted: string) => all.some((one) => one.name.toLowerCase() === wanted.toLowerCase());
+      let unique = name;
+      for (let number = 2; taken(unique); number++) unique = `${name} (${number})`;
+      const { id, revision } = await addDefinition(writer, {
+        projectId: project.id,
+        name: unique,
+        path: '\\',
+        directory: source.root,
+        file: source.file,
+      });
+      return { id, name: unique, revision };
     });
   }
 }

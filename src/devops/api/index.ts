@@ -5,11 +5,13 @@ import { addArtifactRoutes } from './artifacts/artifacts.ts';
 import { addBuildRoutes } from './builds/builds.ts';
 import { addConnectionRoutes } from './connection/connection.ts';
 import type { ApiContext } from './context.ts';
+import { addDefinitionRoutes } from './definitions/definitions.ts';
 import { addEndpointRoutes } from './endpoints/endpoints.ts';
 import { addLocalRunRoutes } from './local-runs/local-runs.ts';
 import { addPipelineRoutes } from './pipelines/pipelines.ts';
 import { addPlanRoutes } from './plans/plans.ts';
 import { addProjectRoutes } from './projects/projects.ts';
+import { addQueueRoutes } from './queues/queues.ts';
 import { addTimelineRoutes } from './timelines/timelines.ts';
 
 export type { ApiContext } from './context.ts';
@@ -18,11 +20,13 @@ const RESOURCES: readonly ((service: FastifyInstance, context: ApiContext) => vo
   addConnectionRoutes,
   addProjectRoutes,
   addEndpointRoutes,
+  addDefinitionRoutes,
   addPipelineRoutes,
   addLocalRunRoutes,
   addBuildRoutes,
   addTimelineRoutes,
   addArtifactRoutes,
+  addQueueRoutes,
   addAgentRoutes,
   addPlanRoutes,
 ];

@@ -23,13 +23,6 @@ export function requireRun(request: FastifyRequest, runId: number): void {
   throw forbidden(`The token does not give access to run ${runId}.`);
 }
 
-/** A user, or a job reading another run of its project (artifacts of former runs). */
-export function requireReader(request: FastifyRequest, projectId: string): void {
-  const { principal } = request;
-  if (isUser(principal) || (principal.kind === 'job' && principal.projectId === projectId)) return;
-  throw forbidden('The token does not give access to this project.');
-}
-
 /** A user, or any job. */
 export function requireViewer(request: FastifyRequest): void {
   if (!isUser(request.principal) && request.principal.kind !== 'job')
@@ -61,12 +54,4 @@ export async function projectOf(slice: Slice, request: FastifyRequest): Promise<
       { wire: 'ProjectDoesNotExistWithNameException' },
     );
   return found;
-}
-
-/** A whole number of a route or a query. @throws not-found when it isn't one */
-export function numberOf(text: string | undefined, what: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw notFound(`'${String(text).slice(0, 100)}' is not a ${what}'s number.`);
-  return number;
 }

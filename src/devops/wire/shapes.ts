@@ -1,10 +1,5 @@
 import type { Project } from '../projects.ts';
 
-/** The list envelope of the service. */
-export function list<T>(value: readonly T[]): { count: number; value: readonly T[] } {
-  return { count: value.length, value };
-}
-
 /** The one user of an installation, as answers show people. */
 export function identityRef(base: string, name: string) {
   const id = '6d1c7a3e-0000-4000-8000-000000000020';

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid, notFound } from '../../../kernel/errors.ts';
+import { getDefinition } from '../../definitions.ts';
 import type { LoadedRun } from '../../runs/engine.ts';
 import { runTopic } from '../../runs/timeline.ts';
-import { requireRun, requireViewer } from '../../wire/access.ts';
+import { projectOf, requireRun, requireUser, requireViewer } from '../../wire/access.ts';
 import { buildWire } from '../../wire/build.ts';
 import { list, lowerFirst } from '../../wire/list.ts';
 import type { ApiContext } from '../context.ts';
@@ -11,8 +12,9 @@ const BUILDS = '/:organisation/:project/_apis/build/builds';
 const LONGEST_NUMBER = 255;
 const LONGEST_TAG = 256;
 
-/** Builds: list, show, cancel, rename; their tags. */
-export function addBuildRoutes(service: FastifyInstance, { deps, engine }: ApiContext): void {
+/** Builds: list, show, queue, cancel, rename; their tags. */
+export function addBuildRoutes(service: FastifyInstance, context: ApiContext): void {
+  const { deps, engine, queueRun } = context;
   const { store } = deps;
   const find = async (request: FastifyRequest): Promise<LoadedRun> => {
     const id = Number((request.params as { buildId: string }).buildId);
@@ -47,6 +49,26 @@ export function addBuildRoutes(service: FastifyInstance, { deps, engine }: ApiCo
   service.get(`${BUILDS}/:buildId`, async (request) => {
     requireViewer(request);
     return wire(await find(request));
+  });
+
+  service.post(BUILDS, async (request) => {
+    requireUser(request);
+    const project = await projectOf(context, request);
+    const body = lowerFirst(request.body);
+    const query = request.query as { definitionId?: string };
+    const id = Number(lowerFirst(body['definition'])['id'] ?? query.definitionId);
+    const definition = await getDefinition(store.read, project.id, id);
+    const run = await queueRun.queue({
+      project,
+      directory: definition.directory,
+      file: definition.file.slice(1),
+      variables: readParameters(body['parameters']),
+      templateParameters: (body['templateParameters'] as Record<string, unknown> | undefined) ?? {},
+      // What comes by the public route is held to the public service's rules.
+      options: { strict: true, cleanCheckout: true, az: 'embedded' },
+      reason: 'Manual',
+    });
+    return wire(run);
   });
 
   service.patch(`${BUILDS}/:buildId`, async (request) => {
@@ -96,4 +118,34 @@ export function addBuildRoutes(service: FastifyInstance, { deps, engine }: ApiCo
     );
     return list(await tagsOf(run.runId));
   });
+}
+
+/**
+ * Queue-time variables as text of a JSON object; some clients write single quotes instead (client source).
+ * @throws invalid for text that is neither
+ */
+function readParameters(given: unknown): Record<string, { value: string }> {
+  if (given === undefined || given === null || given === '') return {};
+  const text = String(given);
+  const parsed = parseObject(text) ?? parseObject(pythonToJson(text));
+  if (!parsed) throw invalid(`'parameters' is not the text of a JSON object: ${text.slice(0, 200)}`);
+  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, { value: String(value ?? '') }]));
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rewrites the strings of a Python literal as JSON strings. */
+function pythonToJson(text: string): string {
+  return text.replace(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g, (_whole, single?: string, double?: string) =>
+    JSON.stringify((single ?? double ?? '').replace(/\\(.)/g, '$1')),
+  );
 }
