@@ -9,6 +9,7 @@ import {
   devopsMigrations,
   devopsPrefixes,
 } from '../devops/index.ts';
+import { createLocalDriver } from '../drivers/local/index.ts';
 import {
   CLOUD_METADATA_PATH,
   cloudMetadataHosts,
@@ -17,7 +18,7 @@ import {
   createGateway,
   type Gateway,
 } from '../gateway/index.ts';
-import { createFront, createOutbound, type FrontRoute, notLinkLocal } from '../http/index.ts';
+import { createFront, createOutbound, type FrontRoute, notLinkLocal, type Principal } from '../http/index.ts';
 import {
   createIdentity,
   DEFAULT_TENANT,
@@ -27,6 +28,15 @@ import {
 } from '../identity/index.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { newGuid } from '../kernel/ids.ts';
+import {
+  armHosts,
+  armPrefixes,
+  createEnvironments,
+  createMl,
+  dataPlaneHosts,
+  dataPlanePrefixes,
+  mlMigrations,
+} from '../ml/index.ts';
 import { createEventBus, openFiles, openStore, openVault } from '../store/index.ts';
 import { type AgentPool, createAgentPool } from './agent-pool.ts';
 import { writeAzFolder } from './az-folder.ts';
@@ -60,6 +70,23 @@ const SUBSCRIPTION = '6d1c7a3e-0000-4000-8000-000000000002';
 /** The service principal that `millrace env` lets a user's own tools sign in as. */
 const USER_CLIENT = '6d1c7a3e-0000-4000-8000-00000000000b';
 const IDLE_CHECK = 500;
+/** Begins the names of principals that local mode made: for them missing Azure resources are made, not refused. */
+const LOCAL_PREFIX = 'millrace local: ';
+/** The managed identity that processes of this machine sign in as. */
+const LOCAL_IDENTITY = 'millrace';
+/** What of the user's own environment an ML job's processes keep. */
+const KEPT_VARIABLES = [
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'PATH',
+  'LD_LIBRARY_PATH',
+  'CUDA_VISIBLE_DEVICES',
+];
 
 /**
  * Opens the data directory and serves it: the one place where the slices are joined.
@@ -85,6 +112,7 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     ...identityMigrations,
     ...blobsMigrations,
     ...devopsMigrations,
+    ...mlMigrations,
   ]);
   const events = createEventBus();
   let port = 0;
@@ -116,7 +144,7 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
   const tasks = readTaskCatalog(installation);
   const azFolder = writeAzFolder(installation, home);
   const servicePrincipal = (displayName: string) =>
-    identity.principals.ensureServicePrincipal({ clientId: newGuid(), displayName });
+    identity.principals.ensureServicePrincipal({ clientId: newGuid(), displayName: `${LOCAL_PREFIX}${displayName}` });
 
   const devops: Devops = createDevops({
     store,
@@ -145,6 +173,31 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     local: { tenantId: DEFAULT_TENANT, subscriptionId: SUBSCRIPTION, servicePrincipal },
     onJobQueued: () => pool?.jobQueued(),
   });
+  const ml = createMl({
+    store,
+    vault,
+    events,
+    clock,
+    log,
+    authenticate,
+    tokens,
+    outbound,
+    blobs,
+    driver: createLocalDriver(),
+    environments: createEnvironments({ folder: join(home, 'environments'), env, clock, log }),
+    provision: { kind: (principal) => isLocal(principal), said: (line) => log.info({ line }, 'provisioned') },
+    folder: join(home, 'ml'),
+    cores: availableParallelism(),
+    tenantId: DEFAULT_TENANT,
+    subscriptionId: SUBSCRIPTION,
+    baseUrl,
+    processEnvironment: () => ({
+      ...basicEnvironment(env),
+      ...gateway?.clientEnvironment(),
+      MILLRACE_SERVER: baseUrl(),
+      MILLRACE_SERVER_FILE: serverFilePath(home),
+    }),
+  });
   const control = createControlService({
     log,
     authenticate,
@@ -171,6 +224,8 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     { service: control, hosts: () => false, prefixes: controlPrefixes },
     { service: identity.service, hosts: identityHosts, prefixes: identityPrefixes },
     { service: createCloudMetadata({ log, authenticate }), hosts: cloudMetadataHosts, prefixes: cloudMetadataPrefixes },
+    { service: ml.arm, hosts: armHosts, prefixes: armPrefixes },
+    { service: ml.dataPlane, hosts: dataPlaneHosts, prefixes: dataPlanePrefixes },
     { service: blobs.service, hosts: blobs.hosts, prefixes: blobsPrefixes },
     { service: devops.service, hosts: devopsHosts, prefixes: devopsPrefixes },
   );
@@ -189,6 +244,7 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     token: (name) => tokens.agentToken({ poolId: DEFAULT_POOL.id, name }),
   });
   pool.start();
+  await ml.start();
   await devops.start();
   await writeServerFile(home, {
     url: baseUrl(),
@@ -212,6 +268,7 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
       await removeServerFile(home);
       pool?.stop();
       await devops.stop();
+      await ml.stop();
       await blobs.stop();
       await gateway?.close();
       await front.close();
@@ -230,4 +287,14 @@ async function listen(front: { listen(port: number): Promise<number> }, asked: n
   } catch {
     return front.listen(0);
   }
+}
+
+function isLocal(principal: Principal): boolean {
+  return (
+    principal.kind === 'identity' && (principal.name === LOCAL_IDENTITY || principal.name.startsWith(LOCAL_PREFIX))
+  );
+}
+
+function basicEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(KEPT_VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

@@ -5,17 +5,15 @@ import { addAssetRoutes } from './assets/assets.ts';
 import { addCodeRoutes } from './codes/codes.ts';
 import { addComputeRoutes } from './computes/computes.ts';
 import { addDatastoreRoutes } from './datastores/datastores.ts';
-import { addDeploymentRoutes } from './deployments/deployments.ts';
 import { addJobRoutes } from './jobs/jobs.ts';
-import { addResourceGroupRoutes } from './resource-groups/resource-groups.ts';
-import { addSubscriptionRoutes } from './subscriptions/subscriptions.ts';
-import { addWorkspaceRoutes } from './workspaces/workspaces.ts';
+import { registerResourceGroups } from './resource-groups/resource-groups.ts';
+import { registerSubscriptions } from './subscriptions/subscriptions.ts';
+import { registerWorkspaces } from './workspaces/workspaces.ts';
 
 const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => void)[] = [
-  addSubscriptionRoutes,
-  addResourceGroupRoutes,
-  addDeploymentRoutes,
-  addWorkspaceRoutes,
+  registerSubscriptions,
+  registerResourceGroups,
+  registerWorkspaces,
   addComputeRoutes,
   addDatastoreRoutes,
   addCodeRoutes,
