@@ -7,6 +7,7 @@ import { connectionsOf } from './connections/named.ts';
 import { addDefinition, listDefinitions } from './definitions.ts';
 import type { AgentTaskCatalog, DevopsDeps } from './deps.ts';
 import { localFiles, readLocalSource } from './local-source.ts';
+import { checkPlan } from './plan-checks.ts';
 import type { Project } from './projects.ts';
 import { layerVariables, lookupIn } from './runs/contexts.ts';
 import type { Engine, LoadedRun } from './runs/engine.ts';
@@ -79,6 +80,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
       const plan = selectParts(compiled.plan, request.stages ?? [], request.jobs ?? []);
       const provisioned: string[] = [];
       const warnings = compiled.warnings.map((one) => one.text);
+      warnings.push(...checkPlan(plan, request));
       await provide(request, plan, provisioned, warnings);
       const definition = await definitionOf(request.project, compiled.source);
       return engine.queue({

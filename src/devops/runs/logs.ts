@@ -23,6 +23,7 @@ export type Logs = {
 
 const LARGEST_LOG = 1024 ** 3;
 const NEWLINE = 10;
+const MOST_PLACES = 1000;
 
 const fileOf = (runId: number, logId: number) => `runs/${runId}/logs/${logId}.log`;
 
@@ -48,6 +49,13 @@ export function createLogs(store: Store<DevopsTables>, files: Files, now: () => 
       .executeTakeFirst();
     if (!row) throw notFound(`Run ${runId} has no log ${logId}.`);
     return row;
+  };
+  const places = new Map<string, { line: number; byte: number }>();
+  const read = async (file: string, start: number, end: number): Promise<Buffer> => {
+    if (start >= end) return Buffer.alloc(0);
+    const pieces: Buffer[] = [];
+    for await (const piece of files.stream(file, { start, end: end - 1 })) pieces.push(piece as Buffer);
+    return Buffer.concat(pieces);
   };
   const logs: Logs = {
     async create(runId, path) {
@@ -105,10 +113,20 @@ export function createLogs(store: Store<DevopsTables>, files: Files, now: () => 
       return (await files.read(fileOf(runId, logId))).subarray(0, Number(row.bytes));
     },
     async lines(runId, logId, startLine = 0, endLine = 0) {
-      const text = (await logs.text(runId, logId)).toString('utf8');
-      const all = text.split('\n');
-      if (all.at(-1) === '') all.pop();
-      return all.slice(Math.max(0, startLine - 1), endLine > 0 ? endLine : undefined);
+      const row = await find(runId, logId);
+      const key = `${runId}/${logId}`;
+      const first = Math.max(1, startLine);
+      const last = endLine > 0 ? Math.min(endLine, row.lines) : row.lines;
+      if (first > last) return [];
+      // Whoever follows a log asks for what comes after the last answer: that place is remembered.
+      const known = places.get(key);
+      const from = known && known.line <= first ? known : { line: 1, byte: 0 };
+      const bytes = await read(fileOf(runId, logId), from.byte, Number(row.bytes));
+      const { text, next } = cut(bytes, first - from.line, last - from.line + 1);
+      places.delete(key);
+      places.set(key, { line: last + 1, byte: from.byte + next });
+      if (places.size > MOST_PLACES) places.delete(places.keys().next().value as string);
+      return text === '' ? [] : text.slice(0, -1).split('\n');
     },
   };
   return logs;
@@ -122,4 +140,17 @@ function countLines(data: Uint8Array): number {
   let count = 0;
   for (const byte of data) if (byte === NEWLINE) count++;
   return count;
+}
+
+/** Lines `skip` to `until` of a text whose every line ends with a newline, and the byte after the last of them. */
+function cut(bytes: Buffer, skip: number, until: number): { text: string; next: number } {
+  let start: number | undefined;
+  let place = 0;
+  for (let line = 0; line < until; line++) {
+    if (line === skip) start = place;
+    const end = bytes.indexOf(NEWLINE, place);
+    if (end < 0) break;
+    place = end + 1;
+  }
+  return { text: bytes.toString('utf8', start ?? place, place), next: place };
 }

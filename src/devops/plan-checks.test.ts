@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compile } from '../language/index.ts';
+import { checkPlan } from './plan-checks.ts';
+
+async function check(text: string, strict = false, variables = {}) {
+  const { plan } = await compile({ file: '/a.yml', text, files: { read: async () => undefined } });
+  assert.ok(plan);
+  return checkPlan(plan, { variables, options: { strict, cleanCheckout: false, az: 'embedded' } });
+}
+
+test('hosted pools and the default pool are this machine', async () => {
+  for (const pool of ['{vmImage: ubuntu-latest}', 'Azure Pipelines', 'Default'])
+    assert.deepEqual(await check(`pool: ${pool}\nsteps:\n- bash: a\n`, true), []);
+});
+
+test('an unknown pool is this machine too, except in strict mode', async () => {
+  const text = 'pool: gpus\nsteps:\n- bash: a\n';
+  assert.match((await check(text)).join(), /no agent pool 'gpus': job Job runs on this machine/);
+  await assert.rejects(check(text, true), /Could not find a pool with name gpus\./);
+});
+
+test('a queue-time variable that the YAML sets is pointed out', async () => {
+  const warnings = await check('variables: {Color: red}\nsteps:\n- bash: a\n', false, { color: { value: 'blue' } });
+  assert.equal(warnings.length, 1);
+});
+
+test('variable groups are refused by name', async () => {
+  await assert.rejects(
+    check('variables:\n- group: shared\nsteps:\n- bash: a\n'),
+    /not implemented: variable groups .*'shared'/,
+  );
+});

@@ -1,0 +1,52 @@
+import { platform } from 'node:os';
+import { invalid, notImplemented } from '../kernel/errors.ts';
+import type { Plan, PlanPool } from '../language/index.ts';
+import { DEFAULT_POOL } from './agents/pools.ts';
+import type { RunOptions } from './runs/run-info.ts';
+import type { Variables } from './runs/state.ts';
+
+/** Pools of the public service whose agents any machine stands in for. */
+const HOSTED_POOL = /^(azure pipelines|hosted\b.*)$/i;
+
+/**
+ * Judges a plan by what this installation has.
+ * @returns warnings, one line each
+ * @throws invalid in strict mode for a pool that isn't there; not-implemented for variable groups
+ */
+export function checkPlan(
+  plan: Plan,
+  request: { readonly variables: Variables; readonly options: RunOptions },
+): string[] {
+  const warnings = new Set<string>();
+  const group = [plan, ...plan.stages, ...plan.stages.flatMap((stage) => stage.jobs)]
+    .flatMap((owner) => owner.variables)
+    .find((entry) => entry.kind === 'group');
+  if (group)
+    throw notImplemented(`variable groups (the pipeline names '${group.name}'); write its variables in the YAML`);
+  for (const name of Object.keys(request.variables))
+    if (plan.variables.some((entry) => entry.kind === 'value' && entry.name.toLowerCase() === name.toLowerCase()))
+      warnings.add(
+        `Variable '${name}' is set in the YAML too, and that value wins, as in Azure Pipelines. Make it a parameter to choose it for a run.`,
+      );
+  for (const stage of plan.stages)
+    for (const job of stage.jobs)
+      for (const warning of poolWarnings(job.name, job.pool, request.options.strict)) warnings.add(warning);
+  return [...warnings];
+}
+
+function poolWarnings(job: string, pool: PlanPool, strict: boolean): string[] {
+  if (pool.kind === 'server') return [];
+  const { name, vmImage } = pool;
+  if (name !== undefined && name.toLowerCase() !== DEFAULT_POOL.name.toLowerCase() && !HOSTED_POOL.test(name)) {
+    if (strict)
+      throw invalid(
+        `Could not find a pool with name ${name}. The pool does not exist or has not been authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.`,
+        { wire: 'PipelineValidationException' },
+      );
+    return [`There is no agent pool '${name}': job ${job} runs on this machine.`];
+  }
+  const wanted = /^(windows|vs20)/i.test(vmImage ?? '') ? 'win32' : /^mac/i.test(vmImage ?? '') ? 'darwin' : undefined;
+  return wanted !== undefined && wanted !== platform()
+    ? [`Job ${job} asks for the image '${vmImage}': it runs on this machine all the same, which is another system.`]
+    : [];
+}
