@@ -135,6 +135,7 @@ export async function startFakeServer(): Promise<FakeServer> {
         .map((one) => ({ path: one.slice(key.length + 1) }));
       return answer(200, { count: value.length, value });
     }
+    if (is('POST', /\/artifacts$/)) return answer(200, {});
     if (/\/artifacts$/.test(path)) {
       const names = new Set([...fake.artifacts.keys()].map((key) => key.split('/')[0]));
       return answer(200, { value: [...names].map((name) => ({ name })) });

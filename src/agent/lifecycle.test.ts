@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bashStep, jobOf, startFakeServer } from './fake-server.ts';
+import { runTestJob, startJob } from './test-agent.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'millrace-lifecycle-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+/** Waits until something is so; a test's own time limit ends it. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(5);
+}
+
+function isAlive(pidFile: string): boolean {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    process.kill(pid, 0);
+    // Dead, and not asked for by its parent yet: that counts as gone.
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+const limit = { timeout: 30_000 };
+
+test('conditions, continueOnError, failures and results', limit, async () => {
+  const soft = bashStep('soft', 'exit 4', { continueOnError: true });
+  const hard = bashStep('hard', 'echo "##vso[task.logissue type=warning;sourcepath=a.c;linenumber=3]look"; exit 5');
+  const skipped = bashStep('skipped', 'echo no');
+  const always = bashStep('always', 'echo "status $AGENT_JOBSTATUS"', { condition: 'always()' });
+  const completed = bashStep('completed', 'echo "##vso[task.complete result=SucceededWithIssues;]x"', {
+    condition: 'failed()',
+  });
+  const { event, server } = await runTestJob(jobOf([soft, hard, skipped, always, completed]));
+  const result = (id: string) => server.records.get(id)?.result;
+  assert.equal(event.result, 'failed');
+  assert.equal(result(soft.id), 'succeededWithIssues');
+  assert.equal(result(hard.id), 'failed');
+  assert.equal(result(skipped.id), 'skipped');
+  assert.equal(result(always.id), 'succeeded');
+  assert.equal(result(completed.id), 'succeededWithIssues');
+  assert.ok(server.logOf(always.id).includes('status Failed'));
+  assert.ok(server.logOf(skipped.id).includes('Skipping step due to condition evaluation.'));
+  const issues = server.records.get(hard.id)?.issues ?? [];
+  assert.deepEqual(
+    issues.map((issue) => [issue.type, issue.message]),
+    [
+      ['warning', 'look'],
+      ['error', "Bash exited with code '5'."],
+    ],
+  );
+});
+
+test('a canceled job: the step gets its signals, always() runs, nothing is left', limit, async () => {
+  const pid = join(root, 'stubborn.pid');
+  const stubborn = bashStep('stubborn', `trap '' INT TERM; echo $$ > ${pid}; while :; do sleep 0.05; done`);
+  const next = bashStep('next', 'echo no');
+  const always = bashStep('always', 'echo cleaned', { condition: 'always()' });
+  const job = jobOf([stubborn, next, always]);
+  const run = await startJob(job);
+  await until(() => existsSync(pid) && readFileSync(pid, 'utf8') !== '');
+  run.server.cancel(job.jobId);
+  const event = await run.end();
+  assert.equal(event.result, 'canceled');
+  const result = (id: string) => run.server.records.get(id)?.result;
+  assert.deepEqual([result(stubborn.id), result(next.id), result(always.id)], ['canceled', 'skipped', 'succeeded']);
+  assert.equal(isAlive(pid), false);
+});
+
+test('processes left in the background end with the job', limit, async () => {
+  const pid = join(root, 'background.pid');
+  const leave = bashStep(
+    'leave',
+    `setsid sh -c 'echo $$ > ${pid}; exec sleep 300' > /dev/null 2>&1 & until [ -s ${pid} ]; do sleep 0.01; done`,
+  );
+  const still = bashStep('still', `kill -0 $(cat ${pid}) && echo "still there"`);
+  const { event, server } = await runTestJob(jobOf([leave, still]));
+  assert.equal(event.result, 'succeeded');
+  assert.ok(server.logOf(still.id).includes('still there'));
+  assert.equal(isAlive(pid), false);
+});
+
+test('a refused renewal stops the job at once and reports nothing', limit, async () => {
+  const pid = join(root, 'lost.pid');
+  const job = jobOf([bashStep('long', `echo $$ > ${pid}; exec sleep 300`)], {
+    lockedUntil: new Date(Date.now() + 600).toISOString(),
+  });
+  const server = await startFakeServer();
+  server.refuseRenewals();
+  const run = await startJob(job, {}, server);
+  await run.exit;
+  assert.equal(isAlive(pid), false);
+  assert.equal(server.events.length, 0);
+  await run.dispose();
+});
+
+test('a server that is killed and comes back on another port gets every line once', limit, async () => {
+  const go = join(root, 'go');
+  const talk = bashStep(
+    'talk',
+    `for i in $(seq 1 50); do echo "line $i"; done; until [ -e ${go} ]; do sleep 0.01; done; for i in $(seq 51 100); do echo "line $i"; done`,
+  );
+  const job = jobOf([talk]);
+  const file = join(root, 'server.json');
+  const server = await startFakeServer();
+  const write = (url: string) =>
+    import('node:fs').then((fs) => fs.writeFileSync(file, JSON.stringify({ url, token: 'x' })));
+  await write(server.url);
+  // The first append is carried out and its answer lost.
+  let lost = 0;
+  server.intercept = (request, _response, body) => {
+    const match = /\/logs\/(\d+)\?/.exec(request.url ?? '');
+    if (request.method !== 'POST' || !match || lost > 0) return false;
+    lost += 1;
+    server.logs.get(Number(match[1]))?.push(...body.replace(/\n$/, '').split('\n'));
+    request.socket.destroy();
+    return true;
+  };
+  const run = await startJob(job, { serverFile: file }, server);
+  await until(() => lost > 0);
+  await server.kill();
+  await import('node:fs').then((fs) => fs.writeFileSync(go, ''));
+  await write(await server.revive(0));
+  const event = await run.end();
+  assert.equal(event.result, 'succeeded');
+  const lines = server.logOf(talk.id).filter((line) => line.startsWith('line '));
+  assert.deepEqual(
+    lines,
+    Array.from({ length: 100 }, (_, index) => `line ${index + 1}`),
+  );
+});
+
+test('an agent that is killed takes its processes with it', limit, async () => {
+  const pid = join(root, 'orphan.pid');
+  const server = await startFakeServer();
+  server.queue(jobOf([bashStep('long', `echo $$ > ${pid}; exec sleep 300`)]));
+  const program = `import { runAgent } from '${join(import.meta.dirname, 'index.ts')}';
+import { builtInTasks } from '${join(import.meta.dirname, 'test-agent.ts')}';
+await runAgent({ url: '${server.url}', token: '${server.token}', poolId: 1, name: 'a', workFolder: '${join(root, 'killed')}', tasks: builtInTasks(), env: process.env, once: true, signal: new AbortController().signal });`;
+  const agent = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', program],
+    { stdio: 'ignore' },
+  );
+  await until(() => existsSync(pid) && readFileSync(pid, 'utf8') !== '');
+  assert.equal(isAlive(pid), true);
+  agent.kill('SIGKILL');
+  await server.close();
+  await until(() => !isAlive(pid));
+});
