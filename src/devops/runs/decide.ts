@@ -1,24 +1,15 @@
-import type { TimelineRecordUpdate, TimelineResult } from '../../contracts/agent.ts';
+import type { TimelineResult } from '../../contracts/agent.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { evaluateCondition, evaluateRuntimeExpression } from '../../language/expressions/index.ts';
-import type { PlanJob, PlanStage } from '../../language/index.ts';
+import type { PlanJob } from '../../language/index.ts';
 import { evaluateVariables, includesName, jobContext, lookupIn, stageContext, visibleVariables } from './contexts.ts';
+import { type Draft, record, refOf, type Work } from './draft.ts';
+import { cancelLeg, endLeg, legsOf, startLeg, tick } from './legs.ts';
+import { planJob, planStage } from './plan-lookup.ts';
 import { identifierOf, recordId } from './record-ids.ts';
 import { jobResult, runResult, stageResult } from './results.ts';
 import type { RunFacts, RunState, StageState, Transition } from './state.ts';
-import { errorIssue, type JobState, type LegRef, type LegState, type RunEvent } from './state.ts';
-
-/** The longest that a job may run when it asks for no limit: 30 days on agents, 2 days on the server. */
-const LONGEST_MINUTES = { agents: 30 * 24 * 60, server: 2 * 24 * 60 };
-const MOST_LEGS = 256;
-
-type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? Draft<U>[] : T[K] };
-type Work = {
-  readonly facts: RunFacts;
-  readonly state: Draft<RunState>;
-  readonly out: Transition[];
-  readonly at: string;
-};
+import { errorIssue, type JobState, type LegState, type RunEvent } from './state.ts';
 
 /**
  * The heart of a run: what an event makes of its state. Pure: time comes in with the event, effects go out as transitions.
@@ -72,29 +63,6 @@ function eachLeg(
     for (const job of stage.jobs) for (const leg of job.legs) visit(stage, job, leg);
 }
 
-function startLeg(work: Work, stage: Draft<StageState>, job: Draft<JobState>, leg: Draft<LegState>, worker?: string) {
-  const plan = planJob(work.facts, stage.name, job.name);
-  const minutes = plan.timeoutInMinutes > 0 ? plan.timeoutInMinutes : LONGEST_MINUTES[plan.pool.kind];
-  leg.state = 'running';
-  leg.deadline = later(work.at, Math.min(minutes, LONGEST_MINUTES[plan.pool.kind]) * 60);
-  record(work, { id: leg.jobId, state: 'inProgress', startTime: work.at, ...(worker ? { workerName: worker } : {}) });
-}
-
-function endLeg(
-  work: Work,
-  stage: Draft<StageState>,
-  job: Draft<JobState>,
-  leg: Draft<LegState>,
-  result: TimelineResult,
-  message?: string,
-): void {
-  leg.state = 'completed';
-  leg.result = result;
-  work.out.push({ kind: 'withdraw', leg: refOf(stage, job, leg), result });
-  const issues = message && result !== 'succeeded' ? { issues: [errorIssue(message)], errorCount: 1 } : {};
-  record(work, { id: leg.jobId, state: 'completed', result, finishTime: work.at, ...issues });
-}
-
 /** Asks what runs to stop, unless its condition, read again now that the run is canceled, lets it go on (documented). */
 function cancel(work: Work, onlyStage?: string): void {
   if (onlyStage === undefined) work.state.state = 'canceling';
@@ -109,44 +77,6 @@ function cancel(work: Work, onlyStage?: string): void {
     if (onlyStage !== undefined)
       for (const job of stage.jobs) if (job.state === 'pending') endJob(work, stage, job, 'canceled');
   }
-}
-
-function cancelLeg(
-  work: Work,
-  stage: Draft<StageState>,
-  job: Draft<JobState>,
-  leg: Draft<LegState>,
-  message?: string,
-): void {
-  if (leg.state === 'pending' || leg.state === 'queued') {
-    endLeg(work, stage, job, leg, 'canceled', message);
-    return;
-  }
-  if (leg.state !== 'running' || leg.cancelDeadline !== undefined) return;
-  // An agent needs a while to stop its processes and send its last lines: never less than a minute (agent source).
-  const seconds = Math.max(60, planJob(work.facts, stage.name, job.name).cancelTimeoutInMinutes * 60);
-  leg.cancelDeadline = later(work.at, seconds);
-  work.out.push({ kind: 'cancel', leg: refOf(stage, job, leg), seconds });
-  if (message) record(work, { id: leg.jobId, issues: [errorIssue(message)], errorCount: 1 });
-}
-
-function tick(work: Work, stage: Draft<StageState>, job: Draft<JobState>, leg: Draft<LegState>): void {
-  if (leg.state !== 'running') return;
-  if (leg.cancelDeadline !== undefined) {
-    if (leg.cancelDeadline <= work.at)
-      endLeg(work, stage, job, leg, 'canceled', 'The job was told to stop and did not answer in time.');
-    return;
-  }
-  if (leg.deadline === undefined || leg.deadline > work.at) return;
-  const minutes = planJob(work.facts, stage.name, job.name).timeoutInMinutes;
-  const limit = minutes > 0 ? `${minutes} minutes` : 'the longest allowed time';
-  cancelLeg(
-    work,
-    stage,
-    job,
-    leg,
-    `The job ran longer than ${limit}. Raise timeoutInMinutes, or set it to 0 for the longest allowed.`,
-  );
 }
 
 /** Advances everything that can advance, until nothing changes. Each round completes or starts something, so it ends. */
@@ -293,30 +223,6 @@ function endStage(work: Work, stage: Draft<StageState>, result: TimelineResult, 
   record(work, { id: stageId(stage), state: 'completed', result, finishTime: work.at, ...issues });
 }
 
-/** The legs of a job: literal ones, those of a matrix expression, or the one default leg. */
-function legsOf(
-  plan: PlanJob,
-  evaluate: (text: string) => string,
-): { name: string; variables: Record<string, string> }[] {
-  if (plan.matrixExpression === undefined)
-    return plan.legs.length > 0
-      ? plan.legs.map((leg) => ({ name: leg.name, variables: { ...leg.variables } }))
-      : [{ name: '__default', variables: {} }];
-  const text = evaluate(plan.matrixExpression);
-  const matrix: unknown = text.trim() === '' ? {} : JSON.parse(text);
-  if (typeof matrix !== 'object' || matrix === null || Array.isArray(matrix))
-    throw new Error(`The matrix of job ${plan.name} is not a JSON object of legs but: ${text.slice(0, 200)}`);
-  const entries = Object.entries(matrix);
-  if (entries.length > MOST_LEGS)
-    throw new Error(`The matrix of job ${plan.name} has ${entries.length} legs; at most ${MOST_LEGS} are allowed.`);
-  if (entries.length === 0) return [{ name: '__default', variables: {} }];
-  return entries.map(([name, values], index) => ({
-    // A name that isn't valid is replaced by the leg's position (inferred).
-    name: /^[A-Za-z][A-Za-z0-9_]{0,99}$/.test(name) ? name : `Job${index + 1}`,
-    variables: Object.fromEntries(Object.entries((values ?? {}) as object).map(([key, value]) => [key, String(value)])),
-  }));
-}
-
 function conditionHolds(
   work: Work,
   condition: string,
@@ -353,25 +259,5 @@ function contextOfJob(work: Work, stage: Draft<StageState>, plan: PlanJob) {
   );
 }
 
-const record = (work: Work, update: TimelineRecordUpdate) => work.out.push({ kind: 'record', update });
 const stageId = (stage: { name: string }) => recordId(identifierOf(stage.name));
 const phaseId = (stage: { name: string }, job: { name: string }) => recordId(identifierOf(stage.name, job.name));
-const later = (at: string, seconds: number) => new Date(Date.parse(at) + seconds * 1000).toISOString();
-
-function refOf(stage: { name: string }, job: { name: string }, leg: { name: string; jobId: string }): LegRef {
-  return { stage: stage.name, job: job.name, leg: leg.name, jobId: leg.jobId };
-}
-
-/** A stage of the plan by its name. */
-export function planStage(facts: { readonly plan: RunFacts['plan'] }, name: string): PlanStage {
-  const stage = facts.plan.stages.find((one) => one.name === name);
-  if (!stage) throw new Error(`The plan has no stage ${name}.`);
-  return stage;
-}
-
-/** A job of the plan by its stage's and its own name. */
-export function planJob(facts: { readonly plan: RunFacts['plan'] }, stage: string, name: string): PlanJob {
-  const job = planStage(facts, stage).jobs.find((one) => one.name === name);
-  if (!job) throw new Error(`The plan has no job ${name} in stage ${stage}.`);
-  return job;
-}

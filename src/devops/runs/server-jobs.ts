@@ -5,11 +5,11 @@ import { evaluateCondition, expandMacros } from '../../language/expressions/inde
 import type { PlanStep } from '../../language/index.ts';
 import type { DevopsDeps } from '../deps.ts';
 import { lookupIn } from './contexts.ts';
-import { planJob } from './decide.ts';
 import type { Engine, LoadedRun } from './engine.ts';
 import type { Feed } from './feed.ts';
 import { instanceName, variablesOfJob } from './job-message.ts';
 import type { Logs } from './logs.ts';
+import { planJob } from './plan-lookup.ts';
 import { identifierOf, recordId } from './record-ids.ts';
 import { mergeResults, resultName } from './results.ts';
 import { openDocument, sealDocument } from './secrets.ts';
