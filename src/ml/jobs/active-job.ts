@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Store } from '../../store/index.ts';
 import type { MlTables } from '../tables.ts';
-import type { Tracking, Workspace } from '../types.ts';
+import type { RunError, Tracking, Workspace } from '../types.ts';
 import { decide, isTerminal, type JobEvent, type Transition, type Tree, type TreeRun } from './decide.ts';
 import { type CommandRun, type ExecuteDeps, executeCommand } from './execute.ts';
 import { type StoredRun, updateStates } from './job-rows.ts';
@@ -99,13 +99,15 @@ export function runJob(
     if (transition.kind !== 'status') return;
     const current = runs.get(transition.runId) as StoredRun;
     const now = deps.clock.now().toISOString();
+    const error =
+      transition.error ?? (transition.status === 'Failed' ? errorOfNodes(transition.runId, runs) : undefined);
     const began = transition.status === 'Running' && current.state.startedAt === undefined;
     const state: RunState = {
       ...current.state,
       status: transition.status,
       ...(began ? { startedAt: now } : {}),
       ...(isTerminal(transition.status) ? { endedAt: now } : {}),
-      ...(transition.error === undefined ? {} : { error: transition.error }),
+      ...(error === undefined ? {} : { error }),
     };
     runs.set(transition.runId, { ...current, state });
     dirty.add(transition.runId);
@@ -222,5 +224,18 @@ function trackedRunOf(workspace: Workspace, plan: RunPlan, rootRunId: string) {
     rootRunId,
     tags: plan.tags,
     createdAt: plan.createdAt,
+  };
+}
+
+/** A pipeline fails for its nodes: which ones, and the first one's own words. */
+function errorOfNodes(pipelineId: string, runs: ReadonlyMap<string, StoredRun>): RunError | undefined {
+  const nodes = [...runs.values()].filter(({ plan }) => plan.parent === pipelineId);
+  const failed = nodes.filter(({ state }) => state.error !== undefined);
+  const first = failed[0];
+  if (!first?.state.error) return undefined;
+  const names = failed.map(({ plan }) => plan.nodeKey ?? plan.displayName).join(', ');
+  return {
+    code: first.state.error.code,
+    message: `${failed.length} of ${nodes.length} nodes failed: ${names}. ${first.state.error.message}`,
   };
 }

@@ -2,7 +2,7 @@ import { conflict, invalid, notFound } from '../../kernel/errors.ts';
 import type { EventBus, Store } from '../../store/index.ts';
 import type { MlTables } from '../tables.ts';
 import type { Workspace, WorkspaceReader } from '../types.ts';
-import { textField } from '../wire-fields.ts';
+import { fieldOf, type Json, objectField, textField } from '../wire-fields.ts';
 import { type ActiveJob, type ActiveJobDeps, runJob } from './active-job.ts';
 import { isTerminal } from './decide.ts';
 import { insertJob, type JobDocument, readChildren, readJob, readRun, readRuns, type StoredRun } from './job-rows.ts';
@@ -112,7 +112,12 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
           { status: index === 0 && run.work.kind === 'pipeline' ? 'Preparing' : 'NotStarted' },
         ]),
       );
-      const document: JobDocument = { jobType: type.jobType, properties, createdAt: now, createdBy };
+      const document: JobDocument = {
+        jobType: type.jobType,
+        properties: withoutWebhooks(properties),
+        createdAt: now,
+        createdBy,
+      };
       await store.write((writer) => insertJob(writer, workspace.id, name, document, plan, states));
       activate(
         workspace,
@@ -210,4 +215,13 @@ export function jobNotFound(name: string) {
     wire: 'UserError',
     details: ['NotFound', 'JobNotFound'],
   });
+}
+
+/** Webhooks carry tokens: they are kept sealed in rows of their own, never in the job's document. */
+function withoutWebhooks(properties: Json): Json {
+  const setting = objectField(properties, 'notificationSetting');
+  if (fieldOf(setting, 'webhooks') === undefined) return properties;
+  const without = (object: Json, name: string) =>
+    Object.fromEntries(Object.entries(object).filter(([key]) => key.replaceAll('_', '').toLowerCase() !== name));
+  return { ...without(properties, 'notificationsetting'), notificationSetting: without(setting, 'webhooks') };
 }

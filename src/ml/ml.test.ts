@@ -1,0 +1,474 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { createLocalDriver } from '../drivers/local/index.ts';
+import type { OutboundRequest, Principal } from '../http/index.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { silentLog } from '../kernel/log.ts';
+import { createEventBus, openStore, openVault } from '../store/index.ts';
+import { createMl, mlMigrations } from './index.ts';
+import { jobTopic } from './jobs/engine.ts';
+
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+const WS = '/subscriptions/s1/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws';
+const opened: { close(): Promise<void> }[] = [];
+after(async () => {
+  for (const scene of opened) await scene.close();
+});
+
+type Body = Record<string, unknown>;
+
+/** A whole machine learning side on a folder of its own; opening the folder again plays a restart. */
+async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict = false) {
+  mkdirSync(join(root, 'blobs'), { recursive: true });
+  const vault = await openVault(join(root, 'vault.key'));
+  const store = await openStore(join(root, 'db.sqlite'), mlMigrations);
+  const events = createEventBus();
+  const calls: OutboundRequest[] = [];
+  const said: string[] = [];
+  const principal: Principal = { kind: 'owner' };
+  let answers: number[] = [];
+  let called: () => void = () => {};
+  const ml = createMl({
+    store,
+    vault,
+    events,
+    clock: systemClock,
+    log: silentLog,
+    authenticate: async () => principal,
+    tokens: { mlRunToken: async ({ runId }) => `token-of-${runId}` },
+    async outbound(request) {
+      calls.push(request);
+      called();
+      return { status: answers.shift() ?? 204, headers: {}, body: '' };
+    },
+    blobs: {
+      signContainerSas: () => 'sig=x',
+      accountKey: () => 'key',
+      pathOf: (account, container, blob) => join(root, 'blobs', account, container, blob),
+    },
+    driver: createLocalDriver(),
+    environments: {
+      ensure: async (request) => ({
+        python: '/usr/bin/python3',
+        binFolder: '/usr/bin',
+        env: { BUILT_FOR: request.name },
+        warnings: request.name === 'warned' ? ['pandas 2 stands in for 1.5'] : [],
+      }),
+    },
+    provision: { kind: () => !strict, said: (line) => said.push(line) },
+    folder: join(root, 'ml'),
+    cores: 4,
+    tenantId: 't1',
+    subscriptionId: 's0',
+    baseUrl: () => 'http://127.0.0.1:1',
+    processEnvironment: () => ({ PATH }),
+  });
+  await ml.start();
+  let closed = false;
+  const scene = {
+    root,
+    ml,
+    calls,
+    said,
+    store,
+    answer: (...statuses: number[]) => {
+      answers = statuses;
+    },
+    nextCall: () =>
+      new Promise<void>((resolve) => {
+        called = resolve;
+      }),
+    async send(
+      method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
+      url: string,
+      body?: unknown,
+      version = '2024-04-01',
+    ) {
+      const answer = await ml.arm.inject({
+        method,
+        url: `${url}${url.includes('?') ? '&' : '?'}api-version=${version}`,
+        headers: { authorization: 'Bearer x', host: 'management.azure.com' },
+        ...(body === undefined ? {} : { payload: body as object }),
+      });
+      return {
+        status: answer.statusCode,
+        body: (answer.body === '' ? {} : JSON.parse(answer.body)) as Body,
+        headers: answer.headers,
+        text: answer.body,
+      };
+    },
+    async put(url: string, properties: unknown) {
+      const answer = await scene.send('PUT', `${WS}/${url}`, { properties });
+      assert.ok(answer.status === 200 || answer.status === 201, `${answer.status} ${answer.text}`);
+      return answer.body;
+    },
+    async job(name: string) {
+      return (await scene.send('GET', `${WS}/jobs/${name}`)).body as {
+        properties: Record<string, unknown> & { status: string };
+      };
+    },
+    /** Waits for the job's end, told by the event bus. */
+    async end(name: string): Promise<{ status: string; error?: { code: string; message: string } }> {
+      const { properties } = (await scene.send('GET', WS)).body as never as { properties: { workspaceId: string } };
+      for (let look = 0; look < 100; look += 1) {
+        const told = events.wait(jobTopic(properties.workspaceId, name), 300);
+        const job = (await scene.job(name)).properties;
+        if (['Completed', 'Failed', 'Canceled'].includes(job.status)) return job as never;
+        await told;
+      }
+      throw new Error(`${name} does not end: ${(await scene.job(name)).properties.status}`);
+    },
+    async running(name: string, statuses = ['Running']) {
+      for (let look = 0; look < 3000; look += 1) {
+        if (statuses.includes((await scene.job(name)).properties.status)) return;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      throw new Error(`${name} is ${(await scene.job(name)).properties.status}`);
+    },
+    async code(name: string, files: Record<string, string>) {
+      for (const [path, text] of Object.entries(files)) {
+        const file = join(root, 'blobs', 'acct', `code-${name}`, 'src', path);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+      }
+      await scene.put(`codes/${name}/versions/1`, { codeUri: `https://acct.blob.core.windows.net/code-${name}/src` });
+      return `${WS}/codes/${name}/versions/1`;
+    },
+    component: (name: string, spec: object) =>
+      scene.put(`components/${name}/versions/1`, {
+        componentSpec: {
+          name,
+          version: '1',
+          type: 'command',
+          environment: 'azureml:AzureML-sklearn-1.5@latest',
+          ...spec,
+        },
+      }),
+    async stop() {
+      if (closed) return;
+      closed = true;
+      await ml.stop();
+      await ml.arm.close();
+      await ml.dataPlane.close();
+      await store.close();
+    },
+    async close() {
+      await scene.stop();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+  opened.push(scene);
+  return scene;
+}
+
+const command = (text: string, more: object = {}) => ({
+  jobType: 'Command',
+  command: text,
+  environmentId: 'azureml:AzureML-sklearn-1.5@latest',
+  computeId: `${WS}/computes/cpu-cluster`,
+  experimentName: 'tests',
+  ...more,
+});
+
+const found = (root: string, name: string) =>
+  execFileSync('find', [root, '-name', name], { encoding: 'utf8' }).trim().split('\n').filter(Boolean);
+
+describe('command jobs on the local driver', () => {
+  test('a job runs with its code, inputs, outputs and variables, and completes', async () => {
+    const s = await open();
+    const codeId = await s.code('c1', {
+      'main.sh':
+        'cat "$1"; echo "$2" >"$3/made.txt"; mkdir outputs; echo kept >outputs/artifact.txt; echo "$AZUREML_RUN_ID $OWN $BUILT_FOR $(pwd)"\n',
+    });
+    const ws = (await s.send('GET', WS)).body as unknown as {
+      properties: { workspaceId: string; storageAccount: string };
+    };
+    const account = ws.properties.storageAccount.split('/').pop() as string;
+    const data = join(
+      s.root,
+      'blobs',
+      account,
+      `azureml-blobstore-${ws.properties.workspaceId}`,
+      'LocalUpload/x/in.txt',
+    );
+    mkdirSync(dirname(data), { recursive: true });
+    writeFileSync(data, 'the data\n');
+    const answer = await s.send('PUT', `${WS}/jobs/j1`, {
+      properties: command(
+        'bash main.sh ${{inputs.data}} ${{inputs.word}} ${{outputs.made}} $[[--extra ${{inputs.extra}}]]',
+        {
+          codeId,
+          inputs: {
+            data: {
+              jobInputType: 'uri_file',
+              uri: 'azureml://datastores/workspaceblobstore/paths/LocalUpload/x/in.txt',
+            },
+            word: { jobInputType: 'literal', value: 'hello' },
+          },
+          outputs: { made: { jobOutputType: 'uri_folder', assetName: 'made-data' } },
+          environmentVariables: { OWN: 'mine' },
+        },
+      ),
+    });
+    assert.equal(answer.status, 201, answer.text);
+    const ended = await s.end('j1');
+    assert.equal(ended.status, 'Completed', JSON.stringify(ended));
+    const artifacts = join(s.root, 'blobs', account, 'azureml', 'ExperimentRun/dcid.j1');
+    const log = readFileSync(join(artifacts, 'user_logs/std_log.txt'), 'utf8');
+    assert.match(log, /^the data\nj1 mine AzureML-sklearn-1.5 .*\/wd\n$/);
+    assert.equal(readFileSync(join(artifacts, 'outputs/artifact.txt'), 'utf8'), 'kept\n');
+    assert.equal(
+      readFileSync(
+        join(s.root, 'blobs', account, `azureml-blobstore-${ws.properties.workspaceId}`, 'azureml/j1/made/made.txt'),
+        'utf8',
+      ),
+      'hello\n',
+    );
+    const asset = await s.send('GET', `${WS}/data/made-data/versions/1`);
+    assert.match(
+      String((asset.body as { properties?: { dataUri?: string } }).properties?.dataUri),
+      /paths\/azureml\/j1\/made\/$/,
+    );
+    assert.deepEqual(s.said, [
+      'created workspace ws in resource group rg',
+      'created compute cluster cpu-cluster in workspace ws',
+    ]);
+  });
+
+  test('a failing command says its exit code and its last lines', async () => {
+    const s = await open();
+    await s.put('jobs/bad', command('echo before; echo boom >&2; exit 3'));
+    const ended = await s.end('bad');
+    assert.equal(ended.status, 'Failed');
+    assert.equal(ended.error?.code, 'UserError');
+    assert.match(ended.error?.message ?? '', /exited with code 3\. Last lines of its log:\nbefore\nboom$/);
+  });
+
+  test('a job without an environment that exists fails with the name of it', async () => {
+    const s = await open();
+    await s.put('jobs/noenv', command('true', { environmentId: `${WS}/environments/none/versions/1` }));
+    const ended = await s.end('noenv');
+    assert.equal(ended.status, 'Failed');
+    assert.match(ended.error?.message ?? '', /no environment '.*none\/versions\/1'/);
+  });
+
+  test('cancelling ends the processes, and cancelling again is refused', async () => {
+    const s = await open();
+    await s.put('jobs/long', command('trap "echo cleaned; exit 0" TERM; echo up; sleep 1000 & wait'));
+    await s.running('long');
+    const answer = await s.send('POST', `${WS}/jobs/long/cancel`);
+    assert.ok(answer.status === 200 || answer.status === 202, answer.text);
+    assert.equal((await s.end('long')).status, 'Canceled');
+    assert.equal((await s.send('POST', `${WS}/jobs/long/cancel`)).status, 400);
+  });
+
+  test('limits.timeout ends a job as failed, with the limit in the message', async () => {
+    const s = await open();
+    await s.put('jobs/slow', command('sleep 1000', { limits: { jobLimitsType: 'Command', timeout: 'PT0.2S' } }));
+    const ended = await s.end('slow');
+    assert.equal(ended.status, 'Failed');
+    assert.match(ended.error?.message ?? '', /limits\.timeout, 0\.2 seconds/);
+  });
+
+  test('a PyTorch distribution starts its processes with their ranks', async () => {
+    const s = await open();
+    await s.put(
+      'jobs/ddp',
+      command('echo $RANK/$WORLD_SIZE local $LOCAL_RANK node $NODE_RANK', {
+        resources: { instanceCount: 2 },
+        distribution: { distributionType: 'PyTorch', processCountPerInstance: 2 },
+      }),
+    );
+    assert.equal((await s.end('ddp')).status, 'Completed');
+    const logs = found(join(s.root, 'blobs'), 'std_log_process_*.txt')
+      .sort()
+      .map((file) => readFileSync(file, 'utf8').trim());
+    assert.deepEqual(logs, ['0/4 local 0 node 0', '1/4 local 1 node 0', '2/4 local 0 node 1', '3/4 local 1 node 1']);
+  });
+
+  test('a job survives a restart of the server, and runs once', async () => {
+    const s = await open();
+    const flag = join(s.root, 'go');
+    await s.put(
+      'jobs/kept',
+      command(`echo start >>${s.root}/starts; while [ ! -e ${flag} ]; do sleep 0.02; done; echo end`),
+    );
+    await s.put('jobs/next', {
+      jobType: 'Pipeline',
+      settings: {},
+      jobs: {
+        a: { type: 'command', ...command(`while [ ! -e ${flag} ]; do sleep 0.02; done; echo a >>${s.root}/starts`) },
+      },
+    });
+    await s.running('kept');
+    await s.stop();
+    const again = await open(s.root);
+    assert.equal((await again.job('kept')).properties.status === 'Completed', false);
+    writeFileSync(flag, '');
+    assert.equal((await again.end('kept')).status, 'Completed');
+    assert.equal((await again.end('next')).status, 'Completed');
+    assert.deepEqual(readFileSync(join(s.root, 'starts'), 'utf8').trim().split('\n').sort(), ['a', 'start']);
+  });
+});
+
+describe('pipelines', () => {
+  test('nodes read what others wrote, literals bind, the pipeline output is the node output', async () => {
+    const s = await open();
+    await s.component('make', {
+      command: 'echo ${{inputs.word}} >${{outputs.out}}/word.txt',
+      inputs: { word: { type: 'string', default: 'none' } },
+      outputs: { out: { type: 'uri_folder' } },
+    });
+    await s.component('join', {
+      command: 'cat ${{inputs.a}}/word.txt ${{inputs.b}}/word.txt >${{outputs.all}}/all.txt',
+      inputs: { a: { type: 'uri_folder' }, b: { type: 'uri_folder' } },
+      outputs: { all: { type: 'uri_folder' } },
+    });
+    const id = (name: string) => `${WS}/components/${name}/versions/1`;
+    await s.put('jobs/pipe', {
+      jobType: 'Pipeline',
+      settings: { default_compute: `${WS}/computes/cpu-cluster` },
+      inputs: { word: { jobInputType: 'literal', value: 'hi' } },
+      outputs: { result: { jobOutputType: 'uri_folder' } },
+      jobs: {
+        last: {
+          type: 'command',
+          componentId: id('join'),
+          inputs: {
+            a: { job_input_type: 'literal', value: '${{parent.jobs.first.outputs.out}}' },
+            b: { job_input_type: 'literal', value: '${{parent.jobs.second.outputs.out}}' },
+          },
+          outputs: { all: { value: '${{parent.outputs.result}}', type: 'literal' } },
+        },
+        first: {
+          type: 'command',
+          componentId: id('make'),
+          inputs: { word: { job_input_type: 'literal', value: '${{parent.inputs.word}}-there' } },
+        },
+        second: { type: 'command', componentId: id('make') },
+      },
+    });
+    const ended = await s.end('pipe');
+    assert.equal(ended.status, 'Completed', JSON.stringify(ended));
+    const [file] = found(join(s.root, 'blobs'), 'all.txt');
+    assert.match(file ?? '', /azureml\/pipe\/result\/all\.txt$/);
+    assert.equal(readFileSync(file as string, 'utf8'), 'hi-there\nnone\n');
+  });
+
+  test('a circle, an unknown binding and a missing input are refused, and nothing is kept', async () => {
+    const s = await open();
+    await s.component('step', {
+      command: 'true',
+      inputs: { x: { type: 'uri_folder' } },
+      outputs: { y: { type: 'uri_folder' } },
+    });
+    const node = (value?: string) => ({
+      type: 'command',
+      componentId: `${WS}/components/step/versions/1`,
+      inputs: value === undefined ? {} : { x: { job_input_type: 'literal', value } },
+    });
+    const refusals: [object, RegExp][] = [
+      [{ a: node('${{parent.jobs.b.outputs.y}}'), b: node('${{parent.jobs.a.outputs.y}}') }, /wait for each other/],
+      [{ a: node('${{parent.jobs.c.outputs.y}}') }, /'c', which is not a node/],
+      [{ a: node('${{parent.inputs.gone}}') }, /has no value/],
+      [{ a: node() }, /no value for the required input 'x'/],
+    ];
+    for (const [jobs, message] of refusals) {
+      const answer = await s.send('PUT', `${WS}/jobs/refused`, {
+        properties: { jobType: 'Pipeline', settings: {}, jobs },
+      });
+      assert.equal(answer.status, 400);
+      assert.match(answer.text, message);
+    }
+    assert.equal((await s.send('GET', `${WS}/jobs/refused`)).status, 404);
+  });
+
+  test('a failed node fails the pipeline, with the step named', async () => {
+    const s = await open();
+    await s.put('jobs/pf', {
+      jobType: 'Pipeline',
+      settings: { continue_on_step_failure: false },
+      jobs: {
+        ok: { type: 'command', ...command('echo fine') },
+        bad: { type: 'command', ...command('echo broken; exit 1') },
+      },
+    });
+    const ended = await s.end('pf');
+    assert.equal(ended.status, 'Failed');
+    assert.match(ended.error?.message ?? '', /'bad'[\s\S]*broken/);
+  });
+});
+
+describe('webhooks', () => {
+  const hook = {
+    WebhookType: 'AzureDevOps',
+    EventType: 'RunTerminated',
+    PlanUri: 'http://127.0.0.1:1/millrace/',
+    ProjectId: 'p1',
+    HubName: 'Build',
+    PlanId: 'plan1',
+    JobId: 'job1',
+    TimelineId: 'tl1',
+    TaskInstanceId: 'task1',
+    AuthToken: 'very-secret-token',
+  };
+  const patch = { Properties: { NotificationSetting: { Webhooks: { ADO_Webhook_tl1: hook } } } };
+
+  test('a webhook is called at the end, again until it is taken; its token is never shown nor stored in clear', async () => {
+    const s = await open();
+    const flag = join(s.root, 'go');
+    await s.put('jobs/w', command(`while [ ! -e ${flag} ]; do sleep 0.02; done; exit 1`));
+    const answer = await s.send('PATCH', `${WS}/jobs/w`, patch);
+    assert.equal(answer.status, 200, answer.text);
+    assert.ok(!answer.text.includes('very-secret-token'));
+    assert.match(answer.text, /ADO_Webhook_tl1/);
+    s.answer(503);
+    writeFileSync(flag, '');
+    await s.end('w');
+    while (s.calls.length < 2) await s.nextCall();
+    const call = s.calls[1] as OutboundRequest;
+    assert.equal(
+      call.url,
+      'http://127.0.0.1:1/millrace/p1/_apis/distributedtask/hubs/Build/plans/plan1/events?api-version=2.0-preview.1',
+    );
+    assert.deepEqual(JSON.parse(call.body as string), {
+      name: 'TaskCompleted',
+      taskId: 'task1',
+      jobId: 'job1',
+      result: 'failed',
+    });
+    assert.equal(call.headers?.['authorization'], `Basic ${Buffer.from(':very-secret-token').toString('base64')}`);
+    const files = readdirSync(s.root).filter((name) => name.startsWith('db.sqlite'));
+    for (const name of files) assert.ok(!readFileSync(join(s.root, name)).includes('very-secret-token'), name);
+  });
+
+  test('a webhook that comes after the end is called at once; one with the job itself is kept out of its document', async () => {
+    const s = await open();
+    await s.put('jobs/done', command('true', { notificationSetting: { webhooks: { first: hook } } }));
+    await s.end('done');
+    while (s.calls.length < 1) await s.nextCall();
+    const told = s.nextCall();
+    assert.equal((await s.send('PATCH', `${WS}/jobs/done`, patch)).status, 200);
+    if (s.calls.length < 2) await told;
+    assert.equal(JSON.parse(s.calls[1]?.body as string).result, 'succeeded');
+    assert.ok(!(await s.send('GET', `${WS}/jobs/done`)).text.includes('very-secret-token'));
+    for (const name of readdirSync(s.root).filter((file) => file.startsWith('db.sqlite')))
+      assert.ok(!readFileSync(join(s.root, name)).includes('very-secret-token'), name);
+  });
+});
+
+test('strict mode says what is missing', async () => {
+  const s = await open(undefined, true);
+  const missing = await s.send('GET', WS);
+  assert.equal(missing.status, 404);
+  assert.match(missing.text, /"code":"ResourceNotFound".*az ml workspace create/);
+  assert.equal((await s.send('PUT', WS, { location: 'eastus', properties: {} })).status, 201);
+  const job = await s.send('PUT', `${WS}/jobs/j`, { properties: command('true') });
+  assert.equal(job.status, 404);
+  assert.match(job.text, /no compute 'cpu-cluster'/);
+  assert.equal(existsSync(join(s.root, 'ml', 'runs')), false);
+});
