@@ -43,7 +43,7 @@ const REGISTRIES = /(^|\/)(registry|index)\.ts$/;
 type Import = { readonly from: string; readonly to: string; readonly line: number };
 
 /** Relative imports of a TypeScript file, resolved to paths from the repository's top. */
-function importsOf(file: string): Import[] {
+export function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const parsed = parseSync(file, text);
   if (parsed.errors.length > 0) throw new Error(`${file}: ${parsed.errors[0]?.message}`);

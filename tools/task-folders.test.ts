@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { TaskManifest, TaskModule } from '../src/contracts/task.ts';
+import { serverTasks } from '../src/devops/servertasks/registry.ts';
+import { findInstallation } from '../src/main/installation.ts';
+import { readTaskCatalog } from '../src/main/task-catalog.ts';
+import { inputsRead, manifestFaults } from './task-manifest.ts';
+
+const root = join(import.meta.dirname, '..');
+const foldersOf = (folder: string) =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name));
+const codeOf = (folder: string) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .join('\n');
+
+const taskFolders = foldersOf(join(root, 'tasks'));
+const serverFolders = foldersOf(join(root, 'src/devops/servertasks'));
+
+describe('tasks', () => {
+  const catalog = readTaskCatalog(findInstallation(join(root, 'src', 'main')));
+  for (const folder of taskFolders) {
+    test(`${basename(folder)} is whole: manifest, name and code agree`, async () => {
+      assert.ok(existsSync(join(folder, 'task.json')), `${folder} has no task.json, so no one finds it`);
+      const manifest = JSON.parse(readFileSync(join(folder, 'task.json'), 'utf8')) as TaskManifest;
+      assert.deepEqual(manifestFaults(manifest), []);
+      assert.equal(basename(folder), `${manifest.name}V${manifest.version.Major}`);
+      const found = catalog.find(manifest.name, String(manifest.version.Major));
+      assert.deepEqual(found, manifest, 'the catalog answers another manifest for this name and version');
+      const module: TaskModule | undefined = await catalog.load(manifest.id, String(manifest.version.Major));
+      assert.equal(typeof module?.run, 'function', 'index.ts does not export run');
+      holdsInputsRead(folder, manifest);
+    });
+  }
+});
+
+describe('server tasks', () => {
+  for (const folder of serverFolders) {
+    test(`${basename(folder)} is whole and registered`, async () => {
+      const main = join(folder, `${basename(folder)}.ts`);
+      assert.ok(existsSync(main), `${folder} has no ${basename(folder)}.ts`);
+      const exported = Object.values((await import(main)) as Record<string, unknown>);
+      const task = serverTasks.find((one) => exported.includes(one));
+      assert.ok(task, `${main} exports no task that src/devops/servertasks/registry.ts lists`);
+      assert.deepEqual(manifestFaults(task.manifest), []);
+      assert.ok(task.manifest.runsOn?.includes('Server'));
+      holdsInputsRead(folder, task.manifest);
+    });
+  }
+
+  test('the registry lists each folder once, and nothing else', () => {
+    assert.equal(new Set(serverTasks).size, serverFolders.length);
+    assert.equal(serverTasks.length, serverFolders.length);
+  });
+});
+
+test('no two tasks share an id, or a name and major version', () => {
+  const manifests = taskFolders
+    .map((folder) => JSON.parse(readFileSync(join(folder, 'task.json'), 'utf8')) as TaskManifest)
+    .concat(serverTasks.map((task) => task.manifest));
+  for (const key of [
+    (one: TaskManifest) => `${one.id}@${one.version.Major}`,
+    (one: TaskManifest) => `${one.name.toLowerCase()}@${one.version.Major}`,
+  ])
+    assert.deepEqual(repeated(manifests.map(key)), []);
+});
+
+test('a malformed manifest is told what is wrong with it', () => {
+  const faults = manifestFaults({
+    id: 'BASH',
+    name: 'Ba sh',
+    friendlyName: 'Bash',
+    description: ' ',
+    author: 'Millrace',
+    version: { Major: 1, Minor: 0.5, Patch: 0 },
+    runsOn: ['Moon'],
+    instanceNameFormat: 'Bash $(place)',
+    inputs: [
+      { name: 'script', type: 'text', label: 'Script' },
+      { name: 'mode', aliases: ['Script'], type: 'radio', label: '', defaultValue: 'x', options: { a: 'A' } },
+      { name: 'quick', type: 'boolean', label: 'Quick', defaultValue: 'yes', visibleRule: 'speed = fast' },
+    ],
+  });
+  assert.deepEqual(faults, [
+    "id: 'BASH' is not a GUID in lower case",
+    "name: 'Ba sh' is not a word",
+    "version: Minor is '0.5', not a whole number",
+    'description: missing',
+    "runsOn: 'Moon'",
+    "inputs: 'Script' is there twice, as a name or an alias",
+    "inputs: script: the type 'text' is not one of the manifests'",
+    'inputs: mode: no label',
+    "inputs: mode: the default 'x' is not among its options",
+    "inputs: quick: the default 'yes' is neither 'true' nor 'false'",
+    "inputs: quick: the rule 'speed = fast' names 'speed', which is not an input",
+    "instanceNameFormat: names 'place', which is not an input",
+  ]);
+  assert.deepEqual(inputsRead("context.input('a') + task.booleanInput( 'b' ) + input(name)"), ['a', 'b']);
+});
+
+/** The code asks for no input that the manifest does not declare: it would read as empty for ever. */
+function holdsInputsRead(folder: string, manifest: TaskManifest): void {
+  const declared = new Set(manifest.inputs.map((input) => input.name));
+  assert.deepEqual(
+    inputsRead(codeOf(folder)).filter((name) => !declared.has(name)),
+    [],
+    'the code reads inputs that the manifest does not declare',
+  );
+}
+
+function repeated(names: readonly string[]): string[] {
+  return names.filter((name, at) => names.indexOf(name) !== at);
+}
