@@ -264,3 +264,15 @@ test('tokens open what they are for and nothing else', async () => {
   const climb = await server.call('PUT', `millrace/artifacts/${first}/a/..%2F..%2Flogs%2F1.log`, 'x', jobTokenOf(job));
   assert.equal(climb.status, 400);
 });
+
+test('an agent whose process is known to have ended has lost its job at once', async () => {
+  const id = await server.queue('steps:\n- bash: exit 1\n');
+  const agent = await openTestAgent(server);
+  await agent.take();
+  await server.devops.agentGone('another');
+  assert.equal((await server.build(id)).status, 'inProgress');
+  await server.devops.agentGone('agent-1');
+  const build = await server.build(id);
+  assert.equal(build.result, 'failed');
+  assert.equal((await server.records(id)).find((record) => record.type === 'Job').result, 'abandoned');
+});

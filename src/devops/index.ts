@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { createService } from '../http/index.ts';
 import { createMessages } from './agents/messages.ts';
 import { DEFAULT_POOL, ensureDefaultPool } from './agents/pools.ts';
-import { depthOf } from './agents/queue.ts';
+import { depthOf, expireAgent } from './agents/queue.ts';
 import { addApi } from './api/index.ts';
 import { type DevopsDeps, ORGANISATION } from './deps.ts';
 import { ensureDefaultProject } from './projects.ts';
@@ -30,6 +30,8 @@ export type Devops = {
   stop(): Promise<void>;
   /** How many runs have not ended. */
   activeRuns(): Promise<number>;
+  /** The process of an agent is known to have ended: a job that it still held is lost now, not only when its claim runs out. */
+  agentGone(name: string): Promise<void>;
   /** How many jobs wait for an agent of the default pool. */
   queueDepth(): Promise<number>;
 };
@@ -99,6 +101,10 @@ export function createDevops(deps: DevopsDeps): Devops {
         .where('state', '!=', 'completed')
         .executeTakeFirstOrThrow();
       return Number(row.count);
+    },
+    async agentGone(name) {
+      await deps.store.write((writer) => expireAgent(writer, name, deps.clock.now().toISOString()));
+      await sweep.run();
     },
     queueDepth: () => depthOf(deps.store.read, DEFAULT_POOL.id),
   };

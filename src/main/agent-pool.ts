@@ -27,6 +27,8 @@ export type AgentPoolOptions = {
   readonly token: (name: string) => Promise<string>;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
+  /** An agent's process has ended, by itself or by force. */
+  readonly onExit: (name: string) => void;
 };
 
 type Agent = { readonly slot: number; readonly child: ChildProcess; state: 'idle' | 'busy' };
@@ -68,7 +70,9 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     child.on('error', (error) => options.log.error({ error, slot }, 'an agent could not be started'));
     child.on('exit', () => {
       agents.delete(agent);
-      if (!stopping) warm(1);
+      if (stopping) return;
+      options.onExit(`local-${slot}`);
+      warm(1);
     });
     const signals = child.stdio[3] as NodeJS.ReadableStream & { unref?: () => void };
     signals.on('data', () => {

@@ -242,6 +242,8 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     limit: Number(env['MILLRACE_AGENTS']) || Math.max(4, availableParallelism()),
     url: `${baseUrl()}/millrace`,
     token: (name) => tokens.agentToken({ poolId: DEFAULT_POOL.id, name }),
+    onExit: (name) =>
+      void devops.agentGone(name).catch((error: unknown) => log.error({ error, name }, 'a lost agent was not noted')),
   });
   pool.start();
   await ml.start();
