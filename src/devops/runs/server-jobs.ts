@@ -16,7 +16,9 @@ import { openDocument, sealDocument } from './secrets.ts';
 import type { ServerTask, ServerTaskRegistry, ServerTaskStep } from './server-task.ts';
 import { type Collected, serverTaskContext } from './server-task-context.ts';
 import { errorIssue, findLeg, type Variables } from './state.ts';
-import { type RecordWrite, readRecords, runTopic, writeRecords } from './timeline.ts';
+import { createTaskLog, headerOf, versionOf } from './task-log.ts';
+import { type RecordWrite, readRecords } from './timeline.ts';
+import { createWaitRows } from './wait-rows.ts';
 import { removeWait, type WaitRow, waitsTopic } from './waits.ts';
 
 /** Runs the jobs of `pool: server`. Between two looks at a job nothing of it is in memory. */
@@ -45,37 +47,8 @@ export function createServerJobs(
   const { store, vault } = deps;
   /** Jobs that this process works on, so that what it began is not taken for what a dead process left. */
   const busy = new Set<string>();
-
-  const rowOf = (planId: string, jobId: string) =>
-    store.read
-      .selectFrom('devops_waits')
-      .selectAll()
-      .where('plan_id', '=', planId)
-      .where('job_id', '=', jobId)
-      .executeTakeFirst();
-
-  /** Stores a change of the row if its token is still the one that was read; the row then has a new token. */
-  const change = async (
-    row: WaitRow,
-    values: Partial<WaitRow>,
-    records: readonly RecordWrite[] = [],
-  ): Promise<WaitRow | undefined> => {
-    const at = deps.clock.now().toISOString();
-    const changed = await store.write(async (writer) => {
-      const next = await writer
-        .updateTable('devops_waits')
-        .set({ ...values, token: newGuid() })
-        .where('plan_id', '=', row.plan_id)
-        .where('job_id', '=', row.job_id)
-        .where('token', '=', row.token)
-        .returningAll()
-        .executeTakeFirst();
-      if (next) await writeRecords(writer, vault, row.plan_id, at, records);
-      return next;
-    });
-    if (changed && records.length > 0) deps.events.publish(runTopic(row.run_id));
-    return changed;
-  };
+  const { find: rowOf, fresh, change } = createWaitRows(deps);
+  const writeLines = createTaskLog(deps, logs, feed);
 
   const taskOf = (step: PlanStep): ServerTask | undefined => {
     const wanted = (step.task.id ?? step.task.name).toLowerCase();
@@ -238,8 +211,6 @@ export function createServerJobs(
     }
   };
 
-  const fresh = async (row: WaitRow): Promise<WaitRow> => (await rowOf(row.plan_id, row.job_id)) ?? row;
-
   const applyAnswer = async (
     run: LoadedRun,
     row: WaitRow,
@@ -343,22 +314,6 @@ export function createServerJobs(
     return false;
   };
 
-  const writeLines = async (run: LoadedRun, id: string, lines: readonly string[]) => {
-    if (lines.length === 0) return;
-    const record = (await readRecords(store.read, vault, run.planId)).find((one) => one.id === id);
-    let logId = record?.log?.id;
-    if (logId === undefined) {
-      const log = await logs.create(run.runId, `logs\\${id}`);
-      logId = log.id;
-      const at = deps.clock.now().toISOString();
-      await store.write((writer) => writeRecords(writer, vault, run.planId, at, [{ id, log: { id: log.id } }]));
-    }
-    const stamp = deps.clock.now().toISOString().replace('Z', '0000Z');
-    await logs.append(run.runId, logId, Buffer.from(lines.map((line) => `${stamp} ${line}\n`).join('')));
-    feed.add(run.runId, id, lines);
-    deps.events.publish(runTopic(run.runId));
-  };
-
   return {
     isBusy: (planId, jobId) => busy.has(`${planId}/${jobId}`),
     async work(planId, jobId) {
@@ -412,26 +367,10 @@ export function createServerJobs(
 }
 
 const emptyCollection = (): Collected => ({ lines: [], records: [], outputs: {} });
-const versionOf = ({ manifest: { version } }: ServerTask) => `${version.Major}.${version.Minor}.${version.Patch}`;
 const earliest = (a: string | null, b: string | null) => (a === null ? b : b === null ? a : a < b ? a : b);
 
 function unknownTask(step: PlanStep): string {
   return `Task ${step.task.name}@${step.task.version} does not run on the server. Use pool: server only for tasks like Delay@1, InvokeRESTAPI@1 and AzureMLJobWaitTask@1.`;
-}
-
-function headerOf(task: ServerTask, name: string): string[] {
-  const { manifest } = task;
-  const rule = '='.repeat(78);
-  return [
-    `##[section]Starting: ${name}`,
-    rule,
-    `Task         : ${manifest.friendlyName}`,
-    `Description  : ${manifest.description}`,
-    `Version      : ${versionOf(task)}`,
-    `Author       : ${manifest.author}`,
-    `Help         : ${manifest.helpUrl ?? manifest.helpMarkDown ?? ''}`,
-    rule,
-  ];
 }
 
 /** What a person is told of a failure. A failure of ours has its detail in the server's log only. */
