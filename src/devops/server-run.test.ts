@@ -59,7 +59,7 @@ test('InvokeRESTAPI sends what its inputs say, judges the answer, and shows no s
   assert.equal(request?.timeoutMs, 20_000);
   assert.match(JSON.parse(request?.body ?? '').job, /^[0-9a-f-]{36}$/);
   const log = await logOf(id);
-  assert.match(log, /Starting: /);
+  assert.match(log, /Starting: Invoke REST API: PUT\n[\s\S]*Finishing: Invoke REST API: PUT/);
   assert.doesNotMatch(log, /hush-hush|generic-password/);
 });
 

@@ -254,15 +254,15 @@ export function createServerJobs(
     const variables = lookupIn(variablesOfJob(run, row.job_id));
     const softened = result === 'failed' && /^true$/i.test(expandMacros(step.continueOnError, variables).trim());
     const final: TimelineResult = softened ? 'succeededWithIssues' : result;
+    const record = (await readRecords(store.read, vault, row.plan_id)).find((one) => one.id === id);
     const lines = [
       ...collected.lines,
       ...(message ? [`##[error]${message}`] : []),
-      `##[section]Finishing: ${step.displayName ?? step.name}`,
+      `##[section]Finishing: ${record?.name ?? step.name}`,
     ];
     await writeLines(run, id, lines);
-    const posted = (await readRecords(store.read, vault, row.plan_id)).find((record) => record.id === id)?.variables;
     const outputs: Record<string, unknown> = { ...openDocument<Variables>(vault, row.outputs), ...collected.outputs };
-    for (const [name, value] of Object.entries(posted ?? {})) outputs[`${step.name}.${name}`] = value;
+    for (const [name, value] of Object.entries(record?.variables ?? {})) outputs[`${step.name}.${name}`] = value;
     const changed = await change(
       row,
       {
