@@ -23,9 +23,47 @@ if [ -d "$seed" ]; then
 else
   skip "the tutorial's pipelines are not beside the repository"
 fi
-check 'the five-step pipeline' "$millrace" run azure-pipelines.yml
+check "the sample's own pipeline" "$millrace" run azure-pipelines.yml
+sed 's/single-job-pipeline\.yml/pipeline.yml/' azure-pipelines.yml >five-steps.yml
+check 'the five-step pipeline' "$millrace" run five-steps.yml
 
-script=$(ls "$jobs"/single*/*.py "$jobs"/train_src/*.py 2>/dev/null | head -n 1)
+# A job that goes on until it is told to stop, canceled from another terminal, then by Ctrl-C.
+printf 'type: command\ncommand: sleep 300\ncompute: azureml:cpu-cluster\nenvironment: {image: mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04}\n' >"$jobs/long.yml"
+sed 's/single-job-pipeline\.yml/long.yml/' azure-pipelines.yml >long.yml
+wait_for_job() {
+  for _ in $(seq 150); do
+    name=$("$millrace" az ml job list -g "$group" -w "$workspace" --query "[?status=='Running'].name | [0]" -o tsv 2>/dev/null || true)
+    [ -n "$name" ] && return
+    sleep 0.2
+  done
+  echo 'no job began to run'
+  return 1
+}
+group=$(sed -n "s/^ *resource-group: *'\{0,1\}\([^'# ]*\).*/\1/p" azure-pipelines.yml | head -n 1)
+workspace=$(sed -n "s/^ *workspace: *'\{0,1\}\([^'# ]*\).*/\1/p" azure-pipelines.yml | head -n 1)
+cancel_elsewhere() {
+  "$millrace" run long.yml &
+  local run=$! status=0
+  wait_for_job && "$millrace" az ml job cancel --name "$name" -g "$group" -w "$workspace" || return 1
+  wait "$run" || status=$?
+  echo "exit code $status"
+  [ "$status" = 5 ]
+}
+interrupt() {
+  "$millrace" run long.yml &
+  local run=$! status=0
+  wait_for_job && kill -INT "$run"
+  wait "$run" || status=$?
+  echo "exit code $status"
+  [ "$status" = 130 ]
+}
+check 'az ml job cancel from another terminal: canceled all the way, exit 5' cancel_elsewhere
+# A shell starts background commands with SIGINT ignored; job control gives it back.
+set -m
+check 'Ctrl-C stops everything, exit 130' interrupt
+set +m
+check 'nothing is left running after it' bash -c '! pgrep -f "sleep 300"'
+
 for file in "$jobs"/*_src/*.py; do printf 'raise RuntimeError("the data smelled of fish")\n' | cat - "$file" >"$file.new" && mv "$file.new" "$file"; done
 check "a script that raises fails the run and shows its last lines" ends_with 1 'the data smelled of fish' "$millrace" run azure-pipelines.yml
 check 'nothing is left running' bash -c '! pgrep -f "$0" | grep -v $$' "$scratch/home"
