@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Driver, LaunchHandle, LaunchState } from '../../drivers/driver.ts';
@@ -18,6 +19,7 @@ import { copyTree, makeRunFolders } from './run-folders.ts';
 /** Time between SIGTERM and SIGKILL of a cancelled run. */
 const STOP_GRACE_SECONDS = 10;
 const TOKEN_DAYS = 30;
+const REMOVE_AFTER_MS = 2_000;
 /** How much of a failed run's log its error shows. */
 const ERROR_LINES = 20;
 const ERROR_BYTES = 8 * 1024;
@@ -108,7 +110,8 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
     release = undefined;
     const outcome = await outcomeOf(deps, run, state);
     await keepArtifacts(deps, run);
-    void removeWorkingFolders(deps, run);
+    // Not at once: the next node of a pipeline starts now.
+    deps.clock.after(REMOVE_AFTER_MS, () => void removeWorkingFolders(deps, run));
     return outcome;
   } catch (error) {
     if (run.leave.aborted) return undefined;
@@ -161,6 +164,8 @@ async function launch(
   environment: BuiltEnvironment,
 ): Promise<void> {
   const { plan, workspace } = run;
+  // A shell that the last server started in its last moment may have been slow to say so: its folders are not to be made anew.
+  if ((await deps.driver.recover(handle)).kind !== 'unknown') return;
   const expires = new Date(deps.clock.now().getTime() + TOKEN_DAYS * 24 * 3600 * 1000);
   const [token, experimentId, places] = await Promise.all([
     deps.runToken({ workspaceId: workspace.id, runId: plan.runId, expires }),
@@ -270,9 +275,8 @@ async function lastLines(deps: ExecuteDeps, run: CommandRun): Promise<string> {
 async function keepArtifacts(deps: ExecuteDeps, run: CommandRun): Promise<void> {
   const working = join(deps.runsFolder, run.plan.launchId, 'wd');
   for (const name of ['outputs', 'logs']) {
-    await copyTree(join(working, name), runArtifact(deps.blobs, run.workspace, run.plan.runId, name)).catch((error) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    });
+    const made = join(working, name);
+    if (existsSync(made)) await copyTree(made, runArtifact(deps.blobs, run.workspace, run.plan.runId, name));
   }
 }
 
