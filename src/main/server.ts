@@ -70,6 +70,8 @@ const SUBSCRIPTION = '6d1c7a3e-0000-4000-8000-000000000002';
 /** The service principal that `millrace env` lets a user's own tools sign in as. */
 const USER_CLIENT = '6d1c7a3e-0000-4000-8000-00000000000b';
 const IDLE_CHECK = 500;
+/** More than the time between SIGTERM and SIGKILL of an ML job's processes. Milliseconds. */
+const CANCEL_TIME = 15_000;
 /** Begins the names of principals that local mode made: for them missing Azure resources are made, not refused. */
 const LOCAL_PREFIX = 'millrace local: ';
 /** The managed identity that processes of this machine sign in as. */
@@ -265,6 +267,8 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     token: state.token,
     async untilIdle() {
       while ((await devops.activeRuns()) > 0) await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK));
+      // A canceled run's ML job may take a moment longer to end than the run itself.
+      await ml.canceled(CANCEL_TIME);
     },
     async close() {
       await removeServerFile(home);

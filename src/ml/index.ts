@@ -20,7 +20,7 @@ import { createJobReader } from './jobs/job-reader.ts';
 import { registerOutputs } from './jobs/register-outputs.ts';
 import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
-import { mlMigrations as resourceMigrations, type MlTables } from './tables.ts';
+import { type MlTables, mlMigrations as resourceMigrations } from './tables.ts';
 import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
 import type { BlobAccess, EnvironmentBuilder, Workspace } from './types.ts';
 import { createAssetVersions } from './versions.ts';
@@ -62,13 +62,16 @@ export type Ml = {
   readonly arm: FastifyInstance;
   /** `{region}.api.azureml.ms`. */
   readonly dataPlane: FastifyInstance;
+  /** Resolves when what was asked to end has ended, or after `milliseconds`. */
+  canceled(milliseconds: number): Promise<void>;
   /** Takes up the jobs of the last server. */
   start(): Promise<void>;
   stop(): Promise<void>;
 };
 
 /** Whether ARM is the one meant by a public host name. */
-export const armHosts = (host: string): boolean => host === 'management.azure.com' || host === 'management.core.windows.net';
+export const armHosts = (host: string): boolean =>
+  host === 'management.azure.com' || host === 'management.core.windows.net';
 
 /** First path segments of ARM on a loopback address. */
 export const armPrefixes = ['subscriptions', 'tenants', 'providers'] as const;
@@ -90,7 +93,9 @@ export function createMl(deps: MlDeps): Ml {
     async datastore(workspace, name) {
       const found = await datastores.find(workspace.id, name);
       const container = textField(found?.document, 'containerName') ?? textField(found?.document, 'fileShareName');
-      return found && container !== undefined ? { account: textField(found.document, 'accountName') ?? workspace.storageAccount, container } : undefined;
+      return found && container !== undefined
+        ? { account: textField(found.document, 'accountName') ?? workspace.storageAccount, container }
+        : undefined;
     },
     async outputOf(workspace, runId, output) {
       const planned = (await engine.run(workspace, runId))?.plan.outputs[output];
@@ -102,7 +107,10 @@ export function createMl(deps: MlDeps): Ml {
     if (name.toLowerCase() === 'serverless') return 'serverless';
     const found = await computes.find(workspace.id, name);
     if (!found)
-      throw notFound(`There is no compute '${name}' in workspace ${workspace.name}. Create it: az ml compute create --name ${name} --type amlcompute.`, { wire: 'ComputeNotFound' });
+      throw notFound(
+        `There is no compute '${name}' in workspace ${workspace.name}. Create it: az ml compute create --name ${name} --type amlcompute.`,
+        { wire: 'ComputeNotFound' },
+      );
     return found.name;
   };
   engine = createJobEngine({
@@ -126,7 +134,10 @@ export function createMl(deps: MlDeps): Ml {
       scaleOf: async (workspace, compute) => scaleOf(await computes.find(workspace.id, compute), slots),
       driver: deps.driver,
       runToken: (claims) => deps.tokens.mlRunToken(claims),
-      jobEnvironment: (run) => ({ ...deps.processEnvironment(), ...mlflowEnvironment({ ...run, baseUrl: deps.baseUrl() }) }),
+      jobEnvironment: (run) => ({
+        ...deps.processEnvironment(),
+        ...mlflowEnvironment({ ...run, baseUrl: deps.baseUrl() }),
+      }),
       clock,
       log,
     },
@@ -165,6 +176,21 @@ export function createMl(deps: MlDeps): Ml {
     tenantId: deps.tenantId,
     subscriptionId: deps.subscriptionId,
   });
-  const dataPlane = createDataPlane({ workspaces, jobs, blobs, tracking, tokens: deps.tokens, clock, log, authenticate: deps.authenticate });
-  return { arm, dataPlane, start: () => engine.start(), stop: () => engine.stop() };
+  const dataPlane = createDataPlane({
+    workspaces,
+    jobs,
+    blobs,
+    tracking,
+    tokens: deps.tokens,
+    clock,
+    log,
+    authenticate: deps.authenticate,
+  });
+  return {
+    arm,
+    dataPlane,
+    canceled: (milliseconds) => engine.canceled(milliseconds),
+    start: () => engine.start(),
+    stop: () => engine.stop(),
+  };
 }

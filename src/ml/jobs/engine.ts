@@ -38,6 +38,8 @@ export type JobEngine = {
   updateDocument(workspace: Workspace, name: string, document: JobDocument): Promise<void>;
   /** Sets webhooks; on a job that has ended they are called at once. */
   setWebhooks(workspace: Workspace, name: string, webhooks: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Resolves when no job that was asked to end is still ending, or after `milliseconds`. */
+  canceled(milliseconds: number): Promise<void>;
   /** Takes up what was running when the server went down, and calls what is owed. */
   start(): Promise<void>;
   /** Waits until what is decided is committed; launches go on without the server. */
@@ -178,6 +180,14 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       // Looked at after the rows are there: a job that ends in between calls them itself, and a second call finds nothing owed.
       const run = await readRun(store, workspace.id, name);
       if (run && isTerminal(run.state.status)) await deps.webhooks.fire(workspace.id, name, run.state.status);
+    },
+    async canceled(milliseconds) {
+      const isEnding = () =>
+        [...active.values()].some((job) =>
+          [...job.runs.values()].some((run) => run.state.status === 'CancelRequested'),
+        );
+      const end = performance.now() + milliseconds;
+      while (isEnding() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
     },
     async start() {
       const open = await store.read

@@ -51,12 +51,15 @@ export function jobWire(
       computeId: null,
       identity: null,
       isArchived: false,
-      notificationSetting: Object.keys(webhooks).length === 0 ? null : { webhooks },
       ...(isCommand
         ? { parameters: {}, distribution: null, limits: null, queueSettings: null, environmentVariables: {} }
         : {}),
       ...properties,
       jobType: document.jobType,
+      notificationSetting:
+        Object.keys(webhooks).length === 0
+          ? (properties['notificationSetting'] ?? null)
+          : { ...((properties['notificationSetting'] ?? {}) as object), webhooks },
       tags: properties['tags'] ?? {},
       properties: { ...own, ...plan.properties },
       displayName: properties['displayName'] ?? plan.displayName,
