@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Driver } from '../drivers/driver.ts';
-import { type Authenticate, createService, type Outbound, type TokenIssuer } from '../http/index.ts';
+import { type Authenticate, createService, type Outbound, type Principal, type TokenIssuer } from '../http/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
@@ -156,7 +156,22 @@ export function createMl(deps: MlDeps): Ml {
       return row?.experiment_id ?? '';
     },
   });
+  // What local mode makes for a request is said in its answer, for the client to pass on.
+  const said = new WeakMap<Principal, string[]>();
+  const provision: Provision = {
+    kind: deps.provision.kind,
+    said(line, principal) {
+      deps.provision.said(line, principal);
+      said.set(principal, [...(said.get(principal) ?? []), line]);
+    },
+  };
   const arm = createService({ name: 'arm', log, authenticate: deps.authenticate, toWire: toArmError });
+  arm.addHook('onSend', async (request, reply) => {
+    const lines = request.principal && said.get(request.principal);
+    if (!lines) return;
+    said.delete(request.principal);
+    reply.header('x-millrace-provisioned', encodeURIComponent(JSON.stringify(lines)));
+  });
   addArmRoutes(arm, {
     store,
     clock,
@@ -171,7 +186,7 @@ export function createMl(deps: MlDeps): Ml {
     data,
     engine,
     webhooks,
-    provision: deps.provision,
+    provision,
     slots,
     tenantId: deps.tenantId,
     subscriptionId: deps.subscriptionId,

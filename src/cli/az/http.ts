@@ -44,10 +44,12 @@ const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
  * Makes the client. A refused connection is tried again for up to 60 s, the server file read anew each time, when the
  * environment says that a server is there: it may be restarting. Answers 429 and 503 to repeatable requests are tried again too.
  * @param trace told each answer in a line that holds no query: signatures are in queries
+ * @param notice told what the server made because a request named it and it wasn't there
  */
 export function createHttp(
   env: Readonly<Record<string, string | undefined>>,
   trace: (line: string) => void = () => {},
+  notice: (line: string) => void = () => {},
 ): Http {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const open = async (request: HttpRequest): Promise<IncomingMessage> => {
@@ -62,6 +64,7 @@ export function createHttp(
         const { origin, pathname } = new URL(request.url);
         const took = Math.round(performance.now() - started);
         trace(`${request.method ?? 'GET'} ${origin}${pathname} -> ${response.statusCode} (${took} ms)`);
+        if (local) for (const line of provisionedBy(response)) notice(line);
         if (!local || !repeatable || (response.statusCode !== 503 && response.statusCode !== 429)) return response;
         if (performance.now() + pause > end) return response;
         response.resume();
@@ -85,6 +88,12 @@ export function createHttp(
     },
     close: () => agent.destroy(),
   };
+}
+
+/** Lines of the header by which local mode says what it made: a JSON list, URL-encoded. */
+function provisionedBy(response: IncomingMessage): string[] {
+  const header = response.headers['x-millrace-provisioned'];
+  return typeof header === 'string' ? (JSON.parse(decodeURIComponent(header)) as string[]) : [];
 }
 
 function connectionError(url: string, server: string | undefined, cause: unknown): AzError {

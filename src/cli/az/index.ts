@@ -165,7 +165,10 @@ function createContext(io: AzIo, config: Context['config'], args: Args) {
     http() {
       http ??= import('./http.ts').then(({ createHttp }) => {
         const trace = (line: string) => io.stderr.write(`DEBUG: ${line}\n`);
-        const made = args.flag('debug') ? createHttp(io.env, trace) : createHttp(io.env);
+        // In a pipeline's step the agent turns the command into a line that whoever watches the run sees.
+        const prefix = io.env['TF_BUILD'] ? '##vso[task.logissue type=warning]' : 'WARNING: ';
+        const notice = (line: string) => io.stderr.write(`${prefix}${line}\n`);
+        const made = createHttp(io.env, args.flag('debug') ? trace : undefined, notice);
         closing = made.close;
         return made;
       });
