@@ -48,14 +48,18 @@ export function createService(options: ServiceOptions): FastifyInstance {
     forceCloseConnections: true,
   });
   service.removeAllContentTypeParsers();
-  service.addContentTypeParser(/^[\w.+-]+\/(?:[\w.-]+\+)?json(?:\s*;|$)/i, { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      const text = (body as string).replace(/^\ufeff/, '');
-      done(null, text.trim() === '' ? undefined : JSON.parse(text));
-    } catch (error) {
-      done(invalid(`The request's body is not JSON: ${(error as Error).message}`), undefined);
-    }
-  });
+  service.addContentTypeParser(
+    /^[\w.+-]+\/(?:[\w.-]+\+)?json(?:\s*;|$)/i,
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      try {
+        const text = (body as string).replace(/^\ufeff/, '');
+        done(null, text.trim() === '' ? undefined : JSON.parse(text));
+      } catch (error) {
+        done(invalid(`The request's body is not JSON: ${(error as Error).message}`), undefined);
+      }
+    },
+  );
   service.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(body as string)));
   });
