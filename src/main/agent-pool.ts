@@ -55,7 +55,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     // Detached: a job outlives the server that gave it out, and reports to the next one.
     const child = spawn(
       process.execPath,
-      [...options.installation.nodeOptions, options.installation.program('agent')],
+      [...options.installation.nodeOptions, options.installation.program('agent'), options.home],
       {
         detached: true,
         stdio: ['pipe', logFile, logFile, 'pipe'],

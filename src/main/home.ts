@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { chmod, readFile, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { conflict, unavailable } from '../kernel/errors.ts';
 import { replaceFile } from '../kernel/replace-file.ts';
+import { homeFolder } from './home-folder.ts';
 
 /** What a running server tells other terminals, in a file that only the user can read. */
 export type ServerFile = {
@@ -22,7 +22,7 @@ export type ServerFile = {
 
 /** The data directory: `MILLRACE_HOME`, else `~/.millrace`. Made, and closed to others, when it isn't there. */
 export function openHome(env: NodeJS.ProcessEnv): string {
-  const home = resolve(env['MILLRACE_HOME'] || join(homedir(), '.millrace'));
+  const home = homeFolder(env);
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
   } catch (cause) {
