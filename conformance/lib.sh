@@ -4,6 +4,7 @@ conformance=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(dirname "$conformance")
 clients=${MILLRACE_CLIENTS:-$conformance/.clients}
 millrace=$repository/bin/millrace
+node=$repository/node_modules/.bin/node
 seed=$repository/../shared/seed
 
 passed=0

@@ -6,7 +6,8 @@ sample=$repository/samples/nyc-taxi/cli/jobs/pipelines-with-components/nyc_taxi_
 group=conformance-rg
 workspace=conformance-ws
 
-start_server
+# What steps find as `az` under --az real is what the server's own PATH has.
+PATH=$clients/az/bin:$PATH start_server
 trap 'stop_server' EXIT
 eval "$("$millrace" env)"
 login=(login --service-principal -u "$AZURE_CLIENT_ID" -p "$AZURE_CLIENT_SECRET" --tenant "$AZURE_TENANT_ID")
@@ -31,14 +32,17 @@ if [ -d "$clients/extensions/ml" ]; then
   check 'az ml job stream ends with the job' "$az" ml job stream --name real-job "${there[@]}"
   check 'the job is Completed' test "$("$az" ml job show --name real-job "${there[@]}" --query status -o tsv)" = Completed
   check 'az ml job download' "$az" ml job download --name real-job "${there[@]}" --all --download-path "$scratch/download"
-  job --name real-canceled >/dev/null 2>&1 || true
+  printf 'type: command\ncommand: sleep 300\ncompute: azureml:cpu-cluster\nenvironment: {image: mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04}\n' >"$scratch/long.yml"
+  check 'az ml job create of a job that goes on' "$az" ml job create --file "$scratch/long.yml" --name real-canceled "${there[@]}"
   check 'az ml job cancel' "$az" ml job cancel --name real-canceled "${there[@]}"
-  check 'the embedded az answers with the same keys' node "$conformance/az/compare.ts" "$az" "$millrace" "$group" "$workspace" real-job
+  check 'the embedded az answers with the same keys' "$node" "$conformance/az/compare.ts" "$az" "$millrace" "$group" "$workspace" real-job
 else
   skip 'az ml: the ml extension is not beside the repository'
 fi
 if [ -x /usr/bin/az ]; then
-  export AZURE_CONFIG_DIR=$scratch/azure-debian
+  # The extensions of the newest az are not for this one.
+  mkdir -p "$scratch/azure-debian"
+  export AZURE_CONFIG_DIR=$scratch/azure-debian AZURE_EXTENSION_DIR=$scratch/no-extensions
   check "Debian's az logs in" /usr/bin/az "${login[@]}"
   check "Debian's az reads the workspace" /usr/bin/az rest --method get --url \
     "https://management.azure.com/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$group/providers/Microsoft.MachineLearningServices/workspaces/$workspace?api-version=2024-04-01"
@@ -48,6 +52,7 @@ fi
 
 # The tutorial's pipeline, wholly under the real az.
 if [ -d "$seed" ] && [ -d "$clients/extensions/ml" ]; then
+  export AZURE_EXTENSION_DIR=$clients/extensions
   cp -r "$repository/samples/nyc-taxi" "$scratch/project"
   cp "$seed/azure-pipelines-arm.yml" "$scratch/project/"
   tutorial() { (cd "$scratch/project" && MILLRACE_REAL_AZ=$az PATH="$clients/az/bin:$PATH" "$millrace" run azure-pipelines-arm.yml --az real); }

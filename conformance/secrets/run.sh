@@ -15,6 +15,6 @@ sed -e "s|^        export aadToken=.*|&\n        echo \"\$aadToken\" >> '$WITNES
 check 'the generic variant runs' "$millrace" run azure-pipelines.yml
 check 'two tokens were handed out' test "$(grep -c . "$WITNESS" 2>/dev/null)" = 2
 cut -c 1-32 "$WITNESS" | sort -u >"$scratch/headers"
-check 'no token lies in the data directory' node "$conformance/secrets/search.ts" "$MILLRACE_HOME" "@$WITNESS" "@$scratch/headers"
+check 'no token lies in the data directory' "$node" "$conformance/secrets/search.ts" "$MILLRACE_HOME" "@$WITNESS" "@$scratch/headers"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
