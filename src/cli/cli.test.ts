@@ -103,19 +103,27 @@ type Called = {
   readonly err: () => string;
   interrupt(): void;
   readonly closed: () => number;
+  readonly left: () => number;
 };
 
 function createIo(fake: FakeServer | undefined, options: { tty?: boolean; env?: Record<string, string> } = {}): Called {
   let out = '';
   let err = '';
   let closed = 0;
+  let left = 0;
   const listeners = new Set<() => void>();
   const host: CliHost = {
     version: '1.2.3',
     dataDirectory: join(folder, 'data'),
     sampleDirectory: join(folder, 'project'),
     tasks: async () => ({ find: () => undefined }),
-    connect: async () => fake && { url: fake.url, token: 'token', hosted: true, close: async () => void closed++ },
+    connect: async () =>
+      fake && {
+        url: fake.url,
+        token: 'token',
+        hosted: true,
+        close: async (end) => void (end?.atOnce ? left++ : closed++),
+      },
     describe: async () => (fake ? { url: fake.url, pid: 42, mode: 'up' } : undefined),
     up: async (asked) => asked.port ?? 0,
     down: async () => fake !== undefined,
@@ -147,7 +155,7 @@ function createIo(fake: FakeServer | undefined, options: { tty?: boolean; env?: 
   const interrupt = () => {
     for (const listener of listeners) listener();
   };
-  return { io, out: () => out, err: () => err, interrupt, closed: () => closed };
+  return { io, out: () => out, err: () => err, interrupt, closed: () => closed, left: () => left };
 }
 
 const job = (state: 'inProgress' | 'completed', result?: TimelineRecord['result']): TimelineRecord => ({
@@ -284,6 +292,37 @@ test('Ctrl-C cancels the run, waits for its end and answers 130', async (t) => {
   assert.equal(called.closed(), 1);
 });
 
+test('a Ctrl-C while the run is being made cancels it as soon as it is there', async (t) => {
+  const fake = await startFakeServer(t);
+  const called = createIo(fake);
+  fake.onCancel = () => fake.change({ status: 'completed', result: 'canceled' }, [job('completed', 'canceled')]);
+  const over = runCli(['run'], called.io);
+  await until(() => fake.requests.length > 0);
+  called.interrupt();
+  assert.equal(await over, 130);
+  assert.deepEqual(fake.requests.find((one) => one.method === 'PATCH')?.body, { status: 'cancelling' });
+  assert.equal(called.closed(), 1);
+});
+
+test('a Ctrl-C before the server answers makes no run', async (t) => {
+  const fake = await startFakeServer(t);
+  const called = createIo(fake);
+  const connect = called.io.host.connect;
+  const io = {
+    ...called.io,
+    host: {
+      ...called.io.host,
+      connect: (options: Parameters<typeof connect>[0]) => {
+        called.interrupt();
+        return connect(options);
+      },
+    },
+  };
+  assert.equal(await runCli(['run'], io), 130);
+  assert.equal(fake.requests.length, 0);
+  assert.equal(called.closed(), 1);
+});
+
 test('a second Ctrl-C leaves at once and gives the cursor back', async (t) => {
   const fake = await startFakeServer(t);
   const called = createIo(fake, { tty: true });
@@ -293,6 +332,7 @@ test('a second Ctrl-C leaves at once and gives the cursor back', async (t) => {
   called.interrupt();
   assert.equal(await over, 130);
   assert.match(called.err(), /Left run 7 on its way/);
+  assert.equal(called.left(), 1);
   assert.ok(called.err().lastIndexOf('\x1b[?25h') > called.err().lastIndexOf('\x1b[?25l'));
 });
 

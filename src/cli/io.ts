@@ -29,8 +29,8 @@ export type ServerConnection = {
   readonly token: string;
   /** Whether this process carries the server: it ends with the command. */
   readonly hosted: boolean;
-  /** Ends the use of the server. A hosted one first waits for its last run, then stops. */
-  close(): Promise<void>;
+  /** Ends the use of the server. A hosted one first waits for its last run, unless it is to end `atOnce`, then stops. */
+  close(options?: { readonly atOnce?: boolean }): Promise<void>;
 };
 
 export type ConnectOptions = {

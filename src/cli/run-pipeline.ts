@@ -23,6 +23,8 @@ export type RunPipelineOptions = {
 
 /** How often the running steps' logs are read for the live tree. */
 const TAIL_MS = 400;
+/** How long a second Ctrl-C waits for the carried server's files to be closed. */
+const LEAVE_MS = 2000;
 
 /**
  * Runs a pipeline of a local directory on the server and shows it to its end. Ctrl-C once cancels the run and goes on showing it;
@@ -41,10 +43,12 @@ export async function runPipeline(io: CliIo, options: RunPipelineOptions): Promi
 type Interrupts = {
   /** Answers 130 when the user will not wait any longer. */
   readonly leave: Promise<number>;
-  /** What the first Ctrl-C does; without it, the first one leaves. */
+  /** What the first Ctrl-C does, beside being counted. */
   onFirst: (() => void) | undefined;
   /** Called before leaving, to give the terminal back. */
   onLeave: (() => void) | undefined;
+  /** Ends the connection without waiting for runs. */
+  endAtOnce: (() => Promise<void>) | undefined;
   /** Aborted on leaving: nothing more is waited for. */
   readonly left: AbortSignal;
   readonly count: () => number;
@@ -57,18 +61,28 @@ function createInterrupts(io: CliIo): Interrupts {
   let count = 0;
   const stop = io.onInterrupt(() => {
     count++;
-    if (count === 1 && interrupts.onFirst) {
-      interrupts.onFirst();
+    if (count === 1) {
+      interrupts.onFirst?.();
       return;
     }
+    if (left.signal.aborted) return;
     interrupts.onLeave?.();
     left.abort();
-    resolve(exitCode.interrupted);
+    // A server that this process carries closes its files properly, but is not waited for longer than a moment.
+    const closed = interrupts.endAtOnce?.() ?? Promise.resolve();
+    const timer = setTimeout(() => resolve(exitCode.interrupted), LEAVE_MS);
+    closed
+      .catch(() => undefined)
+      .then(() => {
+        clearTimeout(timer);
+        resolve(exitCode.interrupted);
+      });
   });
   const interrupts: Interrupts = {
     leave: promise,
     onFirst: undefined,
     onLeave: undefined,
+    endAtOnce: undefined,
     left: left.signal,
     count: () => count,
     close: stop,
@@ -79,8 +93,10 @@ function createInterrupts(io: CliIo): Interrupts {
 async function runConnected(io: CliIo, options: RunPipelineOptions, interrupts: Interrupts): Promise<number> {
   const connection = await io.host.connect({ startIfAbsent: true });
   if (!connection) throw new Error('The server could not be started.');
+  interrupts.endAtOnce = () => connection.close({ atOnce: true });
   const client = createServerClient(connection);
   try {
+    if (interrupts.count() > 0) return exitCode.interrupted;
     const run = await create(io, client, options.request);
     if (run === undefined) return exitCode.usage;
     for (const line of run.provisioned ?? []) io.stderr.write(`${line}\n`);
@@ -117,6 +133,8 @@ async function show(io: CliIo, client: ServerClient, run: LocalRun, interrupts: 
       reporter.note(`The run could not be canceled: ${String(error)}`),
     );
   };
+  // Interrupted while the run was being made: it is canceled like one that was seen.
+  if (interrupts.count() > 0) interrupts.onFirst();
   interrupts.onLeave = () => {
     reporter.finish(undefined);
     io.stderr.write(`Left run ${run.id} on its way. See: millrace runs show ${run.id}\n`);

@@ -28,14 +28,14 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
       if (running) return guest(running);
       if (!options.startIfAbsent) return undefined;
       try {
-        const { startServer } = await import('./server.ts');
+        const { startServer } = await import('./start-server.ts');
         const server = await startServer({ installation, home, env, port: undefined, mode: 'run' });
         return {
           url: server.url,
           token: server.token,
           hosted: true,
-          async close() {
-            await server.untilIdle();
+          async close(end) {
+            if (!end?.atOnce) await server.untilIdle();
             await server.close();
           },
         };
