@@ -20,8 +20,11 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['ml', 'datastore', 'list', ...there],
 ];
 
-function ask(program: string, args: readonly string[]): unknown {
-  const done = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+/** The embedded az keeps its login in a folder of its own. */
+const ownEnvironment = { ...process.env, AZURE_CONFIG_DIR: process.env['OWN_AZURE_CONFIG_DIR'] };
+
+function ask(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): unknown {
+  const done = spawnSync(program, args, { env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   if (done.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${done.stderr}`);
   return JSON.parse(done.stdout);
 }
@@ -52,7 +55,7 @@ let found = 0;
 for (const command of COMMANDS) {
   const faults = differences(
     ask(az, [...command, '-o', 'json']),
-    ask(millrace, ['az', ...command, '-o', 'json']),
+    ask(millrace, ['az', ...command, '-o', 'json'], ownEnvironment),
     command.slice(0, 3).join(' '),
   );
   for (const fault of faults) console.log(fault);

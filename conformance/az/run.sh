@@ -19,7 +19,8 @@ there=(-g "$group" -w "$workspace")
 "$millrace" az ml workspace create -g "$group" -n "$workspace" >/dev/null
 "$millrace" az ml compute create "${there[@]}" -n cpu-cluster --type amlcompute --min-instances 0 --max-instances 2 >/dev/null
 
-export AZURE_CONFIG_DIR=$scratch/azure-real
+"$millrace" az extension add -n ml
+export OWN_AZURE_CONFIG_DIR=$AZURE_CONFIG_DIR AZURE_CONFIG_DIR=$scratch/azure-real
 check 'az login --service-principal' "$az" "${login[@]}"
 check 'az account show' "$az" account show
 check 'az account get-access-token' "$az" account get-access-token

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** How long the steps and the ML node take, in seconds: long enough for a random moment to fall into each of them. */
 const STEP_SECONDS = 0.6;
 const NODE_SECONDS = 1.5;
+/** Lines that the first step prints. */
+export const COUNTED = 20;
 
 /**
  * A small project whose every part says once that it ran. Each start appends `<what> <run> <attempt's own id>` to `witness`.
@@ -50,7 +52,8 @@ jobs:
   - checkout: self
   - bash: |
       printf '%s\\n' "step count $BUILD_BUILDID" >> ${witness}
-      for i in $(seq 1 20); do echo "counted $i"; sleep ${STEP_SECONDS / 20}; done
+      for i in $(seq 1 ${COUNTED}); do echo "counted $i"; sleep ${STEP_SECONDS / COUNTED}; done
+    displayName: Count
   - task: AzureCLI@2
     name: submit
     inputs:

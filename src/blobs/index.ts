@@ -31,6 +31,7 @@ export type BlobsDeps = {
 };
 
 export type Blobs = {
+  /** Made when it is first read. */
   readonly service: FastifyInstance;
   /** Whether a public host name is an account of this service. */
   hosts(host: string): boolean;
@@ -117,15 +118,19 @@ export async function createBlobs(deps: BlobsDeps): Promise<Blobs> {
     stopSweep = clock.after(SWEEP_MS, () => void sweep());
   };
 
+  let service: FastifyInstance | undefined;
   return {
-    service: createBlobService({
-      store: blobs,
-      containers,
-      log: deps.log,
-      authenticate: deps.authenticate,
-      keyOf: async (account) => keys.get(account),
-      now: () => clock.now(),
-    }),
+    get service() {
+      service ??= createBlobService({
+        store: blobs,
+        containers,
+        log: deps.log,
+        authenticate: deps.authenticate,
+        keyOf: async (account) => keys.get(account),
+        now: () => clock.now(),
+      });
+      return service;
+    },
     hosts(host) {
       const account = /^([a-z0-9]{3,24})\.blob\.core\.windows\.net$/.exec(host)?.[1];
       return account !== undefined && (keys.has(account) || WORKSPACE_ACCOUNT.test(account));

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { invalid } from '../kernel/errors.ts';
 import { insideRoot } from '../kernel/paths.ts';
@@ -23,11 +24,14 @@ export async function readLocalSource(directory: string, file: string): Promise<
     throw invalid(`The directory ${directory} is not there.`, { cause });
   });
   if (!(await stat(folder)).isDirectory()) throw invalid(`${directory} is not a directory.`);
-  const git = (...args: string[]) =>
-    run('git', ['-C', folder, ...args], { encoding: 'utf8' }).then(
-      ({ stdout }) => stdout.trim(),
-      () => '',
-    );
+  const versioned = insideRepository(folder);
+  const git = async (...args: string[]) =>
+    versioned
+      ? run('git', ['-C', folder, ...args], { encoding: 'utf8' }).then(
+          ({ stdout }) => stdout.trim(),
+          () => '',
+        )
+      : '';
   const [top, branch, commit] = await Promise.all([
     git('rev-parse', '--show-toplevel'),
     git('symbolic-ref', '--quiet', 'HEAD'),
@@ -48,6 +52,14 @@ export async function readLocalSource(directory: string, file: string): Promise<
     message,
     isTop,
   };
+}
+
+/** Whether git may find a repository from a folder: asking git itself costs three processes. */
+function insideRepository(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return true;
+    if (at === dirname(at)) return false;
+  }
 }
 
 /** A GUID that is the same for the same text. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Authenticate, createService, statusOf } from '../http/index.ts';
 import type { Log } from '../kernel/log.ts';
+import { addExtensionIndex } from './extension-index.ts';
 
 /** First path segments of the cloud metadata document on a loopback address. */
 export const cloudMetadataPrefixes = ['_cloud'] as const;
@@ -15,16 +16,23 @@ export const CLOUD_METADATA_PATH = '/_cloud/metadata/endpoints';
  * The document that `ARM_CLOUD_METADATA_URL` names, for clients that are told of their cloud instead of being proxied. The list holds
  * no cloud that clients have built in: old ones lose the whole list over it.
  */
-export function createCloudMetadata(deps: { readonly log: Log; readonly authenticate: Authenticate }): FastifyInstance {
+export function createCloudMetadata(deps: {
+  readonly log: Log;
+  readonly authenticate: Authenticate;
+  /** Folders in which az's extensions are installed. */
+  readonly extensionFolders: readonly string[];
+}): FastifyInstance {
   const service = createService({
     name: 'cloud-metadata',
-    ...deps,
+    log: deps.log,
+    authenticate: deps.authenticate,
     toWire: (error) => ({
       status: statusOf(error),
       body: { error: { code: error.wire ?? error.code, message: error.message } },
     }),
   });
   service.get(CLOUD_METADATA_PATH, { config: { open: true } }, async () => [MILLRACE_CLOUD]);
+  addExtensionIndex(service, deps.extensionFolders);
   return service;
 }
 

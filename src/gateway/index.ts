@@ -19,6 +19,7 @@ export {
   cloudMetadataPrefixes,
   createCloudMetadata,
 } from './cloud-metadata.ts';
+export { EXTENSION_INDEX_PATH } from './extension-index.ts';
 
 export type GatewayDeps = {
   /** A folder of the gateway's own in the data directory. */

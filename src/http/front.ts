@@ -5,7 +5,8 @@ import { unavailable } from '../kernel/errors.ts';
 
 /** A service and the names it answers under. */
 export type FrontRoute = {
-  readonly service: FastifyInstance;
+  /** The service, or what makes it: then it is made at its first request, and a server that is never asked never pays for it. */
+  readonly service: FastifyInstance | (() => FastifyInstance | Promise<FastifyInstance>);
   /** Whether the service is the one meant by a public host name (`management.azure.com`), lower case, without port. */
   readonly hosts: (host: string) => boolean;
   /** First path segments (lower case) that lead to the service on a loopback address; `*` for the rest. */
@@ -25,11 +26,26 @@ export type Front = {
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /**
- * Makes the front of the given services. Only known Host names are answered, and a page of another origin is refused, so that
+ * Makes the front of the given services; those that are functions are made when they are first asked. Only known Host names are answered, and a page of another origin is refused, so that
  * neither DNS rebinding nor a stray web page reaches the server.
  */
 export async function createFront(routes: readonly FrontRoute[]): Promise<Front> {
-  for (const route of routes) await route.service.ready();
+  const made = new Map<FrontRoute, Promise<FastifyInstance>>();
+  const ready = new Map<FrontRoute, FastifyInstance>();
+  const serviceOf = (route: FrontRoute): Promise<FastifyInstance> => {
+    let making = made.get(route);
+    if (!making) {
+      making = (async () => {
+        const service = await (typeof route.service === 'function' ? route.service() : route.service);
+        await service.ready();
+        ready.set(route, service);
+        return service;
+      })();
+      made.set(route, making);
+    }
+    return making;
+  };
+  await Promise.all(routes.filter((route) => typeof route.service !== 'function').map(serviceOf));
   const byHost = (host: string) => routes.find((route) => route.hosts(host));
   const byPath = (path: string) => {
     const first = (path.split(/[/?]/, 2)[1] ?? '').toLowerCase();
@@ -43,7 +59,15 @@ export async function createFront(routes: readonly FrontRoute[]): Promise<Front>
       return refuse(response, 403, 'Requests from pages of other origins are refused.');
     const route = LOOPBACK.has(host) ? byPath(request.url ?? '/') : byHost(host);
     if (!route) return refuse(response, 421, `Millrace does not answer for the host '${host.slice(0, 200)}'.`);
-    route.service.routing(request, response);
+    const service = ready.get(route);
+    if (service) return service.routing(request, response);
+    serviceOf(route).then(
+      (late) => late.routing(request, response),
+      () => {
+        made.delete(route);
+        refuse(response, 503, 'Millrace could not open this service; try again.');
+      },
+    );
   };
   let server: Server | undefined;
   return {
@@ -70,7 +94,7 @@ export async function createFront(routes: readonly FrontRoute[]): Promise<Front>
     async close() {
       server?.closeAllConnections();
       await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
-      await Promise.all(routes.map((route) => route.service.close()));
+      await Promise.all([...ready.values()].map((service) => service.close()));
     },
   };
 }

@@ -31,6 +31,7 @@ export type IdentityDeps = {
 };
 
 export type Identity = {
+  /** Made when it is first read. */
   readonly service: FastifyInstance;
   readonly authenticate: Authenticate;
   readonly tokens: TokenIssuer;
@@ -60,29 +61,36 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
     displayName: 'millrace',
   });
   const authenticate = createAuthenticate({ ownerToken: deps.ownerToken, accessKey: keys.access, clock });
-  const service = createService({
-    name: 'identity',
-    log: deps.log,
-    authenticate,
-    bodyLimit: 256 * 1024,
-    toWire: (error) => ({
-      status: statusOf(error),
-      body: { error: 'invalid_request', error_description: error.message },
-    }),
-  });
-  const assertions = {
-    principals,
-    assertionKey: keys.assertion,
-    clock,
-    ...(deps.outbound ? { outbound: deps.outbound } : {}),
+  let service: FastifyInstance | undefined;
+  const makeService = () => {
+    const made = createService({
+      name: 'identity',
+      log: deps.log,
+      authenticate,
+      bodyLimit: 256 * 1024,
+      toWire: (error) => ({
+        status: statusOf(error),
+        body: { error: 'invalid_request', error_description: error.message },
+      }),
+    });
+    const assertions = {
+      principals,
+      assertionKey: keys.assertion,
+      clock,
+      ...(deps.outbound ? { outbound: deps.outbound } : {}),
+    };
+    for (const base of ['', '/_identity/login']) {
+      addDiscovery(made, base, keys);
+      addTokenEndpoints(made, base, { keys, principals, clock, assertions });
+    }
+    addManagedIdentity(made, { keys, principals, clock, identityHeader: deps.identityHeader, defaultIdentity });
+    return made;
   };
-  for (const base of ['', '/_identity/login']) {
-    addDiscovery(service, base, keys);
-    addTokenEndpoints(service, base, { keys, principals, clock, assertions });
-  }
-  addManagedIdentity(service, { keys, principals, clock, identityHeader: deps.identityHeader, defaultIdentity });
   return {
-    service,
+    get service() {
+      service ??= makeService();
+      return service;
+    },
     authenticate,
     tokens: createTokenIssuer({ keys, principals, clock }),
     principals,

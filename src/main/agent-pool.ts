@@ -7,8 +7,10 @@ import type { Installation } from './installation.ts';
 
 /** The embedded pool: agent processes on this machine, started on demand, one kept warm. */
 export type AgentPool = {
-  /** Starts the warm agent. */
-  start(): void;
+  /** Starts the warm agent's process, which gets ready to hear where the server is: both starts at one time. */
+  prepare(): void;
+  /** The server answers: agents are told where, and what they may show it. */
+  start(server: PoolServer): void;
   /** A job waits: starts an agent for it unless an idle one is there to take it. */
   jobQueued(): void;
   /** Ends idle agents at once; busy ones go on, and find the next server by the server file. */
@@ -22,13 +24,17 @@ export type AgentPoolOptions = {
   readonly home: string;
   /** Agents at one time. */
   readonly limit: number;
-  readonly poolId: number;
-  readonly url: string;
-  readonly token: (name: string) => Promise<string>;
   readonly env: NodeJS.ProcessEnv;
+};
+
+/** The server whose jobs the agents run. */
+export type PoolServer = {
+  readonly url: string;
+  readonly poolId: number;
   readonly log: Log;
+  token(name: string): Promise<string>;
   /** An agent's process has ended, by itself or by force. */
-  readonly onExit: (name: string) => void;
+  onExit(name: string): void;
 };
 
 type Agent = { readonly slot: number; readonly child: ChildProcess; state: 'idle' | 'busy' };
@@ -39,6 +45,8 @@ const WARM_DELAY = 400;
 /** Makes the pool. An agent runs one job and ends; it says `busy` on its third stream when it has taken one. */
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const agents = new Set<Agent>();
+  const started = Promise.withResolvers<PoolServer>();
+  let server: PoolServer | undefined;
   let stopping = false;
   let warmTimer: NodeJS.Timeout | undefined;
   const idle = () => [...agents].filter((agent) => agent.state === 'idle').length;
@@ -67,11 +75,14 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     const agent: Agent = { slot, child, state: 'idle' };
     agents.add(agent);
     if (child.pid !== undefined) writeFileSync(join(folder, 'pid'), String(child.pid));
-    child.on('error', (error) => options.log.error({ error, slot }, 'an agent could not be started'));
+    child.on(
+      'error',
+      (error) => void started.promise.then(({ log }) => log.error({ error, slot }, 'an agent could not be started')),
+    );
     child.on('exit', () => {
       agents.delete(agent);
       if (stopping) return;
-      options.onExit(`local-${slot}`);
+      server?.onExit(`local-${slot}`);
       warm(1);
     });
     const signals = child.stdio[3] as NodeJS.ReadableStream & { unref?: () => void };
@@ -85,21 +96,27 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     child.unref();
     signals.unref?.();
     const name = `local-${slot}`;
+    // The settings hold a token: by a pipe, so that no process list and no child's environment shows it.
+    child.stdin?.on('error', () => {});
+    const { url, poolId, token } = await started.promise;
     const settings: AgentSettings = {
-      url: options.url,
+      url,
       serverFile: join(options.home, 'server.json'),
-      token: await options.token(name),
-      poolId: options.poolId,
+      token: await token(name),
+      poolId,
       name,
       workFolder: join(folder, '_work'),
     };
-    // The settings hold a token: by a pipe, so that no process list and no child's environment shows it.
-    child.stdin?.on('error', () => {});
     child.stdin?.end(JSON.stringify(settings));
   };
 
   return {
-    start: () => warm(1),
+    prepare: () => warm(1),
+    start(running) {
+      server = running;
+      started.resolve(running);
+      warm(1);
+    },
     jobQueued: () => warm(1),
     stop() {
       stopping = true;

@@ -16,7 +16,10 @@ export async function runAgentProcess(): Promise<number> {
   process.on('SIGINT', () => end.abort());
   const installation = findInstallation();
   const tasks = readTaskCatalog(installation);
-  const settings = JSON.parse(await text(process.stdin)) as AgentSettings;
+  const given = await text(process.stdin);
+  // The server ended, or could not start, before it had anything for us to do.
+  if (given === '') return 0;
+  const settings = JSON.parse(given) as AgentSettings;
   return runAgent({
     ...settings,
     version: installation.version,

@@ -28,7 +28,7 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
       if (running) return guest(running);
       if (!options.startIfAbsent) return undefined;
       try {
-        const { startServer } = await import('./server.ts');
+        const { startServer } = await import('./start-server.ts');
         const server = await startServer({ installation, home, env, port: undefined, mode: 'run' });
         return {
           url: server.url,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Where Millrace itself lies: a checkout that runs its TypeScript, or the installed package that runs the bundle. */
 export type Installation = {
@@ -16,9 +16,7 @@ export type Installation = {
 };
 
 /** Finds the installation from the place of this very file: `src/main/` in a checkout, `dist/` in the package. */
-export function findInstallation(folder = import.meta.dirname): Installation {
-  // The bundler may put this code among the shared pieces, one folder further down.
-  const here = basename(folder) === 'chunks' ? dirname(folder) : folder;
+export function findInstallation(here = import.meta.dirname): Installation {
   const checkout = here.endsWith(join('src', 'main'));
   const root = checkout ? dirname(dirname(here)) : dirname(here);
   const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;

@@ -1,4 +1,5 @@
-import { type ServerOptions, startServer } from './server.ts';
+import type { ServerOptions } from './server.ts';
+import { startServer } from './start-server.ts';
 
 /** Serves until SIGTERM or SIGINT. @returns the exit code */
 export async function serveUntilTold(options: ServerOptions): Promise<number> {

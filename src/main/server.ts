@@ -16,6 +16,7 @@ import {
   cloudMetadataPrefixes,
   createCloudMetadata,
   createGateway,
+  EXTENSION_INDEX_PATH,
   type Gateway,
 } from '../gateway/index.ts';
 import { createFront, createOutbound, type FrontRoute, notLinkLocal, type Principal } from '../http/index.ts';
@@ -38,10 +39,10 @@ import {
   mlMigrations,
 } from '../ml/index.ts';
 import { createEventBus, openFiles, openStore, openVault } from '../store/index.ts';
-import { type AgentPool, createAgentPool } from './agent-pool.ts';
+import type { AgentPool } from './agent-pool.ts';
 import { writeAzFolder } from './az-folder.ts';
 import { controlPrefixes, createControlService } from './control-service.ts';
-import { lockHome, removeServerFile, serverFilePath, writeServerFile } from './home.ts';
+import { type HomeLock, removeServerFile, serverFilePath, writeServerFile } from './home.ts';
 import type { Installation } from './installation.ts';
 import { openProcessLog } from './process-log.ts';
 import { readServerState, writeServerState } from './server-state.ts';
@@ -91,20 +92,12 @@ const KEPT_VARIABLES = [
 ];
 
 /**
- * Opens the data directory and serves it: the one place where the slices are joined.
- * @throws conflict when another server holds the directory, unavailable when the port is taken
+ * Serves the data directory: the one place where the slices are joined.
+ * @param lock the data directory's, held by this process
+ * @param pool whose first agent may already be on its way
+ * @throws unavailable when the port is taken
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const lock = lockHome(options.home);
-  try {
-    return await open(options, lock);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-async function open(options: ServerOptions, lock: { release(): void }): Promise<RunningServer> {
+export async function openServer(options: ServerOptions, lock: HomeLock, pool: AgentPool): Promise<RunningServer> {
   const { home, env, installation } = options;
   const clock = systemClock;
   const log = openProcessLog(join(home, 'server.log'), env);
@@ -118,7 +111,6 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
   ]);
   const events = createEventBus();
   let port = 0;
-  let pool: AgentPool | undefined;
   let gateway: Gateway | undefined;
   const baseUrl = () => `http://127.0.0.1:${port}`;
   const routes: FrontRoute[] = [];
@@ -168,12 +160,13 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
           MILLRACE_SERVER: baseUrl(),
           MILLRACE_SERVER_FILE: serverFilePath(home),
           MILLRACE_AZ_DIR: azFolder,
+          ...(run.az === 'real' ? { AZURE_EXTENSION_INDEX_URL: `${baseUrl()}${EXTENSION_INDEX_PATH}` } : {}),
         },
         prependPath: run.az === 'real' ? [] : [azFolder],
       };
     },
     local: { tenantId: DEFAULT_TENANT, subscriptionId: SUBSCRIPTION, servicePrincipal },
-    onJobQueued: () => pool?.jobQueued(),
+    onJobQueued: () => pool.jobQueued(),
   });
   const ml = createMl({
     store,
@@ -200,54 +193,54 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
       MILLRACE_SERVER_FILE: serverFilePath(home),
     }),
   });
-  const control = createControlService({
-    log,
-    authenticate,
-    version: installation.version,
-    async environment() {
-      const user = await identity.principals.ensureServicePrincipal({
-        clientId: USER_CLIENT,
-        displayName: 'millrace env',
-      });
-      return {
-        ...gateway?.clientEnvironment(),
-        ...identity.managedIdentityEnvironment(baseUrl()),
-        MILLRACE_SERVER: baseUrl(),
-        MILLRACE_SERVER_FILE: serverFilePath(home),
-        ARM_CLOUD_METADATA_URL: `${baseUrl()}${CLOUD_METADATA_PATH}`,
-        AZURE_TENANT_ID: DEFAULT_TENANT,
-        AZURE_CLIENT_ID: user.clientId,
-        AZURE_CLIENT_SECRET: user.secret,
-        AZURE_SUBSCRIPTION_ID: SUBSCRIPTION,
-      };
-    },
-  });
+  const control = () =>
+    createControlService({
+      log,
+      authenticate,
+      version: installation.version,
+      async environment() {
+        const user = await identity.principals.ensureServicePrincipal({
+          clientId: USER_CLIENT,
+          displayName: 'millrace env',
+        });
+        return {
+          ...gateway?.clientEnvironment(),
+          ...identity.managedIdentityEnvironment(baseUrl()),
+          MILLRACE_SERVER: baseUrl(),
+          MILLRACE_SERVER_FILE: serverFilePath(home),
+          ARM_CLOUD_METADATA_URL: `${baseUrl()}${CLOUD_METADATA_PATH}`,
+          AZURE_TENANT_ID: DEFAULT_TENANT,
+          AZURE_CLIENT_ID: user.clientId,
+          AZURE_CLIENT_SECRET: user.secret,
+          AZURE_SUBSCRIPTION_ID: SUBSCRIPTION,
+        };
+      },
+    });
   routes.push(
     { service: control, hosts: () => false, prefixes: controlPrefixes },
-    { service: identity.service, hosts: identityHosts, prefixes: identityPrefixes },
-    { service: createCloudMetadata({ log, authenticate }), hosts: cloudMetadataHosts, prefixes: cloudMetadataPrefixes },
-    { service: ml.arm, hosts: armHosts, prefixes: armPrefixes },
-    { service: ml.dataPlane, hosts: dataPlaneHosts, prefixes: dataPlanePrefixes },
-    { service: blobs.service, hosts: blobs.hosts, prefixes: blobsPrefixes },
+    { service: () => identity.service, hosts: identityHosts, prefixes: identityPrefixes },
+    {
+      service: () => createCloudMetadata({ log, authenticate, extensionFolders: extensionFolders(env) }),
+      hosts: cloudMetadataHosts,
+      prefixes: cloudMetadataPrefixes,
+    },
+    { service: () => ml.arm, hosts: armHosts, prefixes: armPrefixes },
+    { service: () => ml.dataPlane, hosts: dataPlaneHosts, prefixes: dataPlanePrefixes },
+    { service: () => blobs.service, hosts: blobs.hosts, prefixes: blobsPrefixes },
     { service: devops.service, hosts: devopsHosts, prefixes: devopsPrefixes },
   );
   const front = await createFront(routes);
   port = await listen(front, options.port, state.port);
   gateway = await createGateway({ directory: join(home, 'gateway'), front, environment: env, clock, log, port: 0 });
   await writeServerState(home, { ...state, port });
-  pool = createAgentPool({
-    installation,
-    home,
-    env,
-    log,
-    poolId: DEFAULT_POOL.id,
-    limit: Number(env['MILLRACE_AGENTS']) || Math.max(4, availableParallelism()),
+  pool.start({
     url: `${baseUrl()}/millrace`,
+    poolId: DEFAULT_POOL.id,
+    log,
     token: (name) => tokens.agentToken({ poolId: DEFAULT_POOL.id, name }),
     onExit: (name) =>
       void devops.agentGone(name).catch((error: unknown) => log.error({ error, name }, 'a lost agent was not noted')),
   });
-  pool.start();
   await ml.start();
   await devops.start();
   await writeServerFile(home, {
@@ -272,7 +265,7 @@ async function open(options: ServerOptions, lock: { release(): void }): Promise<
     },
     async close() {
       await removeServerFile(home);
-      pool?.stop();
+      pool.stop();
       await devops.stop();
       await ml.stop();
       await blobs.stop();
@@ -303,4 +296,15 @@ function isLocal(principal: Principal): boolean {
 
 function basicEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(KEPT_VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
+/** Where the user's own az keeps its extensions (client source). */
+function extensionFolders(env: NodeJS.ProcessEnv): string[] {
+  const folders = [
+    env['AZURE_EXTENSION_DIR'],
+    env['AZURE_CONFIG_DIR'] && join(env['AZURE_CONFIG_DIR'], 'cliextensions'),
+  ];
+  return [...folders, join(env['HOME'] ?? '/', '.azure', 'cliextensions')].filter(
+    (folder) => folder !== undefined && folder !== '',
+  ) as string[];
 }

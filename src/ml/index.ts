@@ -58,7 +58,7 @@ export type MlDeps = {
 };
 
 export type Ml = {
-  /** `management.azure.com`. */
+  /** `management.azure.com`. Made when it is first read, as `dataPlane` is. */
   readonly arm: FastifyInstance;
   /** `{region}.api.azureml.ms`. */
   readonly dataPlane: FastifyInstance;
@@ -165,45 +165,57 @@ export function createMl(deps: MlDeps): Ml {
       said.set(principal, [...(said.get(principal) ?? []), line]);
     },
   };
-  const arm = createService({ name: 'arm', log, authenticate: deps.authenticate, toWire: toArmError });
-  arm.addHook('onSend', async (request, reply) => {
-    const lines = request.principal && said.get(request.principal);
-    if (!lines) return;
-    said.delete(request.principal);
-    reply.header('x-millrace-provisioned', encodeURIComponent(JSON.stringify(lines)));
-  });
-  addArmRoutes(arm, {
-    store,
-    clock,
-    vault,
-    events,
-    blobs,
-    workspaces,
-    versions,
-    datastores,
-    computes,
-    clusters,
-    data,
-    engine,
-    webhooks,
-    provision,
-    slots,
-    tenantId: deps.tenantId,
-    subscriptionId: deps.subscriptionId,
-  });
-  const dataPlane = createDataPlane({
-    workspaces,
-    jobs,
-    blobs,
-    tracking,
-    tokens: deps.tokens,
-    clock,
-    log,
-    authenticate: deps.authenticate,
-  });
+  const makeArm = () => {
+    const arm = createService({ name: 'arm', log, authenticate: deps.authenticate, toWire: toArmError });
+    arm.addHook('onSend', async (request, reply) => {
+      const lines = request.principal && said.get(request.principal);
+      if (!lines) return;
+      said.delete(request.principal);
+      reply.header('x-millrace-provisioned', encodeURIComponent(JSON.stringify(lines)));
+    });
+    addArmRoutes(arm, {
+      store,
+      clock,
+      vault,
+      events,
+      blobs,
+      workspaces,
+      versions,
+      datastores,
+      computes,
+      clusters,
+      data,
+      engine,
+      webhooks,
+      provision,
+      slots,
+      tenantId: deps.tenantId,
+      subscriptionId: deps.subscriptionId,
+    });
+    return arm;
+  };
+  const makeDataPlane = () =>
+    createDataPlane({
+      workspaces,
+      jobs,
+      blobs,
+      tracking,
+      tokens: deps.tokens,
+      clock,
+      log,
+      authenticate: deps.authenticate,
+    });
+  let arm: FastifyInstance | undefined;
+  let dataPlane: FastifyInstance | undefined;
   return {
-    arm,
-    dataPlane,
+    get arm() {
+      arm ??= makeArm();
+      return arm;
+    },
+    get dataPlane() {
+      dataPlane ??= makeDataPlane();
+      return dataPlane;
+    },
     canceled: (milliseconds) => engine.canceled(milliseconds),
     start: () => engine.start(),
     stop: () => engine.stop(),

@@ -209,6 +209,8 @@ describe('az ml assets', () => {
       location: 'eastus',
       mlflow_tracking_uri: `azureml://eastus.api.azureml.ms/mlflow/v1.0${WORKSPACE}`,
       name: 'ws',
+      // az itself adds this one beside an ARM id.
+      resourceGroup: 'rg',
       resource_group: 'rg',
       storage_account: '/subscriptions/x/sa',
       tags: {},

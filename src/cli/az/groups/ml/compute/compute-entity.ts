@@ -15,6 +15,7 @@ type Inner = {
   scaleSettings?: { minNodeCount?: number; maxNodeCount?: number; nodeIdleTimeBeforeScaleDown?: string };
   remoteLoginPortPublicAccess?: string;
   enableNodePublicIp?: boolean;
+  subnet?: { id?: string } | null;
   state?: string;
 };
 
@@ -41,6 +42,11 @@ export function computeEntity(resource: ComputeResource): Record<string, unknown
     idle_time_before_scale_down:
       scale?.nodeIdleTimeBeforeScaleDown === undefined ? undefined : durationSeconds(scale.nodeIdleTimeBeforeScaleDown),
     ssh_public_access_enabled: cluster ? inner.remoteLoginPortPublicAccess === 'Enabled' : undefined,
+    // There as soon as either is set, and then of a subnet alone (client source).
+    network_settings:
+      cluster && (inner.subnet || typeof inner.enableNodePublicIp === 'boolean')
+        ? compact({ subnet: inner.subnet?.id })
+        : undefined,
     enable_node_public_ip: cluster ? (inner.enableNodePublicIp ?? true) : undefined,
   });
 }
