@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Every real client against a server of its own, the server's death at random moments, and the search for secrets.
+# Real clients against servers of their own. Usage: run.sh [NAME …] with names among tutorial, az, azure-ai-ml, secrets, kill-nine;
+# all of them without a name.
 set -euo pipefail
 cd "$(dirname "$0")"
 export PATH=$PWD/../node_modules/.bin:$PATH
 bash set-up.sh
 status=0
-for script in tutorial az azure-ai-ml secrets; do
-  echo "-- $script"
-  bash "$script/run.sh" || status=1
+for name in "${@:-tutorial az azure-ai-ml secrets kill-nine}"; do
+  for script in $name; do
+    echo "-- $script"
+    if [ "$script" = kill-nine ]; then node kill-nine/run.ts --times "${MILLRACE_KILLS:-50}" || status=1
+    else bash "$script/run.sh" || status=1; fi
+  done
 done
-echo '-- kill-nine'
-node kill-nine/run.ts --times "${MILLRACE_KILLS:-50}" || status=1
 exit $status
