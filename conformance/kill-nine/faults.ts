@@ -14,13 +14,7 @@ export function linesOf(witness: string): string[] {
  * What is wrong with a finished run of the project; empty when nothing is.
  * @param before how many lines the witness had when the run was queued
  */
-export async function faultsOf(
-  address: Address,
-  // biome-ignore lint/suspicious/noExplicitAny: what the server says is looked at, not trusted.
-  build: any,
-  witness: string,
-  before: number,
-): Promise<string[]> {
+export async function faultsOf(address: Address, build: any, witness: string, before: number): Promise<string[]> {
   const faults: string[] = [];
   if (build.result !== 'succeeded') faults.push(`ended ${build.result}`);
   const lines = linesOf(witness);
@@ -41,7 +35,9 @@ export async function faultsOf(
     if (record.state !== 'completed' || record.result !== 'succeeded')
       faults.push(`${record.type} '${record.name}' is ${record.state}, ${record.result}`);
   const count = records.find((record: { name: string }) => record.name === 'Count');
-  const job = records.find((record: { name: string; type: string }) => record.type === 'Job' && record.name === 'Submit');
+  const job = records.find(
+    (record: { name: string; type: string }) => record.type === 'Job' && record.name === 'Submit',
+  );
   for (const [name, record] of [
     ['step', count],
     ['job', job],

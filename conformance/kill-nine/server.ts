@@ -75,7 +75,6 @@ export async function call(
   path: string,
   body?: unknown,
   accept = 'application/json',
-  // biome-ignore lint/suspicious/noExplicitAny: what the server says is looked at, not trusted.
 ): Promise<any> {
   const answer = await fetch(`${address.url}/millrace/default/_apis/${path}`, {
     method,
@@ -99,7 +98,6 @@ export async function queueRun(address: Address, directory: string): Promise<num
 }
 
 /** The finished run. @throws when it has not ended after `milliseconds` */
-// biome-ignore lint/suspicious/noExplicitAny: as above.
 export async function finished(address: Address, id: number, milliseconds: number): Promise<any> {
   const end = performance.now() + milliseconds;
   while (performance.now() < end) {
