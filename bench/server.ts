@@ -35,7 +35,7 @@ export type FinishedRun = {
 export async function startServer(program: string): Promise<BenchServer> {
   const home = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   const env = { ...process.env, MILLRACE_HOME: home };
-  const child = spawn(program, ['up', '--port', '0'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(program, ['up'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const address = await readAddress(join(home, 'server.json'), child);
   const call: BenchServer['call'] = async (method, path, body) => {
     const answer = await fetch(`${address.url}/millrace/${path}`, {
