@@ -62,7 +62,7 @@ check 'az ml job cancel from another terminal: canceled all the way, exit 5' can
 set -m
 check 'Ctrl-C stops everything, exit 130' interrupt
 set +m
-check 'nothing is left running after it' bash -c '! pgrep -f "sleep 300"'
+check 'nothing is left running after it' bash -c '! pgrep -x -f "sleep 300"'
 
 for file in "$jobs"/*_src/*.py; do printf 'raise RuntimeError("the data smelled of fish")\n' | cat - "$file" >"$file.new" && mv "$file.new" "$file"; done
 check "a script that raises fails the run and shows its last lines" ends_with 1 'the data smelled of fish' "$millrace" run azure-pipelines.yml
