@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { bashStep, jobOf } from './fake-server.ts';
-import { runTestJob } from './test-agent.ts';
+import { bashStep, jobOf, startFakeServer } from './fake-server.ts';
+import { runAgent } from './index.ts';
+import { builtInTasks, runTestJob } from './test-agent.ts';
 
 test('a job of two steps: variables, outputs, secrets, logs and records', async () => {
   const secret = 'hunter2-Väry/long+secret';
@@ -59,4 +63,25 @@ echo "same step: [\${PLAIN:-unset}] s3cr3t-value"`,
     // An output that is a secret goes to the server as one, and nowhere else.
     if (body.includes('s3cr3t-value')) assert.match(body, /"isSecret":true/);
   }
+});
+
+test('an agent without a job ends by itself when its server is gone', async (t) => {
+  const server = await startFakeServer();
+  const workFolder = await mkdtemp(join(tmpdir(), 'millrace-agent-'));
+  t.after(() => rm(workFolder, { recursive: true, force: true }));
+  const exit = runAgent({
+    url: server.url,
+    token: server.token,
+    poolId: 1,
+    name: 'idle',
+    workFolder,
+    tasks: builtInTasks(),
+    env: {},
+    once: true,
+    signal: new AbortController().signal,
+    idleAwayMs: 200,
+  });
+  while (!server.requests.some((request) => request.includes('/messages'))) await new Promise(setImmediate);
+  await server.close();
+  assert.equal(await exit, 1);
 });

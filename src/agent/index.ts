@@ -4,7 +4,7 @@ import type { AgentMessage, JobRequest } from '../contracts/agent.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { type Log, silentLog } from '../kernel/log.ts';
-import { type Connection, openConnection, ServerRefusal } from './connection.ts';
+import { type Connection, openConnection, ServerRefusal, UNREACHABLE_MS } from './connection.ts';
 import { runJob } from './job.ts';
 import type { Graces } from './processes.ts';
 import { keepClaim, openSession, type Session } from './session.ts';
@@ -38,10 +38,18 @@ export type AgentOptions = {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly graces?: Graces;
+  /** How long it stays without a server while it has no job, in milliseconds; for tests. */
+  readonly idleAwayMs?: number;
 };
 
 /** Flushing the logs needs this much of a job's cancel time; a cancel time is never shorter than a minute (agent source). */
 const flushMs = 15_000;
+/**
+ * How long an agent for one job stays without a server while it has no job, in milliseconds: the server started it, and the next
+ * one starts its own. An agent with a job, or one that was set up to stay, waits for ten minutes.
+ */
+const idleAwayMs = 15_000;
+const patienceOf = (options: AgentOptions) => options.idleAwayMs ?? (options.once ? idleAwayMs : UNREACHABLE_MS);
 const shortestCancelMs = 60_000;
 
 /**
@@ -90,6 +98,7 @@ function open(options: AgentOptions, connection: Connection): Promise<Session> {
     version: options.version ?? '0.0.0',
     capabilities: { 'Agent.Name': options.name, 'Agent.OS': process.platform === 'darwin' ? 'Darwin' : 'Linux' },
     signal: options.signal,
+    retryMs: patienceOf(options),
   });
 }
 
@@ -103,7 +112,7 @@ async function nextMessage(
   let current = session;
   for (;;) {
     try {
-      return await current.next(options.signal);
+      return await current.next(options.signal, patienceOf(options));
     } catch (error) {
       if (!(error instanceof ServerRefusal) || error.status !== 404) throw error;
       current = await open(options, connection);

@@ -8,8 +8,8 @@ const pollMs = 90_000;
 
 /** An agent's session with its pool. */
 export type Session = {
-  /** Waits for the next message. @throws ServerRefusal when the session is gone, which {@link openSession} mends */
-  next(signal: AbortSignal): Promise<AgentMessage>;
+  /** Waits for the next message; `retryMs` is how long from the request on without an answer, default ten minutes. @throws ServerRefusal when the session is gone, which {@link openSession} mends */
+  next(signal: AbortSignal, retryMs?: number): Promise<AgentMessage>;
   /** Tells the server that the message has come. @returns false when it isn't ours any more */
   acknowledge(messageId: number, signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
@@ -22,6 +22,8 @@ export type SessionOptions = {
   readonly version: string;
   readonly capabilities: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** How long to try while nobody answers, in milliseconds. Default: ten minutes. */
+  readonly retryMs?: number;
 };
 
 /** Opens a session. @throws ServerRefusal when the pool isn't there or the token isn't good for it */
@@ -33,17 +35,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     path: `${pool}/sessions?api-version=7.1`,
     json: { ownerName: `${name} (PID: ${process.pid})`, agent: { name, version }, systemCapabilities: capabilities },
     signal,
+    ...(options.retryMs === undefined ? {} : { retryMs: options.retryMs }),
   });
   const sessionId = (JSON.parse(text) as { sessionId: string }).sessionId;
   const query = `sessionId=${encodeURIComponent(sessionId)}&api-version=7.1`;
   let last = 0;
   return {
-    async next(pollSignal) {
+    async next(pollSignal, retryMs = UNREACHABLE_MS) {
       for (;;) {
         const answer = await connection.send({
           method: 'GET',
           path: `${pool}/messages?${query}&lastMessageId=${last}`,
           timeoutMs: pollMs,
+          retryMs,
           signal: pollSignal,
         });
         if (answer.text.trim() === '' || answer.text.trim() === 'null') {

@@ -122,7 +122,12 @@ function createIo(fake: FakeServer | undefined, options: { tty?: boolean; env?: 
         url: fake.url,
         token: 'token',
         hosted: true,
-        close: async (end) => void (end?.atOnce ? left++ : closed++),
+        close: async (end) => {
+          // A real server takes a moment to close.
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          if (end?.atOnce) left++;
+          else closed++;
+        },
       },
     describe: async () => (fake ? { url: fake.url, pid: 42, mode: 'up' } : undefined),
     up: async (asked) => asked.port ?? 0,

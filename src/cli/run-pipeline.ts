@@ -35,6 +35,10 @@ export async function runPipeline(io: CliIo, options: RunPipelineOptions): Promi
   const interrupts = createInterrupts(io);
   try {
     return await Promise.race([runConnected(io, options, interrupts), interrupts.leave]);
+  } catch (error) {
+    // What leaving cuts off fails; that is no failure of the run.
+    if (interrupts.left.aborted) return await interrupts.leave;
+    throw error;
   } finally {
     interrupts.close();
   }
@@ -129,9 +133,10 @@ async function show(io: CliIo, client: ServerClient, run: LocalRun, interrupts: 
   let view: RunView | undefined;
   interrupts.onFirst = () => {
     reporter.note(`Canceling run ${run.id}. Ctrl-C again leaves without waiting for its end.`);
-    cancelBuild(client, run.id).catch((error: unknown) =>
-      reporter.note(`The run could not be canceled: ${String(error)}`),
-    );
+    cancelBuild(client, run.id).catch((error: unknown) => {
+      // After leaving, the screen is given back: nothing may be drawn on it.
+      if (!interrupts.left.aborted) reporter.note(`The run could not be canceled: ${String(error)}`);
+    });
   };
   // Interrupted while the run was being made: it is canceled like one that was seen.
   if (interrupts.count() > 0) interrupts.onFirst();
