@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { interpreter } from './interpreter.ts';
 import { median, type Row, timed, timedCommand } from './measure.ts';
 import type { BenchServer } from './server.ts';
 
@@ -47,7 +48,7 @@ ${index === 0 ? '' : `    inputs:\n      made: {type: uri_folder, path: "\${{par
     '1',
     ...there,
   );
-  const python = spawnSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).stdout.trim();
+  const python = interpreter();
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = -1; round < rounds; round++) {
@@ -57,7 +58,9 @@ ${index === 0 ? '' : `    inputs:\n      made: {type: uri_folder, path: "\${{par
     while (!['Completed', 'Failed', 'Canceled'].includes(job.status))
       job = JSON.parse(az('ml', 'job', 'show', '--name', name, ...there));
     if (job.status !== 'Completed') throw new Error(`the bench job ended ${job.status}`);
-    const run = JSON.parse(az('rest', '--method', 'get', '--url', historyUrl(name)));
+    const run = JSON.parse(
+      az('rest', '--method', 'get', '--resource', 'https://ml.azure.com', '--url', historyUrl(name)),
+    );
     const bare = await timed(() => {
       for (let index = 0; index < NODES; index++) timedCommand('sh', ['-c', `${python} -c pass`]);
     });

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { interpreter } from './interpreter.ts';
 
 /** A server of its own, on a data directory of its own, for the length of a benchmark. */
 export type BenchServer = {
@@ -34,7 +35,9 @@ export type FinishedRun = {
 /** Starts `millrace up`. @param program path of a `bin/millrace` */
 export async function startServer(program: string): Promise<BenchServer> {
   const home = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-  const env = { ...process.env, MILLRACE_HOME: home };
+  // The interpreter itself comes first, so that jobs start the one that they are compared with.
+  const path = `${dirname(interpreter())}:${process.env['PATH'] ?? ''}`;
+  const env = { ...process.env, MILLRACE_HOME: home, PATH: path };
   const child = spawn(program, ['up'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const address = await readAddress(join(home, 'server.json'), child);
   const call: BenchServer['call'] = async (method, path, body) => {
