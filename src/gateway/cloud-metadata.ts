@@ -6,8 +6,12 @@ import { addExtensionIndex } from './extension-index.ts';
 /** First path segments of the cloud metadata document on a loopback address. */
 export const cloudMetadataPrefixes = ['_cloud'] as const;
 
-/** No public host name leads to it: clients are told its address by `ARM_CLOUD_METADATA_URL`. */
-export const cloudMetadataHosts = (_host: string): boolean => false;
+/** Where clients that were not told ask for it, whatever the api-version (azureml-mlflow, seen). */
+const PUBLIC_PATH = '/metadata/endpoints';
+
+/** The one path of Azure Resource Manager's host that is the document's; other clients are told by `ARM_CLOUD_METADATA_URL`. */
+export const cloudMetadataHosts = (host: string, path?: string): boolean =>
+  host === 'management.azure.com' && path?.split('?', 1)[0]?.toLowerCase() === PUBLIC_PATH;
 
 /** Where the document lies on the server's loopback address. */
 export const CLOUD_METADATA_PATH = '/_cloud/metadata/endpoints';
@@ -31,7 +35,8 @@ export function createCloudMetadata(deps: {
       body: { error: { code: error.wire ?? error.code, message: error.message } },
     }),
   });
-  service.get(CLOUD_METADATA_PATH, { config: { open: true } }, async () => [MILLRACE_CLOUD]);
+  for (const path of [CLOUD_METADATA_PATH, PUBLIC_PATH])
+    service.get(path, { config: { open: true } }, async () => [MILLRACE_CLOUD]);
   addExtensionIndex(service, deps.extensionFolders);
   return service;
 }

@@ -7,8 +7,11 @@ import { unavailable } from '../kernel/errors.ts';
 export type FrontRoute = {
   /** The service, or what makes it: then it is made at its first request, and a server that is never asked never pays for it. */
   readonly service: FastifyInstance | (() => FastifyInstance | Promise<FastifyInstance>);
-  /** Whether the service is the one meant by a public host name (`management.azure.com`), lower case, without port. */
-  readonly hosts: (host: string) => boolean;
+  /**
+   * Whether the service is the one meant by a public host name (`management.azure.com`), lower case, without port. `path` is there when
+   * a request is to be answered, not when a host is only asked about: a service may take a part of another's host. The first wins.
+   */
+  readonly hosts: (host: string, path?: string) => boolean;
   /** First path segments (lower case) that lead to the service on a loopback address; `*` for the rest. */
   readonly prefixes: readonly string[];
 };
@@ -46,7 +49,7 @@ export async function createFront(routes: readonly FrontRoute[]): Promise<Front>
     return making;
   };
   await Promise.all(routes.filter((route) => typeof route.service !== 'function').map(serviceOf));
-  const byHost = (host: string) => routes.find((route) => route.hosts(host));
+  const byHost = (host: string, path?: string) => routes.find((route) => route.hosts(host, path));
   const byPath = (path: string) => {
     const first = (path.split(/[/?]/, 2)[1] ?? '').toLowerCase();
     return (
@@ -57,7 +60,7 @@ export async function createFront(routes: readonly FrontRoute[]): Promise<Front>
     const host = hostOf(request.headers.host);
     if (!originAllowed(request.headers.origin))
       return refuse(response, 403, 'Requests from pages of other origins are refused.');
-    const route = LOOPBACK.has(host) ? byPath(request.url ?? '/') : byHost(host);
+    const route = LOOPBACK.has(host) ? byPath(request.url ?? '/') : byHost(host, request.url ?? '/');
     if (!route) return refuse(response, 421, `Millrace does not answer for the host '${host.slice(0, 200)}'.`);
     const service = ready.get(route);
     if (service) return service.routing(request, response);
@@ -74,7 +77,8 @@ export async function createFront(routes: readonly FrontRoute[]): Promise<Front>
     handle,
     claims: (host) => byHost(host.toLowerCase()) !== undefined,
     async listen(port) {
-      const listener = createServer({ keepAliveTimeout: 65_000 }, handle);
+      // Uploads of many gigabytes take as long as they take; only the headers are timed.
+      const listener = createServer({ keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 0 }, handle);
       await new Promise<void>((resolve, reject) => {
         listener.once('error', (cause: NodeJS.ErrnoException) =>
           reject(
