@@ -14,6 +14,8 @@ export type ArmRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** A POST that may be sent again when its answer was lost. */
+  readonly repeatable?: boolean;
 };
 
 /** The resource manager (and the data planes that take its token), signed in. Failures are thrown as the clients print them. */
@@ -56,6 +58,7 @@ export function createArm(http: Http, session: Session): Arm {
         ...request.headers,
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      ...(request.repeatable === undefined ? {} : { repeatable: request.repeatable }),
     });
     if (response.status >= 300) throw serviceError(response.status, response.body.toString('utf8'), response.reason);
     return response;

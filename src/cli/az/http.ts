@@ -12,6 +12,8 @@ export type HttpRequest = {
   readonly body?: string | Uint8Array;
   /** Without a byte from the other side for so long, the try fails. Default 300 s. */
   readonly idleTimeoutMs?: number;
+  /** A POST or PATCH that has the effect of one when it is carried out twice, because its answer was lost. */
+  readonly repeatable?: boolean;
   /** The address is the local server's own, as it was when somebody wrote it down: sent to where the server is now. */
   readonly toServer?: boolean;
 };
@@ -22,6 +24,8 @@ export type HttpResponse = {
   readonly reason: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /** Above 1: an earlier try may have been carried out without its answer having come through. */
+  readonly tries: number;
 };
 
 /** Sends requests meant for Azure's hosts to the local server, and others where they say. */
@@ -40,9 +44,13 @@ const AZURE_HOST =
 /** A repeated one has the effect of one. */
 const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 
+/** What a server that is killed in the middle of an answer looks like from here. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE']);
+
 /**
  * Makes the client. A refused connection is tried again for up to 60 s, the server file read anew each time, when the
- * environment says that a server is there: it may be restarting. Answers 429 and 503 to repeatable requests are tried again too.
+ * environment says that a server is there: it may be restarting. Answers that break off, and answers 429 and 503, are tried again for
+ * repeatable requests.
  * @param trace told each answer in a line that holds no query: signatures are in queries
  * @param notice told what the server made because a request named it and it wasn't there
  */
@@ -52,10 +60,14 @@ export function createHttp(
   notice: (line: string) => void = () => {},
 ): Http {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  const open = async (request: HttpRequest): Promise<IncomingMessage> => {
+  /** Sends until `use` has taken an answer; what it reads of the body belongs to the try. */
+  const exchange = async <T>(
+    request: HttpRequest,
+    use: (response: IncomingMessage, tries: number) => T | Promise<T>,
+  ): Promise<T> => {
     const end = performance.now() + SERVER_RESTART_MS;
-    const repeatable = REPEATABLE.has(request.method ?? 'GET');
-    for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
+    const repeatable = request.repeatable ?? REPEATABLE.has(request.method ?? 'GET');
+    for (let pause = 50, tries = 1; ; pause = Math.min(pause * 2, 1000), tries++) {
       const local = request.toServer === true || AZURE_HOST.test(new URL(request.url).hostname);
       const server = local ? findServer(env) : undefined;
       try {
@@ -65,13 +77,13 @@ export function createHttp(
         const took = Math.round(performance.now() - started);
         trace(`${request.method ?? 'GET'} ${origin}${pathname} -> ${response.statusCode} (${took} ms)`);
         if (local) for (const line of provisionedBy(response)) notice(line);
-        if (!local || !repeatable || (response.statusCode !== 503 && response.statusCode !== 429)) return response;
-        if (performance.now() + pause > end) return response;
+        const later = response.statusCode === 503 || response.statusCode === 429;
+        if (!local || !repeatable || !later || performance.now() + pause > end) return await use(response, tries);
         response.resume();
         await sleep(Math.max(pause, Math.min(Number(response.headers['retry-after'] ?? 0) * 1000 || 0, 10_000)));
       } catch (cause) {
-        const code = (cause as NodeJS.ErrnoException).code;
-        const again = code === 'ECONNREFUSED' || (code === 'ECONNRESET' && repeatable);
+        const code = (cause as NodeJS.ErrnoException).code ?? '';
+        const again = code === 'ECONNREFUSED' || (BROKEN.has(code) && repeatable);
         if (!local || !again || performance.now() + pause > end) throw connectionError(request.url, server?.url, cause);
         if (!server?.expected) throw connectionError(request.url, server?.url, cause);
         await sleep(pause);
@@ -79,13 +91,11 @@ export function createHttp(
     }
   };
   return {
-    async request(request) {
-      return readWhole(await open(request));
-    },
-    async open(request) {
-      const response = await open(request);
-      return (response.statusCode ?? 500) < 300 ? response : readWhole(response);
-    },
+    request: (request) => exchange(request, readWhole),
+    open: (request) =>
+      exchange<HttpResponse | IncomingMessage>(request, (response, tries) =>
+        (response.statusCode ?? 500) < 300 ? response : readWhole(response, tries),
+      ),
     close: () => agent.destroy(),
   };
 }
@@ -133,7 +143,7 @@ async function send(agent: Agent, server: string | undefined, request: HttpReque
   });
 }
 
-async function readWhole(response: IncomingMessage): Promise<HttpResponse> {
+async function readWhole(response: IncomingMessage, tries: number): Promise<HttpResponse> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of response as AsyncIterable<Buffer>) {
@@ -149,5 +159,6 @@ async function readWhole(response: IncomingMessage): Promise<HttpResponse> {
     reason: response.statusMessage ?? '',
     headers: response.headers as Record<string, string | undefined>,
     body: Buffer.concat(pieces),
+    tries,
   };
 }

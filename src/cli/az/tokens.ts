@@ -49,6 +49,7 @@ export async function clientCredentialsToken(http: Http, credential: Credential,
     url,
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: form.toString(),
+    repeatable: true,
   });
   return readToken(response.status, response.body);
 }
@@ -119,6 +120,7 @@ export async function managedIdentityToken(
       headers: { metadata: 'true', 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ resource, ...select('client_id') }).toString(),
       toServer: isOurs(msi),
+      repeatable: true,
     });
   } else {
     // In a user's own shell: the server file's token, which only that user can read, says who asks.

@@ -35,6 +35,7 @@ export async function openDatastore(workspace: Workspace, name: string): Promise
         path: workspace.path(`${path}/listSecrets`),
         apiVersion: ASSET_API.datastores,
         body: { expirableSecret: true, expireAfterHours: 1 },
+        repeatable: true,
       });
       if (secret.sasToken) return openContainer(arm.http, url, { sas: secret.sasToken });
       if (secret.key)

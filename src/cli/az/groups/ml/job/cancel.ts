@@ -18,7 +18,7 @@ export const command: Command = {
   async run(context, args) {
     const workspace = await openWorkspace(context, args);
     const path = workspace.path(`/jobs/${segment(args.need('name'))}/cancel`);
-    await workspace.arm.operate({ method: 'POST', path, apiVersion: JOB_API }, !args.flag('no_wait'));
+    await workspace.arm.operate({ method: 'POST', path, apiVersion: JOB_API, repeatable: true }, !args.flag('no_wait'));
     return undefined;
   },
 };

@@ -100,6 +100,7 @@ async function outputUris(workspace: Workspace, job: JobResource): Promise<Map<s
     method: 'POST',
     path: `${api}/history/v1.0${workspace.id}/rundata`,
     body: { runId: job.name, selectRunMetadata: true, selectRunDefinition: true, selectJobSpecification: true },
+    repeatable: true,
   });
   const assets = Object.entries(run?.runMetadata?.outputs ?? {});
   const models = assets.filter(([, asset]) => /model/i.test(asset.type ?? ''));
@@ -114,6 +115,7 @@ async function outputUris(workspace: Workspace, job: JobResource): Promise<Map<s
       method: 'POST',
       path,
       body: { values },
+      repeatable: true,
     });
     for (const [name, asset] of group) {
       const place = resolved?.values?.[asset.assetId];

@@ -23,6 +23,8 @@ const VERSION = '2024-11-04';
 /** Above it a blob is sent in blocks, as the storage client does by default (documented). */
 const SINGLE_PUT = 64 * 1024 * 1024;
 const BLOCK = 8 * 1024 * 1024;
+/** Tries of a download that breaks off. */
+const MOST_DOWNLOADS = 3;
 
 /**
  * Opens a container.
@@ -63,6 +65,11 @@ export function openContainer(
     if (!code) throw serviceError(response.status, text, response.reason);
     throw commandError(`Storage refused '${name}': ${response.status} ${code}.`, { status: response.status, code });
   };
+  /** A blob that may not be there yet is there when an earlier try arrived and its answer was lost. */
+  const expectPut = (response: HttpResponse, name: string) => {
+    if (response.tries > 1 && response.status === 409) return;
+    expect(response, name);
+  };
   const putBlocks = async (name: string, file: string, size: number, condition: Record<string, string>) => {
     const handle = await open(file, 'r');
     const ids: string[] = [];
@@ -79,7 +86,7 @@ export function openContainer(
       await handle.close();
     }
     const list = `<?xml version="1.0" encoding="utf-8"?><BlockList>${ids.map((id) => `<Latest>${id}</Latest>`).join('')}</BlockList>`;
-    expect(
+    expectPut(
       await send(
         'PUT',
         address(name, { comp: 'blocklist' }),
@@ -119,7 +126,7 @@ export function openContainer(
       const handle = await open(file, 'r');
       const bytes = await handle.readFile().finally(() => handle.close());
       const headers = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'application/octet-stream', ...condition };
-      expect(await send('PUT', address(name), headers, bytes), name);
+      expectPut(await send('PUT', address(name), headers, bytes), name);
     },
     async setMetadata(name, metadata) {
       const headers = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [`x-ms-meta-${key}`, value]));
@@ -144,19 +151,23 @@ async function downloadTo(
   file: string,
   name: string,
 ): Promise<void> {
-  const response = await http.open({ url, headers });
-  if ('status' in response)
-    throw commandError(
-      `Storage refused '${name}': ${response.status} ${response.headers['x-ms-error-code'] ?? response.reason}.`,
-    );
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.part`;
-  try {
-    await pipeline(response, createWriteStream(draft));
-    await rename(draft, file);
-  } catch (cause) {
-    await rm(draft, { force: true });
-    throw commandError(`Cannot write ${file}: ${(cause as Error).message}`, { cause });
+  for (let turn = 1; ; turn++) {
+    const response = await http.open({ url, headers });
+    if ('status' in response)
+      throw commandError(
+        `Storage refused '${name}': ${response.status} ${response.headers['x-ms-error-code'] ?? response.reason}.`,
+      );
+    try {
+      await pipeline(response, createWriteStream(draft));
+      return await rename(draft, file);
+    } catch (cause) {
+      await rm(draft, { force: true });
+      // The server ended in the middle of it: from the beginning, when it is back.
+      const again = (cause as NodeJS.ErrnoException).code === 'ECONNRESET' && turn < MOST_DOWNLOADS;
+      if (!again) throw commandError(`Cannot write ${file}: ${(cause as Error).message}`, { cause });
+    }
   }
 }
 

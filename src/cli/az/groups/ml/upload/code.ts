@@ -42,6 +42,7 @@ export async function uploadCode(
     path: workspace.path(`${versions}/1/startPendingUpload`),
     apiVersion: ASSET_API.codes,
     body: { pendingUploadType: 'TemporaryBlobReference' },
+    repeatable: true,
   });
   const { blobUri, credential } = pending.blobReferenceForConsumption;
   const sas = new URL(credential.sasUri);
