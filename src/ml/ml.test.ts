@@ -22,7 +22,7 @@ after(async () => {
 type Body = Record<string, unknown>;
 
 /** A whole machine learning side on a folder of its own; opening the folder again plays a restart. */
-async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict = false) {
+async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict = false, start = true) {
   mkdirSync(join(root, 'blobs'), { recursive: true });
   const vault = await openVault(join(root, 'vault.key'));
   const store = await openStore(join(root, 'db.sqlite'), mlMigrations);
@@ -67,7 +67,7 @@ async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict =
     baseUrl: () => 'http://127.0.0.1:1',
     processEnvironment: () => ({ PATH }),
   });
-  await ml.start();
+  if (start) await ml.start();
   let closed = false;
   const scene = {
     root,
@@ -315,6 +315,21 @@ describe('command jobs on the local driver', () => {
   });
 });
 
+test('requests that come while the server still starts find the jobs that the last one left', async () => {
+  const s = await open();
+  await s.put('jobs/left', command('sleep 60'));
+  await s.running('left');
+  await s.stop();
+  const again = await open(s.root, false, false);
+  assert.equal((await again.send('DELETE', `${WS}/jobs/left`)).status, 409);
+  assert.equal((await again.send('POST', `${WS}/jobs/left/cancel`)).status, 200);
+  await again.put('jobs/early', command(`echo early >>${s.root}/starts`));
+  await again.ml.start();
+  assert.equal((await again.end('left')).status, 'Canceled');
+  assert.equal((await again.end('early')).status, 'Completed');
+  assert.equal(readFileSync(join(s.root, 'starts'), 'utf8'), 'early\n');
+});
+
 describe('pipelines', () => {
   test('nodes read what others wrote, literals bind, the pipeline output is the node output', async () => {
     const s = await open();
@@ -444,6 +459,17 @@ describe('webhooks', () => {
     assert.equal(call.headers?.['authorization'], `Basic ${Buffer.from(':very-secret-token').toString('base64')}`);
     const files = readdirSync(s.root).filter((name) => name.startsWith('db.sqlite'));
     for (const name of files) assert.ok(!readFileSync(join(s.root, name)).includes('very-secret-token'), name);
+  });
+
+  test('a job that is put again, its answer lost, has its webhooks and runs once', async () => {
+    const s = await open();
+    const again = { ...command('echo once'), notificationSetting: { webhooks: { wait: hook } } };
+    const call = s.nextCall();
+    await s.put('jobs/twice', command('echo once'));
+    assert.equal((await s.end('twice')).status, 'Completed');
+    assert.equal((await s.send('PUT', `${WS}/jobs/twice`, { properties: again })).status, 200);
+    await call;
+    assert.equal(s.calls.length, 1);
   });
 
   test('a webhook that comes after the end is called at once; one with the job itself is kept out of its document', async () => {

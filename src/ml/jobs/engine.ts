@@ -77,7 +77,9 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     deps.events.publish(jobTopic(workspace.id, name));
   };
 
+  /** A job is taken up once, whether a request or the start of the server was first. */
   const activate = (workspace: Workspace, name: string, runs: readonly StoredRun[]) => {
+    if (active.has(keyOf(workspace.id, name))) return;
     const job = runJob({ ...deps, leave: leaving.signal }, workspace, name, runs, () => finish(workspace, name));
     active.set(keyOf(workspace.id, name), job);
     job.post({ kind: 'advance' });
@@ -90,6 +92,20 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       if (key.startsWith(`${workspaceId}/`) && job.runs.has(runId))
         return { name: key.slice(workspaceId.length + 1), job };
     return undefined;
+  };
+
+  /** Takes up a job that is open in the store: requests arrive while the server still starts. */
+  const takeUp = async (workspace: Workspace, name: string): Promise<boolean> => {
+    const row = await store.read
+      .selectFrom('ml_jobs')
+      .select('ended')
+      .where('workspace_id', '=', workspace.id)
+      .where('name', '=', name)
+      .executeTakeFirst();
+    if (row?.ended !== 0) return false;
+    const runs = await readRuns(store, workspace.id, name);
+    if (runs.length > 0) activate(workspace, name, runs);
+    return true;
   };
 
   return {
@@ -139,10 +155,12 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       return readChildren(store, workspace.id, runId);
     },
     async cancel(workspace, runId) {
+      const stored = activeRun(workspace.id, runId) ? undefined : await readRun(store, workspace.id, runId);
+      if (stored) await takeUp(workspace, stored.job);
       const found = activeRun(workspace.id, runId);
       const status = found?.job.runs.get(runId)?.state.status;
       if (!found || status === undefined || isTerminal(status)) {
-        if (!(await readRun(store, workspace.id, runId))) throw jobNotFound(runId);
+        if (!found && !stored) throw jobNotFound(runId);
         throw invalid(`The job '${runId}' has ended and cannot be cancelled.`, {
           wire: 'UserError',
           details: ['BadArgument', 'ArgumentInvalid', 'CancelPipelineRunInTerminalStatus'],
@@ -152,7 +170,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       await found.job.settled();
     },
     async remove(workspace, name) {
-      if (active.has(keyOf(workspace.id, name)))
+      if (active.has(keyOf(workspace.id, name)) || (await takeUp(workspace, name)))
         throw conflict(`The job '${name}' still runs. Cancel it first.`, { wire: 'UserError' });
       if (!(await readJob(store, workspace.id, name))) throw jobNotFound(name);
       await store.write(async (writer) => {

@@ -61,7 +61,10 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
     const name = checkName('job', parameter(request, 'name'));
     const properties = objectField(request.body, 'properties');
     const existing = await readJob(store, workspace.id, name);
+    const webhooks = objectField(objectField(properties, 'notificationSetting'), 'webhooks');
     if (existing) {
+      // The same job again, because the first answer was lost: what that one may not have come to is done now.
+      if (Object.keys(webhooks).length > 0) await engine.setWebhooks(workspace, name, webhooks);
       await change(workspace, name, properties);
       return wire(workspace, name);
     }
@@ -73,7 +76,6 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
       apiVersion: apiVersion(request),
       createdBy: callerName(request.principal),
     });
-    const webhooks = objectField(objectField(properties, 'notificationSetting'), 'webhooks');
     if (Object.keys(webhooks).length > 0) await engine.setWebhooks(workspace, name, webhooks);
     reply.code(201);
     return wire(workspace, name);
