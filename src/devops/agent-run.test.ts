@@ -276,3 +276,25 @@ test('an agent whose process is known to have ended has lost its job at once', a
   assert.equal(build.result, 'failed');
   assert.equal((await server.records(id)).find((record) => record.type === 'Job').result, 'abandoned');
 });
+
+test('a step that a dead agent had begun without saying so is abandoned, those after it are skipped', async () => {
+  const id = await server.queue('steps:\n- bash: sleep 60\n  name: first\n- bash: exit 1\n  name: second\n');
+  const agent = await openTestAgent(server);
+  const job = await agent.take();
+  const value = job.steps.map((step, index) => ({
+    id: step.id,
+    parentId: job.jobId,
+    type: 'Task',
+    name: step.name,
+    order: index + 1,
+    ...(index === 0 ? { state: 'completed', result: 'succeeded' } : { state: 'pending' }),
+  }));
+  const path = `${planPath(job)}/timelines/${job.timeline.id}/records`;
+  await server.call('PATCH', path, { value }, jobTokenOf(job));
+  await server.devops.agentGone('agent-1');
+  const records = await server.records(id);
+  assert.deepEqual(
+    value.map((one) => records.find((record) => record.id === one.id).result),
+    ['succeeded', 'abandoned', 'skipped'],
+  );
+});

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openFiles, openStore, type Store } from '../../store/index.ts';
+import { openFiles, openStore, type Store, type Writer } from '../../store/index.ts';
 import { type DevopsTables, devopsMigrations } from '../tables.ts';
 import { createLogs } from './logs.ts';
 
@@ -18,7 +18,7 @@ async function open(context: { after(work: () => Promise<void>): void }) {
     writer.insertInto('devops_timelines').values({ plan_id: 'p', run_id: 1, change_id: 0, last_log: 0 }).execute(),
   );
   const files = openFiles(folder);
-  return { files, logs: createLogs(store, files, () => new Date()) };
+  return { files, store, logs: createLogs(store, files, () => new Date()) };
 }
 
 test('lines come out as they went in, from any place, while the log grows', async (context) => {
@@ -45,4 +45,25 @@ test('what a crash left in the file and nobody was told of is cut off', async (c
   appendFileSync(files.pathOf(`runs/1/logs/${id}.log`), 'half of');
   await Promise.all([logs.append(1, id, Buffer.from('two\n')), logs.append(1, id, Buffer.from('three\n'))]);
   assert.deepEqual(await logs.lines(1, id), ['one', 'two', 'three']);
+});
+
+test('lines and what is stored with them count together or not at all', async (context) => {
+  const { logs, store } = await open(context);
+  const { id } = await logs.create(1, 'a');
+  const changeTo = (change_id: number, holds: boolean) => (writer: Writer<DevopsTables>) =>
+    writer
+      .updateTable('devops_timelines')
+      .set({ change_id })
+      .execute()
+      .then(() => holds);
+  const dies = async (writer: Writer<DevopsTables>) => {
+    await changeTo(9, true)(writer);
+    throw new Error('the server dies');
+  };
+  await assert.rejects(logs.append(1, id, Buffer.from('lost\n'), dies), /dies/);
+  await logs.append(1, id, Buffer.from('stale\n'), async () => false);
+  await logs.append(1, id, Buffer.from('kept\n'), changeTo(2, true));
+  assert.deepEqual(await logs.lines(1, id), ['kept']);
+  const row = await store.read.selectFrom('devops_timelines').select('change_id').executeTakeFirstOrThrow();
+  assert.equal(row.change_id, 2);
 });

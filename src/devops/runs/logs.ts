@@ -1,6 +1,6 @@
 import { truncate } from 'node:fs/promises';
 import { limitExceeded, notFound } from '../../kernel/errors.ts';
-import type { Files, Store } from '../../store/index.ts';
+import type { Files, Store, Writer } from '../../store/index.ts';
 import type { DevopsTables } from '../tables.ts';
 
 export type LogInfo = {
@@ -13,8 +13,17 @@ export type LogInfo = {
 /** The logs of runs: one append-only file each, its length known to the database. */
 export type Logs = {
   create(runId: number, path: string): Promise<LogInfo>;
-  /** Appends whole lines of text. @throws not-found for an unknown log, limit above 1 GiB a log */
-  append(runId: number, logId: number, data: Uint8Array): Promise<LogInfo>;
+  /**
+   * Appends whole lines of text. `also` is done in the transaction that makes them part of the log: they belong together, over a crash
+   * too, and when it says false the lines are dropped.
+   * @throws not-found for an unknown log, limit above 1 GiB a log
+   */
+  append(
+    runId: number,
+    logId: number,
+    data: Uint8Array,
+    also?: (writer: Writer<DevopsTables>) => Promise<boolean>,
+  ): Promise<LogInfo>;
   list(runId: number): Promise<readonly LogInfo[]>;
   /** Lines `startLine` to `endLine`, 1-based and inclusive; 0 or absent means from the beginning, to the end. */
   lines(runId: number, logId: number, startLine?: number, endLine?: number): Promise<string[]>;
@@ -76,7 +85,7 @@ export function createLogs(store: Store<DevopsTables>, files: Files, now: () => 
       });
       return { id, lineCount: 0, createdOn: at, lastChangedOn: at };
     },
-    append: (runId, logId, data) =>
+    append: (runId, logId, data, also = async () => true) =>
       inOrder(`${runId}/${logId}`, async () => {
         const row = await find(runId, logId);
         if (data.length === 0) return infoOf(row);
@@ -93,10 +102,17 @@ export function createLogs(store: Store<DevopsTables>, files: Files, now: () => 
           lines: row.lines + countLines(ended),
           changed_on: now().toISOString(),
         };
-        await store.write((writer) =>
-          writer.updateTable('devops_logs').set(changed).where('run_id', '=', runId).where('id', '=', logId).execute(),
-        );
-        return infoOf({ ...row, ...changed });
+        const counts = await store.write(async (writer) => {
+          if (!(await also(writer))) return false;
+          await writer
+            .updateTable('devops_logs')
+            .set(changed)
+            .where('run_id', '=', runId)
+            .where('id', '=', logId)
+            .execute();
+          return true;
+        });
+        return infoOf(counts ? { ...row, ...changed } : row);
       }),
     async list(runId) {
       const rows = await store.read

@@ -13,7 +13,7 @@ import { planJob } from './plan-lookup.ts';
 import { identifierOf, recordId } from './record-ids.ts';
 import { mergeResults, resultName } from './results.ts';
 import { openDocument, sealDocument } from './secrets.ts';
-import type { ServerTask, ServerTaskRegistry, ServerTaskStep } from './server-task.ts';
+import type { ServerTask, ServerTaskContext, ServerTaskRegistry, ServerTaskStep } from './server-task.ts';
 import { type Collected, serverTaskContext } from './server-task-context.ts';
 import { errorIssue, findLeg, type Variables } from './state.ts';
 import { createTaskLog, headerOf, versionOf } from './task-log.ts';
@@ -47,8 +47,25 @@ export function createServerJobs(
   const { store, vault } = deps;
   /** Jobs that this process works on, so that what it began is not taken for what a dead process left. */
   const busy = new Set<string>();
-  const { find: rowOf, fresh, change } = createWaitRows(deps);
+  const { find: rowOf, fresh, change, changeIn } = createWaitRows(deps);
   const writeLines = createTaskLog(deps, logs, feed);
+
+  /** Stores what a call of a task came to: its lines, its records and the row change together or not at all. */
+  const commit = async (
+    run: LoadedRun,
+    row: WaitRow,
+    id: string,
+    lines: readonly string[],
+    values: Partial<WaitRow>,
+    records: readonly RecordWrite[],
+  ): Promise<WaitRow | undefined> => {
+    let changed: WaitRow | undefined;
+    await writeLines(run, id, lines, async (writer) => {
+      changed = await changeIn(writer, row, values, records);
+      return changed !== undefined;
+    });
+    return changed;
+  };
 
   const taskOf = (step: PlanStep): ServerTask | undefined => {
     const wanted = (step.task.id ?? step.task.name).toLowerCase();
@@ -103,6 +120,7 @@ export function createServerJobs(
     const memory = openDocument<unknown>(vault, row.memory);
     const { context, collected } = made;
     const settle = (answer: ServerTaskStep) => applyAnswer(run, row, step, id, answer, collected);
+    if (row.phase === 'starting') await printHeader(row, task, id, step, context);
     if (row.phase === 'starting' && row.event_result === null) {
       // Nobody of this process is at it: the server died in the middle of the task's start.
       if (!task.repeatable(context))
@@ -115,7 +133,7 @@ export function createServerJobs(
           'The server stopped while the task’s request was under way; whether it arrived is not known, so it is not sent again.',
           collected,
         );
-      return settle(await task.start(context));
+      return startTask(run, row, step, id, task, made);
     }
     if (row.canceled) {
       await task.cancel?.(context, memory);
@@ -195,19 +213,42 @@ export function createServerJobs(
     if (!started) return true;
     if (!task) return end(run, started, step, id, 'failed', unknownTask(step), emptyCollection());
     const outputs = openDocument<Variables>(vault, row.outputs);
-    const { context, collected } = await serverTaskContext(deps, run, {
+    const made = await serverTaskContext(deps, run, {
       jobId: row.job_id,
       recordId: id,
       step,
       manifest: task.manifest,
       earlier: outputs,
     });
-    for (const line of headerOf(task, base.name ?? step.name)) context.print(line);
+    await printHeader(started, task, id, step, made.context);
+    return startTask(run, started, step, id, task, made);
+  };
+
+  /** A log begins with the header. What a start printed is stored with what it came to, so a start that is repeated prints it anew. */
+  const printHeader = async (
+    row: WaitRow,
+    task: ServerTask,
+    id: string,
+    step: PlanStep,
+    context: ServerTaskContext,
+  ): Promise<void> => {
+    const record = (await readRecords(store.read, vault, row.plan_id)).find((one) => one.id === id);
+    for (const line of headerOf(task, record?.name ?? step.name)) context.print(line);
+  };
+
+  const startTask = async (
+    run: LoadedRun,
+    row: WaitRow,
+    step: PlanStep,
+    id: string,
+    task: ServerTask,
+    { context, collected }: { context: ServerTaskContext; collected: Collected },
+  ): Promise<boolean> => {
     try {
-      return await applyAnswer(run, started, step, id, await task.start(context), collected);
+      return await applyAnswer(run, row, step, id, await task.start(context), collected);
     } catch (error) {
-      if (task.startAgainMs !== undefined) return failLook(started, error);
-      return end(run, started, step, id, 'failed', reasonOf(deps, error), collected);
+      if (task.startAgainMs !== undefined) return failLook(row, error);
+      return end(run, row, step, id, 'failed', reasonOf(deps, error), collected);
     }
   };
 
@@ -220,14 +261,16 @@ export function createServerJobs(
     collected: Collected,
   ): Promise<boolean> => {
     if (answer.kind === 'done') return end(run, row, step, id, answer.result, answer.message, collected);
-    await writeLines(run, id, collected.lines);
     const next =
       answer.lookInMs === undefined ? null : new Date(deps.clock.now().getTime() + answer.lookInMs).toISOString();
     // A cancel or an event that came during the call changed the row without its token: what they set must stay.
     const current = await fresh(row);
     const urgent = current.canceled === 1 || current.event_result !== null;
-    const changed = await change(
+    const changed = await commit(
+      run,
       row,
+      id,
+      collected.lines,
       {
         phase: 'waiting',
         memory: sealDocument(vault, answer.memory ?? null),
@@ -260,11 +303,13 @@ export function createServerJobs(
       ...(message ? [`##[error]${message}`] : []),
       `##[section]Finishing: ${record?.name ?? step.name}`,
     ];
-    await writeLines(run, id, lines);
     const outputs: Record<string, unknown> = { ...openDocument<Variables>(vault, row.outputs), ...collected.outputs };
     for (const [name, value] of Object.entries(record?.variables ?? {})) outputs[`${step.name}.${name}`] = value;
-    const changed = await change(
+    const changed = await commit(
+      run,
       row,
+      id,
+      lines,
       {
         phase: 'ready',
         step_index: row.step_index + 1,

@@ -116,7 +116,8 @@ export async function readRecords(
 }
 
 /**
- * Ends everything still open below a job whose executor is gone: what ran gets the job's result, what had not begun is skipped.
+ * Ends everything still open below a job whose executor is gone: what ran gets the job's result, what had not begun is skipped. An
+ * agent that died may have begun the next step without having said so: when none is known to run, that one is abandoned too.
  */
 export async function closeOpenRecords(
   writer: Writer<DevopsTables>,
@@ -134,6 +135,8 @@ export async function closeOpenRecords(
   }
   inside.delete(jobId);
   const open = records.filter((record) => inside.has(record.id) && record.state !== 'completed');
+  const ran = open.filter((record) => record.state === 'inProgress').map((record) => record.id);
+  if (result === 'abandoned' && ran.length === 0 && open[0]) ran.push(open[0].id);
   await writeRecords(
     writer,
     vault,
@@ -142,7 +145,7 @@ export async function closeOpenRecords(
     open.map((record) => ({
       id: record.id,
       state: 'completed',
-      result: record.state === 'inProgress' ? result : 'skipped',
+      result: ran.includes(record.id) ? result : 'skipped',
       finishTime: at,
     })),
   );
