@@ -9,7 +9,10 @@ status=0
 for name in "${@:-tutorial az azure-ai-ml secrets kill-nine}"; do
   for script in $name; do
     echo "-- $script"
-    if [ "$script" = kill-nine ]; then node kill-nine/run.ts --times "${MILLRACE_KILLS:-50}" || status=1
+    if [ "$script" = kill-nine ]; then
+      node kill-nine/agent.ts || status=1
+      node kill-nine/away.ts || status=1
+      node kill-nine/run.ts --times "${MILLRACE_KILLS:-50}" || status=1
     else bash "$script/run.sh" || status=1; fi
   done
 done

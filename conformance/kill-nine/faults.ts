@@ -38,18 +38,23 @@ export async function faultsOf(address: Address, build: any, witness: string, be
   const job = records.find(
     (record: { name: string; type: string }) => record.type === 'Job' && record.name === 'Submit',
   );
+  const textOf = (id: number): Promise<string> =>
+    call(address, 'GET', `build/builds/${build.id}/logs/${id}`, undefined, 'text/plain');
   for (const [name, record] of [
     ['step', count],
     ['job', job],
   ]) {
-    const log: string = record?.log
-      ? await call(address, 'GET', `build/builds/${build.id}/logs/${record.log.id}`, undefined, 'text/plain')
-      : '';
+    const log = record?.log ? await textOf(record.log.id) : '';
     const numbers = [...log.matchAll(/^\S+ counted (\d+)\s*$/gm)].map((match) => Number(match[1]));
     if (numbers.join() !== Array.from({ length: COUNTED }, (_, index) => index + 1).join())
       faults.push(`the ${name}'s log counts ${numbers.join() || 'nothing'}`);
-    const headings = [...log.matchAll(/##\[section\](.*)$/gm)].map((match) => match[1]);
-    if (new Set(headings).size !== headings.length) faults.push(`the ${name}'s log repeats ${headings.join(', ')}`);
+  }
+  for (const record of records) {
+    if (record.type !== 'Task') continue;
+    const log = record.log ? await textOf(record.log.id) : '';
+    const headings = [...log.matchAll(/##\[section\](Starting|Finishing): /g)].map((match) => match[1]);
+    if (headings.join() !== 'Starting,Finishing')
+      faults.push(`the log of '${record.name}' has the headings ${headings.join() || 'none'}`);
   }
   return faults;
 }

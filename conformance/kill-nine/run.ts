@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { faultsOf, linesOf } from './faults.ts';
+import { livingAgents, until } from './long-step.ts';
 import { writeProject } from './project.ts';
 import { type Address, down, finished, killNine, queueRun, up } from './server.ts';
 
@@ -25,6 +26,8 @@ const project = join(root, 'project');
 const env = { ...process.env, MILLRACE_HOME: home };
 /** A run that has not ended by then has been lost. Longer than the life of a claim, shorter than patience. */
 const RUN_MS = 90_000;
+/** An agent without a server and a job ends by itself within this time. */
+const LEFT_MS = 30_000;
 /** The longest time without a server. */
 const AWAY_MS = 500;
 
@@ -81,6 +84,17 @@ try {
 } finally {
   await down(address);
 }
+// Every server left agents behind, which its successors used: none may be left over.
+const left = livingAgents(home).length;
+await until('agents were left running', LEFT_MS, () => (livingAgents(home).length === 0 ? true : undefined)).catch(
+  (error: Error) => {
+    failures++;
+    console.log(error.message);
+  },
+);
+console.log(
+  `${left} agents of earlier servers were there at the end, all gone by now: ${livingAgents(home).length === 0}`,
+);
 if (failures === 0) rmSync(root, { recursive: true, force: true });
 else console.log(`the data directory is kept in ${root}`);
 console.log(`seed ${values.seed}: ${times - failures} passed, ${failures} failed`);
