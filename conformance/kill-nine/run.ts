@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { faultsOf, linesOf } from './faults.ts';
 import { livingAgents, until } from './long-step.ts';
 import { writeProject } from './project.ts';
-import { type Address, down, finished, killNine, queueRun, up } from './server.ts';
+import { type Address, down, finished, killNine, killStarting, queueRun, up } from './server.ts';
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +28,9 @@ const env = { ...process.env, MILLRACE_HOME: home };
 const RUN_MS = 90_000;
 /** An agent without a server and a job ends by itself within this time. */
 const LEFT_MS = 30_000;
+/** In this share of the rounds the next server is killed too, within this time from its start. */
+const EARLY_SHARE = 0.25;
+const EARLY_MS = 1_500;
 /** The longest time without a server. */
 const AWAY_MS = 500;
 
@@ -68,6 +71,9 @@ try {
     await sleep(moment);
     await killNine(address.pid);
     await sleep(away);
+    // The next server may not live long either: it dies while it takes up what the last one left.
+    const early = random() < EARLY_SHARE ? Math.floor(random() * EARLY_MS) : undefined;
+    if (early !== undefined) await killStarting(values.program, home, env, early);
     address = await up(values.program, home, env);
     const start = performance.now();
     const faults = await finished(address, id, RUN_MS).then(
@@ -76,9 +82,10 @@ try {
     );
     const took = Math.round(performance.now() - start);
     if (faults.length > 0) failures++;
+    const again = early === undefined ? '' : ` and ${early} ms into the next start`;
     const verdict = faults.length === 0 ? 'ok' : `WRONG: ${faults.join('; ')}`;
     console.log(
-      `${String(round).padStart(3)}  killed at ${String(moment).padStart(6)} ms  ended ${String(took).padStart(6)} ms after the restart  run ${id}  ${verdict}`,
+      `${String(round).padStart(3)}  killed at ${String(moment).padStart(6)} ms${again}  ended ${String(took).padStart(6)} ms after the restart  run ${id}  ${verdict}`,
     );
   }
 } finally {

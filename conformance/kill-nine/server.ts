@@ -36,6 +36,24 @@ export async function up(program: string, home: string, env: NodeJS.ProcessEnv):
   throw new Error(`millrace up did not answer within ${START_MS / 1000} s: ${said}`);
 }
 
+/** Runs `millrace up` and kills it, and whatever it started in its own process group, after so many milliseconds. */
+export async function killStarting(
+  program: string,
+  home: string,
+  env: NodeJS.ProcessEnv,
+  milliseconds: number,
+): Promise<void> {
+  const server = spawn(program, ['up'], { env, stdio: 'ignore', detached: true });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  await sleep(milliseconds);
+  try {
+    process.kill(-(server.pid as number), 'SIGKILL');
+  } catch (cause) {
+    throw new Error(`the server that starts in ${home} ended by itself`, { cause });
+  }
+  await ended;
+}
+
 /** Sends SIGKILL and resolves when the process is gone. */
 export async function killNine(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL');
