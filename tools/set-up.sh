@@ -6,6 +6,10 @@ cd "$(dirname "$0")/.."
 hash=$(cksum package-lock.json | cut -d' ' -f1,2)
 marker=node_modules/.millrace-set-up
 if [ -f "$marker" ] && [ "$(cat "$marker")" = "$hash" ] && [ -x node_modules/.bin/node ]; then exit 0; fi
+if [ -L node_modules ]; then
+  echo "millrace: node_modules is a link; npm would empty the folder that it leads to. Remove the link and try again." >&2
+  exit 2
+fi
 echo "millrace: installing the locked packages (once) ..." >&2
 # No install scripts run: nothing here needs one. npm's engine warnings speak of the Node that runs npm, not of ours.
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2

@@ -5,7 +5,7 @@ import { createMessages } from './agents/messages.ts';
 import { DEFAULT_POOL, ensureDefaultPool } from './agents/pools.ts';
 import { depthOf, expireAgent } from './agents/queue.ts';
 import { addApi } from './api/index.ts';
-import { type DevopsDeps, ORGANISATION } from './deps.ts';
+import { type AgentTaskCatalog, type DevopsDeps, ORGANISATION } from './deps.ts';
 import { ensureDefaultProject } from './projects.ts';
 import { createQueueRun } from './queue-run.ts';
 import { createEngine } from './runs/engine.ts';
@@ -22,6 +22,21 @@ export { type DevopsTables, devopsMigrations } from './tables.ts';
 
 /** Manifests of the tasks that run on the server, for checking a pipeline without one. */
 export const serverTaskManifests = serverTasks.map((task) => task.manifest);
+
+/** The agents' tasks and the server's as one catalog: what a pipeline may name. */
+export function withServerTasks(agents: AgentTaskCatalog): AgentTaskCatalog {
+  const all = [...agents.all(), ...serverTaskManifests];
+  return {
+    all: () => all,
+    find: (nameOrId, majorVersion) =>
+      agents.find(nameOrId, majorVersion) ??
+      serverTaskManifests.find(
+        (one) =>
+          [one.name.toLowerCase(), one.id.toLowerCase()].includes(nameOrId.toLowerCase()) &&
+          String(one.version.Major) === majorVersion.split('.')[0],
+      ),
+  };
+}
 
 export type Devops = {
   readonly service: FastifyInstance;
@@ -46,17 +61,7 @@ export const devopsPrefixes = ['*'] as const;
 
 /** Makes the DevOps side. */
 export function createDevops(deps: DevopsDeps): Devops {
-  const all = [...deps.tasks.all(), ...serverTaskManifests];
-  const tasks = {
-    all: () => all,
-    find: (nameOrId: string, majorVersion: string) =>
-      deps.tasks.find(nameOrId, majorVersion) ??
-      serverTaskManifests.find(
-        (one) =>
-          [one.name.toLowerCase(), one.id.toLowerCase()].includes(nameOrId.toLowerCase()) &&
-          String(one.version.Major) === majorVersion.split('.')[0],
-      ),
-  };
+  const tasks = withServerTasks(deps.tasks);
   const feed = createFeed(deps.events);
   const logs = createLogs(deps.store, deps.files, () => deps.clock.now());
   const engine = createEngine(deps, feed, DEFAULT_POOL.id);

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { invalid } from '../kernel/errors.ts';
+import { guidOf } from '../kernel/ids.ts';
 import { insideRoot } from '../kernel/paths.ts';
 import type { FileProvider } from '../language/index.ts';
 import type { RunSource } from './runs/run-info.ts';
@@ -60,12 +60,6 @@ function insideRepository(folder: string): boolean {
     if (existsSync(join(at, '.git'))) return true;
     if (at === dirname(at)) return false;
   }
-}
-
-/** A GUID that is the same for the same text. */
-export function guidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** Files of a source's tree for the compiler; nothing outside the tree is read. */

@@ -1,4 +1,4 @@
-import { DomainError, invalid } from '../kernel/errors.ts';
+import { invalid } from '../kernel/errors.ts';
 import { expandVariables } from '../language/expressions/index.ts';
 import { type CompileResult, compile, type Plan } from '../language/index.ts';
 import { findConnection } from './connections/connections.ts';
@@ -203,10 +203,4 @@ function selectParts(plan: Plan, stages: readonly string[], jobs: readonly strin
       })),
     })),
   };
-}
-
-/** Whether an error carries the compiler's diagnostics. */
-export function diagnosticsOf(error: unknown): unknown[] | undefined {
-  if (!(error instanceof DomainError)) return undefined;
-  return (error.details as { diagnostics?: unknown[] } | undefined)?.diagnostics;
 }

@@ -10,9 +10,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Clock } from '../kernel/clock.ts';
+import { replaceFile } from '../kernel/replace-file.ts';
 import { authorityCertificate, hostCertificate } from './certificate.ts';
 import { AUTHORITY_SUFFIXES } from './hosts.ts';
-import { writeWhole } from './write-whole.ts';
 
 /** The certificate authority of one data directory. */
 export type Authority = {
@@ -42,9 +42,9 @@ export async function openAuthority(directory: string, clock: Clock): Promise<Au
   let parts = await readAuthority(keyFile, now);
   if (!parts) {
     parts = makeAuthority(now);
-    await writeWhole(keyFile, parts.text, 0o600);
+    await replaceFile(keyFile, parts.text, 0o600);
   }
-  await writeWhole(certificateFile, parts.certificate, 0o644);
+  await replaceFile(certificateFile, parts.certificate, 0o644);
   const { privateKey, certificate, name } = parts;
   const publicKey = createPublicKey(privateKey);
   const end = new Date(new X509Certificate(certificate).validTo).getTime();

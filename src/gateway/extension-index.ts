@@ -19,18 +19,22 @@ type Entry = {
 };
 
 /**
- * Serves the list of az's extensions: the public one where it can be had, and over it those that are installed on this machine, so that
+ * Serves the list of az's extensions: the public one where it can be had, and beside it those that are installed on this machine, so that
  * `az extension add --name ml` finds what is there without a network.
  * @param folders where extensions are installed: one folder each, with a `*.dist-info/METADATA`
  */
 export function addExtensionIndex(service: FastifyInstance, folders: readonly string[]): void {
   service.get(EXTENSION_INDEX_PATH, { config: { open: true } }, async () => {
     const [installed, known] = await Promise.all([installedExtensions(folders), publicExtensions()]);
-    return { formatVersion: '1', extensions: { ...known, ...installed } };
+    // The public list knows real addresses and newer versions: ours stands in only where it says nothing.
+    return { formatVersion: '1', extensions: { ...installed, ...known } };
   });
 }
 
-/** The installed extensions as entries of the list. They are never downloaded from it: az sees that the version is there already. */
+/**
+ * The installed extensions as entries of the list, for az to see that the version is there already. Nothing can be downloaded by such an
+ * entry: its digest is that of no file, so an az that tried would refuse what it got.
+ */
 export async function installedExtensions(folders: readonly string[]): Promise<Record<string, Entry[]>> {
   const found: Record<string, Entry[]> = {};
   for (const folder of folders)

@@ -6,12 +6,12 @@ import type { Front } from '../http/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { newSecret } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { replaceFile } from '../kernel/replace-file.ts';
 import { openAuthority } from './authority.ts';
 import { clientEnvironment } from './client-environment.ts';
 import { createProxy } from './proxy.ts';
 import { writeTrustBundles } from './trust-bundle.ts';
 import { isLoopback, upstreamOf } from './upstream.ts';
-import { writeWhole } from './write-whole.ts';
 
 export {
   CLOUD_METADATA_PATH,
@@ -68,7 +68,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     secret: state.secret,
   });
   const port = await listen(proxy.server, deps.port === 0 ? [state.port, 0] : [deps.port]);
-  await writeWhole(stateFile, `${JSON.stringify({ ...state, port })}\n`, 0o600);
+  await replaceFile(stateFile, `${JSON.stringify({ ...state, port })}\n`, 0o600);
   const proxyUrl = `http://${USER}:${state.secret}@127.0.0.1:${port}`;
   return {
     port,

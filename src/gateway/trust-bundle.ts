@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { writeWhole } from './write-whole.ts';
+import { replaceFile } from '../kernel/replace-file.ts';
 
 /** Where systems keep the roots they trust: Debian and its kin, Red Hat, SUSE, macOS and Alpine, Homebrew. */
 const SYSTEM_BUNDLES = [
@@ -46,9 +46,9 @@ export async function writeTrustBundles(
   });
   const ours = certificatesOf(localCertificate);
   const builtIn = certificatesOf(rootCertificates.join('\n'));
-  await writeWhole(bundleFile, join64([...(system ?? builtIn), ...fromUser, ...ours]), 0o644);
+  await replaceFile(bundleFile, join64([...(system ?? builtIn), ...fromUser, ...ours]), 0o644);
   const known = new Set([...builtIn, ...(system ?? [])]);
-  await writeWhole(extraFile, join64([...ours, ...fromUser.filter((one) => !known.has(one))]), 0o644);
+  await replaceFile(extraFile, join64([...ours, ...fromUser.filter((one) => !known.has(one))]), 0o644);
   return { bundleFile, extraFile };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 
 /** A fresh random GUID in lower case. */
 export function newGuid(): string {
@@ -14,4 +14,10 @@ export function newSecret(): string {
     const secret = randomBytes(32).toString('base64url');
     if (/^[A-Za-z0-9]/.test(secret)) return secret;
   }
+}
+
+/** A GUID that is the same for the same text. */
+export function guidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -19,9 +19,8 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
     sampleDirectory: existsSync(sample) ? sample : undefined,
     async tasks() {
       const { readTaskCatalog } = await import('./task-catalog.ts');
-      const { serverTaskManifests } = await import('../devops/index.ts');
-      const { mergeCatalogs } = await import('./merge-catalogs.ts');
-      return mergeCatalogs(readTaskCatalog(installation), serverTaskManifests);
+      const { withServerTasks } = await import('../devops/index.ts');
+      return withServerTasks(readTaskCatalog(installation));
     },
     async connect(options) {
       const running = await liveServer(home);

@@ -47,6 +47,7 @@ import type { Installation } from './installation.ts';
 import { openProcessLog } from './process-log.ts';
 import { readServerState, writeServerState } from './server-state.ts';
 import { readTaskCatalog } from './task-catalog.ts';
+import { basicEnvironment, extensionFolders } from './user-environment.ts';
 
 export type ServerOptions = {
   readonly installation: Installation;
@@ -77,20 +78,6 @@ const CANCEL_TIME = 15_000;
 const LOCAL_PREFIX = 'millrace local: ';
 /** The managed identity that processes of this machine sign in as. */
 const LOCAL_IDENTITY = 'millrace';
-/** What of the user's own environment an ML job's processes keep. */
-const KEPT_VARIABLES = [
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'LANG',
-  'LC_ALL',
-  'TZ',
-  'TMPDIR',
-  'PATH',
-  'LD_LIBRARY_PATH',
-  'CUDA_VISIBLE_DEVICES',
-];
-
 /**
  * Serves the data directory: the one place where the slices are joined.
  * @param lock the data directory's, held by this process
@@ -292,19 +279,4 @@ function isLocal(principal: Principal): boolean {
   return (
     principal.kind === 'identity' && (principal.name === LOCAL_IDENTITY || principal.name.startsWith(LOCAL_PREFIX))
   );
-}
-
-function basicEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(KEPT_VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
-}
-
-/** Where the user's own az keeps its extensions (client source). */
-function extensionFolders(env: NodeJS.ProcessEnv): string[] {
-  const folders = [
-    env['AZURE_EXTENSION_DIR'],
-    env['AZURE_CONFIG_DIR'] && join(env['AZURE_CONFIG_DIR'], 'cliextensions'),
-  ];
-  return [...folders, join(env['HOME'] ?? '/', '.azure', 'cliextensions')].filter(
-    (folder) => folder !== undefined && folder !== '',
-  ) as string[];
 }

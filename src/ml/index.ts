@@ -4,11 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Driver } from '../drivers/driver.ts';
 import { type Authenticate, createService, type Outbound, type Principal, type TokenIssuer } from '../http/index.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { notFound } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
 import { addArmRoutes } from './api/index.ts';
 import type { Provision } from './arm/context.ts';
+import { computeNotFound } from './arm/provide-compute.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
 import { createComputes, scaleOf } from './compute/computes.ts';
@@ -106,11 +106,7 @@ export function createMl(deps: MlDeps): Ml {
   const findCompute = async (workspace: Workspace, name: string) => {
     if (name.toLowerCase() === 'serverless') return 'serverless';
     const found = await computes.find(workspace.id, name);
-    if (!found)
-      throw notFound(
-        `There is no compute '${name}' in workspace ${workspace.name}. Create it: az ml compute create --name ${name} --type amlcompute.`,
-        { wire: 'ComputeNotFound' },
-      );
+    if (!found) throw computeNotFound(workspace, name);
     return found.name;
   };
   engine = createJobEngine({

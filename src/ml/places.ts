@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Workspace, WorkspaceScope } from './types.ts';
 
 /** The one region of a Millrace server; its data plane answers under `eastus.api.azureml.ms`. */
@@ -66,10 +65,4 @@ export function parseDatastoreUri(uri: string): DatastorePath | undefined {
     path: (long[5] ?? '').replace(/^\/+/, ''),
     scope: { subscriptionId: long[1] as string, resourceGroup: long[2] as string, name: long[3] as string },
   };
-}
-
-/** A GUID made from a text: the same text gives the same GUID. */
-export function guidOf(text: string): string {
-  const hex = createHash('md5').update(text).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -214,15 +214,6 @@ export async function expireClaims(
   return { lost, requeued };
 }
 
-/** Gives every claim its whole time again. */
-export async function renewAll(writer: Writer<DevopsTables>, at: Date, lockSeconds: number): Promise<void> {
-  await writer
-    .updateTable('devops_requests')
-    .set({ locked_until: later(at, lockSeconds) })
-    .where('state', 'in', ['assigned', 'running'])
-    .execute();
-}
-
 /** Whether a completion is that of the agent which holds the job now. The token is checked where the agent gives it. */
 export async function lockHolds(
   reader: Reader<DevopsTables>,

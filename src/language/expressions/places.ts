@@ -37,10 +37,3 @@ export const conditionPlace = place(
 );
 /** Conditions of steps, as the agent knows them. */
 export const stepConditionPlace = place(['variables'], generalFunctions, stepStatusFunctions);
-
-/** The same place with loop variables added. */
-export function withContexts(base: Place, names: Iterable<string>): Place {
-  const contexts = new Set(base.contexts);
-  for (const name of names) contexts.add(name.toLowerCase());
-  return { functions: base.functions, contexts };
-}

@@ -6,14 +6,14 @@ import { addCodeRoutes } from './codes/codes.ts';
 import { addComputeRoutes } from './computes/computes.ts';
 import { addDatastoreRoutes } from './datastores/datastores.ts';
 import { addJobRoutes } from './jobs/jobs.ts';
-import { registerResourceGroups } from './resource-groups/resource-groups.ts';
-import { registerSubscriptions } from './subscriptions/subscriptions.ts';
-import { registerWorkspaces } from './workspaces/workspaces.ts';
+import { addResourceGroupRoutes } from './resource-groups/resource-groups.ts';
+import { addSubscriptionRoutes } from './subscriptions/subscriptions.ts';
+import { addWorkspaceRoutes } from './workspaces/workspaces.ts';
 
 const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => void)[] = [
-  registerSubscriptions,
-  registerResourceGroups,
-  registerWorkspaces,
+  addSubscriptionRoutes,
+  addResourceGroupRoutes,
+  addWorkspaceRoutes,
   addComputeRoutes,
   addDatastoreRoutes,
   addCodeRoutes,

@@ -1,4 +1,5 @@
-import { guidOf, REGION } from '../places.ts';
+import { guidOf } from '../../kernel/ids.ts';
+import { REGION } from '../places.ts';
 import type { AssetType, RunValue, RunView } from '../types.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { TimelineResult } from '../../../contracts/agent.ts';
+import { guidOf } from '../../../kernel/ids.ts';
 import type { ServerTask, ServerTaskContext, ServerTaskStep } from '../../runs/server-task.ts';
 import { type JobAccess, type JobView, openJob, resultOf } from './job.ts';
 import { manifest } from './manifest.ts';
@@ -93,14 +93,14 @@ function tell(
 
 /** The job and its nodes as records below the task's own, for whoever watches the run. */
 function showRecords(context: ServerTaskContext, view: JobView, children: readonly JobView[]): void {
-  const jobRecord = recordIdOf(context.recordId, view.name);
+  const jobRecord = guidOf(`${context.recordId}/${view.name}`);
   context.records([
     {
       ...recordOf(jobRecord, context.recordId, 'Millrace.MLJob', view, 1),
       ...(view.studioUrl ? { properties: { url: view.studioUrl } } : {}),
     },
     ...children.map((child, index) =>
-      recordOf(recordIdOf(context.recordId, child.name), jobRecord, 'Millrace.MLStep', child, index + 1),
+      recordOf(guidOf(`${context.recordId}/${child.name}`), jobRecord, 'Millrace.MLStep', child, index + 1),
     ),
   ]);
 }
@@ -141,9 +141,4 @@ async function finish(
   for (const line of tail) context.print(line);
   const reason = culprit.error ?? view.error;
   return { kind: 'done', result, message: `The job '${view.name}' has failed${reason ? `: ${reason}` : '.'}` };
-}
-
-function recordIdOf(parent: string, name: string): string {
-  const hex = createHash('sha1').update(`${parent}/${name}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

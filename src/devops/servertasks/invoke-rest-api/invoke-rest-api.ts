@@ -1,4 +1,4 @@
-import { invalid, messageOf } from '../../../kernel/errors.ts';
+import { invalid, messageOf, notImplemented } from '../../../kernel/errors.ts';
 import { evaluateCriterion } from '../../../language/expressions/index.ts';
 import type { ServerTask, ServerTaskContext } from '../../runs/server-task.ts';
 import { METHODS, manifest } from './manifest.ts';
@@ -54,7 +54,7 @@ async function prepare(context: ServerTaskContext) {
   const selector = context.input('connectedServiceNameSelector').toLowerCase();
   const byAzure = selector === 'connectedservicenamearm';
   if (selector === 'connectedservicenameazuredevops')
-    throw invalid('not implemented: InvokeRESTAPI@1 with an Azure DevOps connection');
+    throw notImplemented('InvokeRESTAPI@1 with an Azure DevOps connection');
   const endpoint = await context.endpoint(byAzure ? 'connectedServiceNameARM' : 'connectedServiceName');
   const method = context.input('method').toUpperCase();
   if (!(METHODS as readonly string[]).includes(method))

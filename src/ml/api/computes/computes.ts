@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { invalid, notFound } from '../../../kernel/errors.ts';
+import { invalid } from '../../../kernel/errors.ts';
 import {
   type ArmContext,
   checkName,
@@ -10,7 +10,8 @@ import {
   wireTime,
   workspaceOf,
 } from '../../arm/context.ts';
-import { type ComputeRecord, localCluster, scaleOf } from '../../compute/computes.ts';
+import { provideCompute } from '../../arm/provide-compute.ts';
+import { type ComputeRecord, scaleOf } from '../../compute/computes.ts';
 import { REGION, workspaceResourceId } from '../../places.ts';
 import type { Workspace } from '../../types.ts';
 import { fieldOf, objectField, textField, textsField } from '../../wire-fields.ts';
@@ -62,22 +63,8 @@ export function addComputeRoutes(service: FastifyInstance, context: ArmContext):
   };
   const find = async (request: FastifyRequest) => {
     const workspace = await workspaceOf(context, request);
-    const name = parameter(request, 'name');
-    const compute = (await computes.find(workspace.id, name)) ?? (await provide(workspace, name, request));
-    return { workspace, compute };
+    return { workspace, compute: await provideCompute(context, request, workspace, parameter(request, 'name')) };
   };
-  const provide = async (workspace: Workspace, name: string, request: FastifyRequest) => {
-    if (request.principal.kind === 'ml-run' || !context.provision.kind(request.principal))
-      throw notFound(
-        `Compute not found: there is no compute '${name}' in workspace ${workspace.name}. Create it: az ml compute create --name ${name} --type amlcompute.`,
-        { wire: 'ComputeNotFound' },
-      );
-    const made = await computes.put(workspace.id, checkName('compute', name), localCluster(context.slots));
-    if (made.created)
-      context.provision.said(`created compute cluster ${name} in workspace ${workspace.name}`, request.principal);
-    return made.compute;
-  };
-
   service.get(`${WORKSPACE}/computes`, async (request) => {
     const workspace = await workspaceOf(context, request);
     return page(

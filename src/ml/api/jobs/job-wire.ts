@@ -99,13 +99,27 @@ export function childWire(workspace: Workspace, run: StoredRun) {
             command: command.command,
             environmentId: command.environment,
             environmentVariables: command.environmentVariables,
-            inputs: {},
-            outputs: {},
+            ...valuesOf(run),
             parameters: {},
             resources: { instanceCount: command.nodes, shmSize: '2g' },
           }
-        : { jobs: {}, inputs: {}, outputs: {}, settings: {} }),
+        : { jobs: {}, ...valuesOf(run), settings: {} }),
       ...(state.error === undefined ? {} : { error: state.error }),
     },
   };
+}
+
+/** What a run reads and writes, in the words of a job's body. */
+function valuesOf({ plan }: StoredRun) {
+  const inputs = Object.entries(plan.inputs).map(([name, { value, mode }]) => [
+    name,
+    value.kind === 'literal'
+      ? { jobInputType: 'literal', value: value.value }
+      : { jobInputType: value.type, uri: value.uri, mode },
+  ]);
+  const outputs = Object.entries(plan.outputs).map(([name, { type, uri, mode }]) => [
+    name,
+    { jobOutputType: type, uri, mode },
+  ]);
+  return { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
 }

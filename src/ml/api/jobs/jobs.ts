@@ -10,7 +10,7 @@ import {
   WORKSPACE,
   workspaceOf,
 } from '../../arm/context.ts';
-import { localCluster } from '../../compute/computes.ts';
+import { provideCompute } from '../../arm/provide-compute.ts';
 import { jobNotFound } from '../../jobs/engine.ts';
 import { readJob } from '../../jobs/job-rows.ts';
 import { computeNameOf } from '../../jobs/read-values.ts';
@@ -125,25 +125,11 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
 
   /** Local mode makes the clusters that a job names; otherwise the engine says which one is missing. */
   async function provideComputes(request: FastifyRequest, workspace: Workspace, properties: Json): Promise<void> {
-    if (request.principal.kind === 'ml-run' || !context.provision.kind(request.principal)) return;
+    if (!context.provision.kind(request.principal)) return;
     const ids = [textField(properties, 'computeId'), textField(objectField(properties, 'settings'), 'default_compute')];
     for (const node of Object.values(objectField(properties, 'jobs'))) ids.push(textField(node, 'computeId'));
-    const names = new Set(ids.flatMap((id) => computeNameOf(id) ?? []));
-    for (const name of names) {
-      if (
-        name.toLowerCase() === 'serverless' ||
-        name.toLowerCase() === 'local' ||
-        (await context.computes.find(workspace.id, name))
-      )
-        continue;
-      const { created } = await context.computes.put(
-        workspace.id,
-        checkName('compute', name),
-        localCluster(context.slots),
-      );
-      if (created)
-        context.provision.said(`created compute cluster ${name} in workspace ${workspace.name}`, request.principal);
-    }
+    for (const name of new Set(ids.flatMap((id) => computeNameOf(id) ?? [])))
+      if (!/^(serverless|local)$/i.test(name)) await provideCompute(context, request, workspace, name);
   }
 }
 

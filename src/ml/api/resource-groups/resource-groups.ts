@@ -12,7 +12,7 @@ type Group = {
 };
 
 /** Resource groups: names under which workspaces lie. */
-export function registerResourceGroups(service: FastifyInstance, context: ArmContext): void {
+export function addResourceGroupRoutes(service: FastifyInstance, context: ArmContext): void {
   const { store } = context;
   const LIST = '/subscriptions/:subscriptionId/resourceGroups';
   const ONE = `${LIST}/:resourceGroup`;

@@ -5,7 +5,7 @@ import { REGION } from '../../places.ts';
 const TYPES = ['workspaces', 'workspaces/computes', 'workspaces/jobs', 'workspaces/datastores', 'registries'];
 
 /** Subscriptions, tenants, locations and resource providers: what `az login` and the SDKs ask before anything else. */
-export function registerSubscriptions(service: FastifyInstance, context: ArmContext): void {
+export function addSubscriptionRoutes(service: FastifyInstance, context: ArmContext): void {
   const subscription = (id: string) => ({
     id: `/subscriptions/${id}`,
     authorizationSource: 'RoleBased',

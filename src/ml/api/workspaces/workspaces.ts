@@ -81,7 +81,7 @@ function changeOf(body: unknown): Parameters<ArmContext['workspaces']['put']>[1]
 }
 
 /** Workspaces: read, made, changed, removed; also by the deployment that the public clients send. */
-export function registerWorkspaces(service: FastifyInstance, context: ArmContext): void {
+export function addWorkspaceRoutes(service: FastifyInstance, context: ArmContext): void {
   const GROUP = '/subscriptions/:subscriptionId/resourceGroups/:resourceGroup';
   const list = async (request: FastifyRequest) => {
     checkCaller(request.principal);
