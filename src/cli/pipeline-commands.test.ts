@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -109,4 +110,37 @@ test('the compiler gets no file outside the directory', async () => {
   assert.equal(await files.read('/parts/nothing.yml'), undefined);
   assert.equal(await files.read('/parts/say.yml', 'other'), undefined);
   await assert.rejects(files.read('/../bad/ci/azure-pipelines.yml'), /leaves its folder/);
+});
+
+test('a file that is no text file is named, not read and not waited for', async () => {
+  write('odd/empty.yml', '');
+  write('odd/sixteen.yml', '');
+  writeFileSync(join(folder, 'odd/sixteen.yml'), Buffer.from('\ufeffsteps:\n- bash: echo\n', 'utf16le'));
+  execFileSync('mkfifo', [join(folder, 'odd/pipe.yml')]);
+  symlinkSync('/dev/zero', join(folder, 'odd/zero.yml'));
+  symlinkSync('circle.yml', join(folder, 'odd/circle.yml'));
+  symlinkSync('/dev/zero', join(folder, 'odd/template.yml'));
+  write('odd/names-zero.yml', 'steps:\n- template: template.yml\n');
+  write('odd/large.yml', `# ${'x'.repeat(5_000_000)}\n`);
+  const said = async (file: string) => {
+    const { code, err } = await call('odd', 'validate', file);
+    return [code, err.split('\n')[0]];
+  };
+  assert.deepEqual(await said('sixteen.yml'), [0, 'sixteen.yml is valid.']);
+  assert.deepEqual(await said('empty.yml'), [2, "error: empty.yml:1:1: Unexpected value ''"]);
+  assert.deepEqual(await said('large.yml'), [2, 'error: large.yml: Maximum file size of 1048576 bytes exceeded']);
+  for (const name of ['pipe.yml', 'zero.yml'])
+    assert.deepEqual(await said(name), [
+      2,
+      `millrace: ${name} is a pipe, socket or device: save the pipeline in a file and name that`,
+    ]);
+  assert.match(String((await said('circle.yml'))[1]), /circle\.yml: there is no such file/);
+  assert.match(String((await said('.'))[1]), /is a folder/);
+  assert.match(String((await said('names-zero.yml'))[1]), /names-zero\.yml:2:13: File \/template\.yml not found/);
+});
+
+test('a parameter that the pipeline does not declare is refused, with those that it does', async () => {
+  const { code, err } = await call('good', 'validate', '-p', 'wrod=bonjour');
+  assert.equal(code, 2);
+  assert.match(err, /azure-pipelines\.yml:2:1: Unexpected parameter 'wrod'\n.*\n.*\n {2}The pipeline declares word\./);
 });

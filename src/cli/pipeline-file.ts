@@ -25,9 +25,11 @@ export function findPipelineFile(cwd: string, written: string | undefined, comma
   if (path === undefined) {
     throw new UsageError(`there is no ${USUAL_NAMES[0]} in ${cwd}. Name the file: millrace ${command} FILE`, command);
   }
-  if (!existsSync(path)) throw new UsageError(`${written ?? path}: there is no such file (looked in ${cwd})`, command);
-  if (!isFile(path))
-    throw new UsageError(`${written ?? path} is a folder: name the pipeline's YAML file in it`, command);
+  const kind = kindOf(path);
+  if (kind === 'nothing') throw new UsageError(`${written}: there is no such file (looked in ${cwd})`, command);
+  if (kind === 'folder') throw new UsageError(`${written} is a folder: name the pipeline's YAML file in it`, command);
+  if (kind === 'special')
+    throw new UsageError(`${written} is a pipe, socket or device: save the pipeline in a file and name that`, command);
   const directory = isInside(cwd, path) ? cwd : (gitTop(dirname(path)) ?? dirname(path));
   return { directory, file: relative(directory, path).split(sep).join('/'), path };
 }
@@ -41,7 +43,17 @@ export function gitTop(folder: string): string | undefined {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return kindOf(path) === 'file';
+}
+
+function kindOf(path: string): 'file' | 'folder' | 'special' | 'nothing' {
+  try {
+    const found = statSync(path);
+    return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'special';
+  } catch {
+    // Not there, below something that is no folder, or a link in a circle: no file in any case.
+    return 'nothing';
+  }
 }
 
 function isInside(folder: string, path: string): boolean {

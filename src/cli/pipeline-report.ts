@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { insideRoot } from '../kernel/paths.ts';
-import { type Diagnostic, formatDiagnostic } from '../language/index.ts';
+import { readText } from '../kernel/read-text.ts';
+import { visibleText } from '../kernel/visible-text.ts';
+import { type Diagnostic, formatDiagnostic, LARGEST_FILE } from '../language/index.ts';
 import type { CliIo } from './io.ts';
 import { gitTop } from './pipeline-file.ts';
 import { createStyle, wantsColour } from './view/style.ts';
@@ -35,7 +36,7 @@ export async function reportRefusedPipeline(
 ): Promise<void> {
   const found = typeof body === 'object' && body !== null ? (body as { diagnostics?: unknown }).diagnostics : undefined;
   const diagnostics = Array.isArray(found) ? (found as Diagnostic[]) : [];
-  if (diagnostics.length === 0) io.stderr.write(`error: ${message}\n`);
+  if (diagnostics.length === 0) io.stderr.write(`error: ${visibleText(message, 4000)}\n`);
   else await reportDiagnostics(io, directory, diagnostics);
   io.stderr.write('Nothing was run. After a change, check it with: millrace validate\n');
 }
@@ -54,7 +55,7 @@ function placeFromHere(cwd: string, directory: string, file: string | undefined)
 async function sourceOf(directory: string, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   try {
-    return await readFile(insideRoot(directory, file.replace(/^\/+/, '')), 'utf8');
+    return await readText(insideRoot(directory, file.replace(/^\/+/, '')), LARGEST_FILE);
   } catch {
     // The place in the file is said anyway; only its text is not shown.
     return undefined;

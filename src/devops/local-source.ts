@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { invalid } from '../kernel/errors.ts';
 import { guidOf } from '../kernel/ids.ts';
 import { insideRoot } from '../kernel/paths.ts';
-import type { FileProvider } from '../language/index.ts';
+import { readText } from '../kernel/read-text.ts';
+import { type FileProvider, LARGEST_FILE } from '../language/index.ts';
 import type { RunSource } from './runs/run-info.ts';
 
 const run = promisify(execFile);
 const NO_COMMIT = '0'.repeat(40);
-const LARGEST_FILE = 1024 * 1024;
 
 /**
  * Reads what a local run needs to know of the directory it runs in: its repository's top, branch and commit.
@@ -70,11 +70,8 @@ export function localFiles(source: RunSource): FileProvider {
       const absolute = insideRoot(source.root, path.replace(/^\/+/, ''));
       const real = await realpath(absolute).catch(() => undefined);
       if (real === undefined || !(real === source.root || real.startsWith(source.root + sep))) return undefined;
-      const info = await stat(real);
-      if (!info.isFile()) return undefined;
-      if (info.size > LARGEST_FILE)
-        throw invalid(`${path} is larger than 1 MiB, the most that a pipeline file may have.`);
-      return readFile(real, 'utf8');
+      // One more than may be: then the compiler says so, with the file's name.
+      return readText(real, LARGEST_FILE + 1);
     },
   };
 }

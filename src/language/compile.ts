@@ -1,4 +1,4 @@
-import { childOf, type Mapping, type Node, textNode, textOf } from './1-read/node.ts';
+import type { Mapping } from './1-read/node.ts';
 import { emitYaml } from './2-expand/emit.ts';
 import { expandPipeline, repositoryAliases } from './2-expand/expansion.ts';
 import {
@@ -11,14 +11,14 @@ import {
   readFile,
 } from './2-expand/files.ts';
 import { normalizePipeline } from './2-expand/normalize.ts';
+import { queuedParameters } from './2-expand/queued-parameters.ts';
 import { rootVariables, type SourceFile } from './2-expand/scope.ts';
-import { nodeToData, valueToNode } from './2-expand/value-node.ts';
+import { nodeToData } from './2-expand/value-node.ts';
 import { buildPlan } from './3-plan/build-plan.ts';
 import { judgeResources, type ResourceCatalog } from './3-plan/judge-resources.ts';
 import type { Plan } from './3-plan/plan.ts';
 import type { TaskCatalog } from './3-plan/task-catalog.ts';
 import { collectProblems, type Diagnostic } from './diagnostics.ts';
-import { dataValue } from './expressions/runtime.ts';
 
 export type CompileInput = {
   /** Repository path with a leading `/`, for messages and relative references. */
@@ -77,7 +77,7 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
   const root = readFile(text, input.file, 'pipeline', problems);
   if (problems.list.length > 0) return finish();
   if (root?.kind !== 'mapping') {
-    problems.at({ file: input.file, line: 1, column: 1 }, 'unexpected-value', '');
+    problems.at({ file: input.file, line: 1, column: 1 }, 'unexpected-value', '', emptyPipeline);
     return finish();
   }
   const files = makeFiles(input.files, new Map([[input.file, text]]));
@@ -118,7 +118,7 @@ async function expandUntilLoaded(
         source,
         root,
         variables: rootVariables(input.systemVariables ?? {}, Object.fromEntries(queued)),
-        parameters: parameterNodes(root, input),
+        parameters: queuedParameters(root, input.parameters ?? {}, input.file, problems),
         describeRepository: (alias) => describe(input, alias),
       });
       return problems.list.length > 0 ? { diagnostics: problems.list } : { root: expanded, diagnostics: [] };
@@ -146,43 +146,7 @@ async function preload(text: string, source: SourceFile, aliases: ReadonlySet<st
   }
 }
 
-/** Parameters of the queue time as nodes; JSON text stands for a structure where the declared type isn't a scalar. */
-function parameterNodes(root: Mapping, input: CompileInput): Mapping {
-  const place = { file: input.file, line: 1, column: 1 };
-  const block = childOf(root, 'parameters');
-  const declared = block?.kind === 'sequence' ? block.items : [];
-  const typeOf = (name: string) =>
-    textOf(
-      declared.find((item) => textOf(item, 'name')?.toLowerCase() === name.toLowerCase()),
-      'type',
-    ) ?? 'string';
-  const entries = Object.entries(input.parameters ?? {}).map(([name, value]) => ({
-    key: textNode(name, place),
-    value: parameterNode(value, typeOf(name), place),
-  }));
-  return { kind: 'mapping', entries, ...place };
-}
-
-const scalarTypes = new Set([
-  'string',
-  'number',
-  'boolean',
-  'environment',
-  'filePath',
-  'secureFile',
-  'serviceConnection',
-]);
-
-function parameterNode(value: unknown, type: string, place: { file: string; line: number; column: number }): Node {
-  if (typeof value === 'string' && !scalarTypes.has(type)) {
-    try {
-      return valueToNode(dataValue(JSON.parse(value)), place);
-    } catch {
-      return textNode(value, place);
-    }
-  }
-  return typeof value === 'object' ? valueToNode(dataValue(value), place) : textNode(String(value ?? ''), place);
-}
+const emptyPipeline = 'The file holds no pipeline: write steps, jobs, stages or extends.';
 
 function describe(input: CompileInput, alias: string | undefined): string {
   const known = input.repositories?.[alias ?? 'self'];

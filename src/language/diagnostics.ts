@@ -1,10 +1,18 @@
+import { visibleText } from '../kernel/visible-text.ts';
 import type { Place } from './1-read/node.ts';
 
-/** Every problem the compiler can report: its text with numbered holes, and the anchor that explains it in the documentation. */
+/** What the service adds, as recorded, to a problem of which it makes an accident; of no use to a person. */
+const ACCIDENT = '\nObject reference not set to an instance of an object.';
+
+/**
+ * Every problem the compiler can report: its text with numbered holes, what a person may do next (with holes of its own, and left
+ * out where one isn't filled), and the anchor that explains it in the documentation.
+ */
 export const diagnosticTexts = {
-  // The second line is the service's, as recorded.
   'anchors-not-supported': {
-    text: "Anchors are not currently supported. Remove the anchor '{0}'\nObject reference not set to an instance of an object.",
+    text: "Anchors are not currently supported. Remove the anchor '{0}'",
+    tail: ACCIDENT,
+    hint: 'Write the value where it is needed, or bring it in by a variable, a parameter or a template.',
     anchor: 'anchors',
   },
   'syntax-error': { text: '{0}', anchor: 'syntax' },
@@ -18,7 +26,7 @@ export const diagnosticTexts = {
     anchor: 'limits',
   },
   'already-defined': { text: "'{0}' is already defined", anchor: 'duplicate-keys' },
-  'unexpected-value': { text: "Unexpected value '{0}'", anchor: 'unexpected-value' },
+  'unexpected-value': { text: "Unexpected value '{0}'", hint: '{1}', anchor: 'unexpected-value' },
   'mapping-not-expected': { text: 'A mapping was not expected', anchor: 'shapes' },
   'sequence-not-expected': { text: 'A sequence was not expected', anchor: 'shapes' },
   'mapping-expected': { text: 'Expected a mapping', anchor: 'shapes' },
@@ -59,15 +67,36 @@ export const diagnosticTexts = {
   'parameter-wrong-shape': { text: "The '{0}' parameter is not a valid {1}.", anchor: 'parameters' },
   'parameter-not-allowed': { text: "The '{0}' parameter value '{1}' is not a valid value.", anchor: 'parameters' },
   'parameter-missing': { text: "A value for the '{0}' parameter must be provided.", anchor: 'parameters' },
-  'parameter-unexpected': { text: "Unexpected parameter '{0}'", anchor: 'parameters' },
+  'parameter-unexpected': {
+    text: "Unexpected parameter '{0}'",
+    hint: 'The pipeline declares {1}.',
+    anchor: 'parameters',
+  },
+  'parameter-not-yaml': {
+    text: "The '{0}' parameter is not a valid {1}.",
+    hint: 'Its text is neither YAML nor JSON: {2}',
+    anchor: 'parameters',
+  },
   'parameter-declared-twice': {
     text: "The '{0}' parameter is declared more than once in the parameter list.",
     anchor: 'parameters',
   },
   'system-variable': { text: "Cannot override system variable '{0}'", anchor: 'variables' },
-  'template-path-invalid': { text: 'The file path {0} is invalid', anchor: 'templates' },
-  'template-not-found': { text: 'File {0}.', anchor: 'templates' },
-  'template-repository-unknown': { text: 'No repository found by name {0}', anchor: 'templates' },
+  'template-path-invalid': {
+    text: 'The file path {0} is invalid',
+    hint: 'A template lies inside its repository, whose top is the folder that the pipeline is run in.',
+    anchor: 'templates',
+  },
+  'template-not-found': {
+    text: 'File {0}.',
+    hint: 'A path is written from the folder of the file that names it, or with / in front from the top of the repository.',
+    anchor: 'templates',
+  },
+  'template-repository-unknown': {
+    text: 'No repository found by name {0}',
+    hint: 'Declare it under resources: repositories, or leave @{0} out for a file of this repository.',
+    anchor: 'templates',
+  },
   'condition-invalid': { text: '{0}', anchor: 'conditions' },
   'step-condition-invalid': {
     text: 'Job {0}: Step {1} specifies condition {2} which is not valid. Reason: {3}',
@@ -106,6 +135,7 @@ export const diagnosticTexts = {
   'no-start-job': { text: '{0} must contain at least one job with no dependencies.', anchor: 'dependencies' },
   'task-missing': {
     text: "A task is missing. The pipeline references a task called '{0}'. This usually indicates the task isn't installed, and you may be able to install it from the Marketplace: https://marketplace.visualstudio.com. (Task version {1}, job '{2}', step '{3}'.)",
+    hint: 'Correct the name and the version, or do the same by a script step; docs/compatibility.md lists the tasks that are there.',
     anchor: 'tasks',
   },
   'task-version-missing': {
@@ -140,7 +170,14 @@ export const diagnosticTexts = {
   'too-many-legs': { text: 'The job would have {0} slices; at most {1} are supported', anchor: 'limits' },
   'not-a-number': { text: "The value '{1}' of '{0}' is not a whole number from 0", anchor: 'unexpected-value' },
   'not-implemented': { text: 'not implemented: {0}', anchor: 'not-implemented' },
-} as const satisfies Record<string, { text: string; anchor: string }>;
+} as const satisfies Record<string, DiagnosticText>;
+
+type DiagnosticText = {
+  readonly text: string;
+  readonly anchor: string;
+  readonly tail?: string;
+  readonly hint?: string;
+};
 
 export type DiagnosticCode = keyof typeof diagnosticTexts;
 
@@ -152,6 +189,8 @@ export type Diagnostic = {
   readonly message: string;
   /** The whole text as the service answers it: file and position in front, cut at 500 characters. */
   readonly text: string;
+  /** What a person may do about it. */
+  readonly hint?: string;
   readonly file?: string;
   /** Counted from 1. */
   readonly line?: number;
@@ -168,8 +207,8 @@ const mostAnswered = 10;
 export type Problems = {
   /** A problem at a place of a file. */
   at(place: Place, code: DiagnosticCode, ...holes: string[]): void;
-  /** A problem of a whole file. */
-  inFile(file: string, code: DiagnosticCode, ...holes: string[]): void;
+  /** A problem for which the service names the file alone; a place says where in it a person should look. */
+  inFile(where: string | Place, code: DiagnosticCode, ...holes: string[]): void;
   /** A problem without a place in the service's text; `place` says where a person should look. */
   plain(code: DiagnosticCode, holes: readonly string[], place?: Place): void;
   /** Adds a finished diagnostic. */
@@ -188,26 +227,45 @@ export function collectProblems(): Problems {
     holes: readonly string[],
     prefix: (text: string) => string,
     place?: Partial<Place>,
-  ) => {
-    const message = fill(diagnosticTexts[code].text, holes);
-    const { file, line, column } = place ?? {};
-    add({
-      code,
-      severity: 'error',
-      message,
-      text: cut(prefix(message)),
-      ...(file === undefined ? {} : { file }),
-      ...(line === undefined ? {} : { line }),
-      ...(column === undefined ? {} : { column }),
-    });
-  };
+  ) => add(makeDiagnostic(code, holes, place, prefix));
   return {
     list,
     add,
     at: (place, code, ...holes) =>
       make(code, holes, (text) => `${place.file} (Line: ${place.line}, Col: ${place.column}): ${text}`, place),
-    inFile: (file, code, ...holes) => make(code, holes, (text) => `${file}: ${text}`, { file }),
+    inFile(where, code, ...holes) {
+      const place = typeof where === 'string' ? { file: where } : where;
+      make(code, holes, (text) => `${place.file}: ${text}`, place);
+    },
     plain: (code, holes, place) => make(code, holes, (text) => text, place),
+  };
+}
+
+/**
+ * One problem as data.
+ * @param place where a person should look
+ * @param prefix makes the service's text of the message; without it, neither file nor place stand in that
+ */
+export function makeDiagnostic(
+  code: DiagnosticCode,
+  holes: readonly string[],
+  place: Partial<Place> = {},
+  prefix: (text: string) => string = (text) => text,
+): Diagnostic {
+  const entry: DiagnosticText = diagnosticTexts[code];
+  const message = fill(entry.text, holes);
+  const hint = fill(entry.hint ?? '', holes);
+  const { file, line, column } = place;
+  return {
+    code,
+    severity: 'error',
+    message,
+    text: cut(prefix(`${message}${entry.tail ?? ''}`)),
+    // A hint with a hole that nothing fills would say less than none.
+    ...(hint === '' || /\{\d\}/.test(hint) ? {} : { hint }),
+    ...(file === undefined ? {} : { file }),
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
   };
 }
 
@@ -228,19 +286,28 @@ export function serviceMessage(diagnostics: readonly Diagnostic[]): string {
     .join('\n');
 }
 
+/** The longest message, and the longest line of a file, that a terminal is shown. */
+const longestShown = 1000;
+const longestLine = 160;
+
 /**
- * A problem for a terminal: `file:line:column: message`, and with the file's text the line itself with a caret below.
+ * A problem for a terminal: `file:line:column: message`, with the file's text the line itself with a caret below, then what to
+ * do. Whatever the file holds, nothing of it steers the terminal, and long text is cut.
  * @param source the text of `diagnostic.file`
  */
 export function formatDiagnostic(diagnostic: Diagnostic, source?: string): string {
-  const { file, line, column } = diagnostic;
+  const { file, line, column, hint } = diagnostic;
   const place = [file?.replace(/^\//, ''), line, column].filter((part) => part !== undefined).join(':');
-  const head = `${place ? `${place}: ` : ''}${diagnostic.severity === 'warning' ? 'warning: ' : ''}${diagnostic.message}`;
+  const head = `${place ? `${visibleText(place)}: ` : ''}${diagnostic.severity === 'warning' ? 'warning: ' : ''}${visibleText(diagnostic.message, longestShown)}`;
   const shown = line === undefined ? undefined : source?.split(/\r\n|\n|\r/)[line - 1];
-  if (shown === undefined) return head;
-  // Long lines are cut around the column, tabs kept so that the caret stands under its character.
-  const start = Math.max(0, (column ?? 1) - 80);
-  const visible = shown.slice(start, start + 160);
-  const indent = visible.slice(0, (column ?? 1) - 1 - start).replace(/[^\t]/g, ' ');
-  return `${head}\n  ${visible}\n  ${indent}^`;
+  const lines = [head];
+  if (shown?.trim()) {
+    // Long lines are cut around the column, tabs kept so that the caret stands under its character.
+    const start = Math.max(0, (column ?? 1) - longestLine / 2);
+    const before = visibleText(shown.slice(start, (column ?? 1) - 1));
+    const rest = visibleText(shown.slice((column ?? 1) - 1, start + longestLine));
+    lines.push(`  ${before}${rest}`, `  ${before.replace(/[^\t]/g, ' ')}^`);
+  }
+  if (hint !== undefined) lines.push(`  ${visibleText(hint, longestShown)}`);
+  return lines.join('\n');
 }

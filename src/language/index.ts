@@ -1,4 +1,5 @@
 // The public face of the language: text in, plan or diagnostics out. No I/O, no clock; runs in a browser too.
+export { LARGEST_FILE } from './1-read/yaml.ts';
 export type { FileProvider } from './2-expand/files.ts';
 export type { ResourceCatalog } from './3-plan/judge-resources.ts';
 export type {
@@ -18,6 +19,7 @@ export {
   type DiagnosticCode,
   diagnosticTexts,
   formatDiagnostic,
+  makeDiagnostic,
   serviceMessage,
 } from './diagnostics.ts';
 export type { Position } from './position.ts';

@@ -3,15 +3,16 @@ import type { Node } from './node.ts';
 import { type Mark, ReadingEnds, YamlFault } from './yaml-fault.ts';
 import { readNodes } from './yaml-nodes.ts';
 
-const largestFile = 1_048_576;
+/** Bytes that a pipeline or template file may have (recorded). */
+export const LARGEST_FILE = 1_048_576;
 
 /** A file as read. With `end` the reading stopped there, for a reason that is reported; `node` is what came before. */
 export type ReadFile = { readonly node?: Node; readonly end?: { readonly line: number; readonly column: number } };
 
 /** Reads a YAML file into nodes with places; `${{ }}` texts are divided and their syntax is checked. */
 export function readYaml(text: string, file: string, problems: Problems): ReadFile {
-  if (text.length > largestFile || new TextEncoder().encode(text).length > largestFile) {
-    problems.inFile(file, 'file-too-large', String(largestFile));
+  if (text.length > LARGEST_FILE || new TextEncoder().encode(text).length > LARGEST_FILE) {
+    problems.inFile(file, 'file-too-large', String(LARGEST_FILE));
     return {};
   }
   const read: { node?: Node } = {};
@@ -26,15 +27,16 @@ export function readYaml(text: string, file: string, problems: Problems): ReadFi
       return { ...read, end: error.start };
     }
     if (!(error instanceof ReadingEnds)) throw error;
+    const place = { file, line: error.at.line, column: error.at.column };
     switch (error.reason) {
       case 'anchor':
-        problems.inFile(file, 'anchors-not-supported', error.anchor);
+        problems.inFile(place, 'anchors-not-supported', error.anchor);
         break;
       case 'too-deep':
-        problems.inFile(file, 'too-deep');
+        problems.inFile(place, 'too-deep');
         break;
       case 'second-document':
-        problems.inFile(file, 'document-expected-end');
+        problems.inFile(place, 'document-expected-end');
     }
     return { ...read, end: error.at };
   }

@@ -1,4 +1,4 @@
-import { childOf, type Entry, type Mapping, type Node, textNode, textOf } from '../1-read/node.ts';
+import { childOf, type Entry, type Mapping, type Node, type Place, textNode, textOf } from '../1-read/node.ts';
 import type { Problems } from '../diagnostics.ts';
 import { type ExpansionHost, expandNode } from './expand.ts';
 import { ExpansionStopped, type Files } from './files.ts';
@@ -73,7 +73,8 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     const text = files.text(source.path, source.repository);
     if (text === undefined) {
       const where = input.describeRepository(source.repository);
-      reporter.inFile(scope.source.label, 'template-not-found', `${source.path} not found in repository ${where}`);
+      const at = placeOf(reference, scope.source);
+      reporter.inFile(at, 'template-not-found', `${source.path} not found in repository ${where}`);
       return undefined;
     }
     const nodes = files.nodes(source, text, shapeName, reporter);
@@ -125,6 +126,12 @@ export function expandPipeline(input: ExpansionInput): Mapping {
 
 const noParameters: Scope['parameters'] = { kind: 'object', get: () => undefined, entries: () => [] };
 
+/** Where a reference's path is written: always in the file that is being expanded. */
+function placeOf(reference: Mapping, source: SourceFile): Place {
+  const { line, column } = childOf(reference, 'template') ?? reference;
+  return { file: source.label, line, column };
+}
+
 function locate(
   reference: Mapping,
   scope: Scope,
@@ -135,10 +142,10 @@ function locate(
   const target = resolveTemplate(written, scope.source, aliases);
   switch (target.kind) {
     case 'outside':
-      problems.inFile(scope.source.label, 'template-path-invalid', target.path);
+      problems.inFile(placeOf(reference, scope.source), 'template-path-invalid', target.path);
       return undefined;
     case 'unknown-repository':
-      problems.inFile(scope.source.label, 'template-repository-unknown', target.alias);
+      problems.inFile(placeOf(reference, scope.source), 'template-repository-unknown', target.alias);
       return undefined;
     case 'file': {
       const { path, repository } = target;

@@ -101,7 +101,13 @@ export function bindParameters(
   problems: Problems,
 ): ObjectValue {
   const declared = declaredParameters(block, options.isRoot, problems);
-  if (declared === 'any') return parameterContext([]);
+  if (declared === 'any') {
+    // A template without the block ignores what it is handed (recorded); at the root that would lose what a person typed.
+    if (options.isRoot)
+      for (const { key } of args?.entries ?? [])
+        problems.plain('parameter-unexpected', [key.kind === 'scalar' ? key.text : key.raw, 'no parameters']);
+    return parameterContext([]);
+  }
   if (declared === 'open') return bindOpen(block as Mapping, args);
   const byName = new Map(declared.map((one) => [one.name.toLowerCase(), one]));
   const bound = new Map<Declared, Value>();
@@ -111,7 +117,7 @@ export function bindParameters(
     const one = byName.get(name.toLowerCase());
     if (one) bound.set(one, coerce(one, value, options.readArgument, options.positions, problems) ?? null);
     else if (options.positions) problems.at(value, 'parameter-unexpected', name);
-    else problems.plain('parameter-unexpected', [name]);
+    else problems.plain('parameter-unexpected', [name, declared.map((known) => known.name).join(', ')], block);
   }
   for (const one of declared) {
     if (bound.has(one)) continue;
@@ -154,7 +160,7 @@ function coerce(
     ...holes: string[]
   ) => {
     if (located) problems.at(node, code, name, ...holes);
-    else problems.plain(code, [name, ...holes]);
+    else problems.plain(code, [name, ...holes], parameter.place);
     return undefined;
   };
   if (type === 'object')
