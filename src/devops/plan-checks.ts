@@ -1,7 +1,7 @@
 import { platform } from 'node:os';
-import { invalid, notImplemented } from '../kernel/errors.ts';
-import type { Plan, PlanPool } from '../language/index.ts';
+import { makeDiagnostic, type Plan, type PlanJob } from '../language/index.ts';
 import { DEFAULT_POOL } from './agents/pools.ts';
+import { refusedPipeline } from './refuse-pipeline.ts';
 import type { RunOptions } from './runs/run-info.ts';
 import type { Variables } from './runs/state.ts';
 
@@ -11,18 +11,26 @@ const HOSTED_POOL = /^(azure pipelines|hosted\b.*)$/i;
 /**
  * Judges a plan by what this installation has.
  * @returns warnings, one line each
- * @throws invalid in strict mode for a pool that isn't there; not-implemented for variable groups
+ * @throws invalid, with diagnostics, in strict mode for a pool that isn't there, and for variable groups
  */
 export function checkPlan(
   plan: Plan,
   request: { readonly variables: Variables; readonly options: RunOptions },
 ): string[] {
   const warnings = new Set<string>();
-  const group = [plan, ...plan.stages, ...plan.stages.flatMap((stage) => stage.jobs)]
+  const groups = [plan, ...plan.stages, ...plan.stages.flatMap((stage) => stage.jobs)]
     .flatMap((owner) => owner.variables)
-    .find((entry) => entry.kind === 'group');
-  if (group)
-    throw notImplemented(`variable groups (the pipeline names '${group.name}'); write its variables in the YAML`);
+    .filter((entry) => entry.kind === 'group');
+  if (groups.length > 0)
+    throw refusedPipeline(
+      groups.map((group) =>
+        makeDiagnostic(
+          'not-implemented',
+          [`variable groups (the pipeline names '${group.name}'); write its variables in the YAML`],
+          group.position,
+        ),
+      ),
+    );
   for (const name of Object.keys(request.variables))
     if (plan.variables.some((entry) => entry.kind === 'value' && entry.name.toLowerCase() === name.toLowerCase()))
       warnings.add(
@@ -30,19 +38,15 @@ export function checkPlan(
       );
   for (const stage of plan.stages)
     for (const job of stage.jobs)
-      for (const warning of poolWarnings(job.name, job.pool, request.options.strict)) warnings.add(warning);
+      for (const warning of poolWarnings(job, request.options.strict)) warnings.add(warning);
   return [...warnings];
 }
 
-function poolWarnings(job: string, pool: PlanPool, strict: boolean): string[] {
+function poolWarnings({ name: job, pool, position }: PlanJob, strict: boolean): string[] {
   if (pool.kind === 'server') return [];
   const { name, vmImage } = pool;
   if (name !== undefined && name.toLowerCase() !== DEFAULT_POOL.name.toLowerCase() && !HOSTED_POOL.test(name)) {
-    if (strict)
-      throw invalid(
-        `Could not find a pool with name ${name}. The pool does not exist or has not been authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.`,
-        { wire: 'PipelineValidationException' },
-      );
+    if (strict) throw refusedPipeline([makeDiagnostic('pool-not-found', [name], position)]);
     return [`There is no agent pool '${name}': job ${job} runs on this machine.`];
   }
   const wanted = /^(windows|vs20)/i.test(vmImage ?? '') ? 'win32' : /^mac/i.test(vmImage ?? '') ? 'darwin' : undefined;

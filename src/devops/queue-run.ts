@@ -1,6 +1,6 @@
 import { invalid } from '../kernel/errors.ts';
 import { expandVariables } from '../language/expressions/index.ts';
-import { type CompileResult, compile, type Plan } from '../language/index.ts';
+import { type CompileResult, compile, type Diagnostic, makeDiagnostic, type Plan } from '../language/index.ts';
 import { findConnection } from './connections/connections.ts';
 import { provideConnection } from './connections/local.ts';
 import { connectionsOf } from './connections/named.ts';
@@ -9,6 +9,7 @@ import type { AgentTaskCatalog, DevopsDeps } from './deps.ts';
 import { localFiles, readLocalSource } from './local-source.ts';
 import { checkPlan } from './plan-checks.ts';
 import type { Project } from './projects.ts';
+import { refusedPipeline } from './refuse-pipeline.ts';
 import { layerVariables, lookupIn } from './runs/contexts.ts';
 import type { Engine, LoadedRun } from './runs/engine.ts';
 import type { RunOptions, RunSource } from './runs/run-info.ts';
@@ -68,11 +69,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
     compile: compileRequest,
     async queue(request) {
       const compiled = await compileRequest(request);
-      if (!compiled.plan || compiled.diagnostics.length > 0)
-        throw invalid(compiled.diagnostics.map((one) => one.text).join('\n') || 'The pipeline has no plan.', {
-          wire: 'PipelineValidationException',
-          details: { diagnostics: compiled.diagnostics },
-        });
+      if (!compiled.plan || compiled.diagnostics.length > 0) throw refusedPipeline(compiled.diagnostics);
       if (request.options.cleanCheckout && !compiled.source.isTop)
         throw invalid(
           `The committed state cannot be checked out: ${compiled.source.root} is not the top of a git repository. Run from the repository's top folder, or without --clean-checkout.`,
@@ -104,6 +101,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
 
   /** Finds the service connections that the plan names; makes missing ones in local mode, refuses in strict mode. */
   async function provide(request: QueueRequest, plan: Plan, provisioned: string[], warnings: string[]): Promise<void> {
+    const missing: Diagnostic[] = [];
     for (const stage of plan.stages)
       for (const job of stage.jobs) {
         const known = layerVariables(
@@ -127,16 +125,16 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
             // What is still a macro is only known when the job runs; the connection is looked for then.
             if (/\$\(|\$\[/.test(name)) continue;
             if (await findConnection(deps.store.read, deps.vault, request.project.id, name)) continue;
-            if (request.options.strict)
-              throw invalid(
-                `Job ${job.name}: Step ${step.name} input ${input} references service connection ${name} which could not be found. The service connection does not exist or has not been authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.`,
-                { wire: 'PipelineValidationException' },
-              );
+            if (request.options.strict) {
+              missing.push(makeDiagnostic('connection-not-found', [job.name, step.name, input, name], step.position));
+              continue;
+            }
             const made = await provideConnection(deps, request.project.id, type, name);
             if (made.said) provisioned.push(made.said);
           }
         }
       }
+    if (missing.length > 0) throw refusedPipeline(missing);
   }
 
   /** The pipeline's definition: one for each file of a repository. */

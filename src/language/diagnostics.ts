@@ -157,10 +157,12 @@ export const diagnosticTexts = {
   },
   'pool-not-found': {
     text: 'Could not find a pool with name {0}. The pool does not exist or has not been authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.',
+    hint: 'Correct the name, or run without --strict: then this machine stands in for the pool.',
     anchor: 'resources',
   },
   'connection-not-found': {
     text: 'Job {0}: Step {1} input {2} references service connection {3} which could not be found. The service connection does not exist or has not been authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.',
+    hint: 'Correct the name, create the connection, or run without --strict once, which makes it.',
     anchor: 'resources',
   },
   'checkout-repository-unknown': {
