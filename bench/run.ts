@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bashSteps } from './bash-steps.ts';
 import { coldRun } from './cold-run.ts';
+import { coldValidate, compileLongPipeline, expandJobs } from './language.ts';
 import { type Row, table } from './measure.ts';
 import { pythonComponents } from './python-components.ts';
 import { queueToFirstStep } from './queue-to-first-step.ts';
@@ -19,12 +20,17 @@ const add = (row: Row) => {
   console.error(`${row.what}: ${row.ours.toFixed(1)} ms, ${(row.ours / row.theirs).toFixed(2)}×`);
 };
 
+if (wanted('language')) {
+  for (const row of await compileLongPipeline(15)) add(row);
+  for (const row of await expandJobs(5)) add(row);
+}
 const place = mkdtempSync(join(tmpdir(), 'millrace-package-'));
 const packed = installPackage(place);
 if (wanted('cold')) {
   add(coldRun(packed, process.execPath, 7, '`run` of a hello-world pipeline, cold, packed', 10));
   add(coldRun(checkout, process.execPath, 5, '`run` of a hello-world pipeline, cold, from a checkout'));
 }
+if (wanted('validate')) add(coldValidate(packed, process.execPath, 15));
 const server = await startServer(packed);
 try {
   if (wanted('steps')) add(await bashSteps(server, 7));

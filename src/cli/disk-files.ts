@@ -1,7 +1,7 @@
 import { insideRoot } from '../kernel/paths.ts';
 import { readText } from '../kernel/read-text.ts';
 import type { FileProvider } from '../language/index.ts';
-import { LARGEST_FILE } from '../language/index.ts';
+import { serviceLimits } from '../language/index.ts';
 
 /**
  * Hands the compiler the files of a directory; paths begin with `/` at the directory. Files of other repositories aren't here.
@@ -12,7 +12,7 @@ export function diskFiles(directory: string): FileProvider {
     async read(path, repository) {
       if (repository !== undefined && repository !== 'self') return undefined;
       // One more than may be: then the compiler says so, with the file's name.
-      return await readText(insideRoot(directory, path.replace(/^\/+/, '')), LARGEST_FILE + 1);
+      return await readText(insideRoot(directory, path.replace(/^\/+/, '')), serviceLimits.fileBytes + 1);
     },
   };
 }

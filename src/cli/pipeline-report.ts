@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { insideRoot } from '../kernel/paths.ts';
 import { readText } from '../kernel/read-text.ts';
 import { visibleText } from '../kernel/visible-text.ts';
-import { type Diagnostic, formatDiagnostic, LARGEST_FILE } from '../language/index.ts';
+import { type Diagnostic, formatDiagnostic, serviceLimits } from '../language/index.ts';
 import type { CliIo } from './io.ts';
 import { gitTop } from './pipeline-file.ts';
 import { createStyle, wantsColour } from './view/style.ts';
@@ -55,7 +55,7 @@ function placeFromHere(cwd: string, directory: string, file: string | undefined)
 async function sourceOf(directory: string, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   try {
-    return await readText(insideRoot(directory, file.replace(/^\/+/, '')), LARGEST_FILE);
+    return await readText(insideRoot(directory, file.replace(/^\/+/, '')), serviceLimits.fileBytes);
   } catch {
     // The place in the file is said anyway; only its text is not shown.
     return undefined;

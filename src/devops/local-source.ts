@@ -7,7 +7,7 @@ import { invalid } from '../kernel/errors.ts';
 import { guidOf } from '../kernel/ids.ts';
 import { insideRoot } from '../kernel/paths.ts';
 import { readText } from '../kernel/read-text.ts';
-import { type FileProvider, LARGEST_FILE } from '../language/index.ts';
+import { type FileProvider, serviceLimits } from '../language/index.ts';
 import type { RunSource } from './runs/run-info.ts';
 
 const run = promisify(execFile);
@@ -71,7 +71,7 @@ export function localFiles(source: RunSource): FileProvider {
       const real = await realpath(absolute).catch(() => undefined);
       if (real === undefined || !(real === source.root || real.startsWith(source.root + sep))) return undefined;
       // One more than may be: then the compiler says so, with the file's name.
-      return readText(real, LARGEST_FILE + 1);
+      return readText(real, serviceLimits.fileBytes + 1);
     },
   };
 }

@@ -19,6 +19,7 @@ import { judgeResources, type ResourceCatalog } from './3-plan/judge-resources.t
 import type { Plan } from './3-plan/plan.ts';
 import type { TaskCatalog } from './3-plan/task-catalog.ts';
 import { collectProblems, type Diagnostic } from './diagnostics.ts';
+import { type Limits, serviceLimits } from './limits.ts';
 
 export type CompileInput = {
   /** Repository path with a leading `/`, for messages and relative references. */
@@ -38,6 +39,8 @@ export type CompileInput = {
   readonly resources?: ResourceCatalog;
   /** Reports what isn't built yet as warnings instead of errors: for checking and printing a pipeline, never for running it. */
   readonly acceptUnbuilt?: boolean;
+  /** Other bounds than the service's. */
+  readonly limits?: Partial<Limits>;
   /** What messages call a repository, by its alias in lower case (`self` for the pipeline's own). */
   readonly repositories?: Readonly<
     Record<string, { readonly url: string; readonly ref: string; readonly version: string }>
@@ -64,6 +67,7 @@ const mostRestarts = 200;
 export async function compile(input: CompileInput): Promise<CompileResult> {
   const source: SourceFile = { path: input.file, repository: undefined, label: input.file };
   const text = input.text ?? (await input.files.read(input.file));
+  const limits = { ...serviceLimits, ...input.limits };
   const problems = collectProblems();
   const finish = (): CompileResult => ({ diagnostics: problems.list, warnings: [] });
   if (text === undefined) {
@@ -74,19 +78,17 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
     );
     return finish();
   }
-  const root = readFile(text, input.file, 'pipeline', problems);
+  const root = readFile(text, input.file, 'pipeline', problems, limits);
   if (problems.list.length > 0) return finish();
   if (root?.kind !== 'mapping') {
     problems.at({ file: input.file, line: 1, column: 1 }, 'unexpected-value', '', emptyPipeline);
     return finish();
   }
-  const files = makeFiles(input.files, new Map([[input.file, text]]));
+  const files = makeFiles(input.files, new Map([[input.file, text]]), limits);
   await preload(text, source, repositoryAliases(root), files);
-  const expanded = await expandUntilLoaded(root, source, files, input);
+  const expanded = await expandUntilLoaded(root, source, files, limits, input);
   if (!expanded.root) return { diagnostics: expanded.diagnostics, warnings: [] };
   const normal = normalizePipeline(expanded.root);
-  const finalData = nodeToData(normal);
-  const finalYaml = emitYaml(normal);
   const plan = buildPlan(normal, {
     problems,
     repositories: repositoryAliases(normal),
@@ -96,8 +98,20 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
   const isUnbuilt = (one: Diagnostic) => input.acceptUnbuilt === true && one.code === 'not-implemented';
   const diagnostics = problems.list.filter((one) => !isUnbuilt(one));
   const warnings = problems.list.filter(isUnbuilt).map((one): Diagnostic => ({ ...one, severity: 'warning' }));
-  const result = { diagnostics, warnings, finalYaml, finalData };
-  return diagnostics.length > 0 ? result : { ...result, plan };
+  // Printing takes as long as planning; who only wants the plan needn't wait for it.
+  let finalYaml: string | undefined;
+  return {
+    diagnostics,
+    warnings,
+    ...(diagnostics.length > 0 ? {} : { plan }),
+    get finalYaml() {
+      finalYaml ??= emitYaml(normal);
+      return finalYaml;
+    },
+    get finalData() {
+      return nodeToData(normal);
+    },
+  };
 }
 
 /** Expands; where a file turns out to be needed that wasn't foreseen, reads it and expands again from the start. */
@@ -105,6 +119,7 @@ async function expandUntilLoaded(
   root: Mapping,
   source: SourceFile,
   files: Files,
+  limits: Limits,
   input: CompileInput,
 ): Promise<{ root?: Mapping; diagnostics: readonly Diagnostic[] }> {
   const queued = Object.entries(input.variables ?? {}).map(([name, { value }]) => [name, value]);
@@ -115,6 +130,7 @@ async function expandUntilLoaded(
       const expanded = expandPipeline({
         files,
         problems,
+        limits,
         source,
         root,
         variables: rootVariables(input.systemVariables ?? {}, Object.fromEntries(queued)),

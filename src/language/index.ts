@@ -1,5 +1,4 @@
 // The public face of the language: text in, plan or diagnostics out. No I/O, no clock; runs in a browser too.
-export { LARGEST_FILE } from './1-read/yaml.ts';
 export type { FileProvider } from './2-expand/files.ts';
 export type { ResourceCatalog } from './3-plan/judge-resources.ts';
 export type {
@@ -22,5 +21,6 @@ export {
   makeDiagnostic,
   serviceMessage,
 } from './diagnostics.ts';
+export { type Limits, serviceLimits } from './limits.ts';
 export type { Position } from './position.ts';
 export { expandRunName, formatDate, type RunNameInput, runNameKey, runNameNeedsRevision } from './run-name.ts';

@@ -3,16 +3,16 @@ import type { Node } from './node.ts';
 import { type Mark, ReadingEnds, YamlFault } from './yaml-fault.ts';
 import { readNodes } from './yaml-nodes.ts';
 
-/** Bytes that a pipeline or template file may have (recorded). */
-export const LARGEST_FILE = 1_048_576;
-
 /** A file as read. With `end` the reading stopped there, for a reason that is reported; `node` is what came before. */
 export type ReadFile = { readonly node?: Node; readonly end?: { readonly line: number; readonly column: number } };
 
-/** Reads a YAML file into nodes with places; `${{ }}` texts are divided and their syntax is checked. */
-export function readYaml(text: string, file: string, problems: Problems): ReadFile {
-  if (text.length > LARGEST_FILE || new TextEncoder().encode(text).length > LARGEST_FILE) {
-    problems.inFile(file, 'file-too-large', String(LARGEST_FILE));
+/**
+ * Reads a YAML file into nodes with places; `${{ }}` texts are divided and their syntax is checked.
+ * @param largestFile bytes that it may have
+ */
+export function readYaml(text: string, file: string, problems: Problems, largestFile: number): ReadFile {
+  if (text.length > largestFile || new TextEncoder().encode(text).length > largestFile) {
+    problems.inFile(file, 'file-too-large', String(largestFile));
     return {};
   }
   const read: { node?: Node } = {};

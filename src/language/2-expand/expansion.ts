@@ -1,5 +1,6 @@
 import { childOf, type Entry, type Mapping, type Node, type Place, textNode, textOf } from '../1-read/node.ts';
 import type { Problems } from '../diagnostics.ts';
+import type { Limits } from '../limits.ts';
 import { type ExpansionHost, expandNode } from './expand.ts';
 import { ExpansionStopped, type Files } from './files.ts';
 import { normalizeList } from './normalize.ts';
@@ -8,13 +9,12 @@ import type { Scope, SourceFile, VariableTable } from './scope.ts';
 import { resolveTemplate } from './template-path.ts';
 
 const deepest = 100;
-const largestMemory = 20_971_520;
-const mostEvents = 10_000_000;
 
 /** What an expansion is given. */
 export type ExpansionInput = {
   readonly files: Files;
   readonly problems: Problems;
+  readonly limits: Limits;
   readonly source: SourceFile;
   readonly root: Mapping;
   readonly variables: VariableTable;
@@ -26,7 +26,7 @@ export type ExpansionInput = {
 
 /** Expands a pipeline whose file has been read: templates brought in, nothing left to evaluate but what the run evaluates. */
 export function expandPipeline(input: ExpansionInput): Mapping {
-  const { files, problems, root } = input;
+  const { files, problems, root, limits } = input;
   const aliases = new Set(repositoryAliases(root));
   let depth = 0;
   let memory = 0;
@@ -41,8 +41,8 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     spend(bytes, file) {
       memory += bytes;
       events++;
-      if (memory > largestMemory) stop(file, 'too-large');
-      if (events > mostEvents) stop(file, 'too-many-events');
+      if (memory > limits.memoryBytes) stop(file, 'too-large');
+      if (events > limits.events) stop(file, 'too-many-events');
     },
     enter(file) {
       depth++;

@@ -2,6 +2,7 @@ import { check } from '../1-read/check.ts';
 import type { Node } from '../1-read/node.ts';
 import { readYaml } from '../1-read/yaml.ts';
 import { collectProblems, type Diagnostic, type Problems } from '../diagnostics.ts';
+import type { Limits } from '../limits.ts';
 import type { SourceFile } from './scope.ts';
 import { resolveTemplate } from './template-path.ts';
 
@@ -23,8 +24,6 @@ export class FileNeeded extends Error {
 /** Raised to end an expansion whose problem has been reported. */
 export class ExpansionStopped extends Error {}
 
-const mostFiles = 100;
-
 /** Files as read so far. Expansion itself waits for nothing: that keeps it one plain recursive walk. */
 export type Files = {
   /** The text of a file, undefined when there is none. @throws FileNeeded before it was loaded */
@@ -37,7 +36,7 @@ export type Files = {
 };
 
 /** Makes the store of files over a provider. `given` are texts that stand in for files. */
-export function makeFiles(provider: FileProvider, given: ReadonlyMap<string, string>): Files {
+export function makeFiles(provider: FileProvider, given: ReadonlyMap<string, string>, limits: Limits): Files {
   const texts = new Map<string, string | undefined>(given);
   let checked = new Map<string, Node | undefined>();
   const keyOf = (path: string, repository: string | undefined) =>
@@ -54,12 +53,12 @@ export function makeFiles(provider: FileProvider, given: ReadonlyMap<string, str
     nodes(source, text, shapeName, problems) {
       const key = `${shapeName} ${keyOf(source.path, source.repository)}`;
       if (checked.has(key)) return checked.get(key);
-      if (checked.size >= mostFiles) {
-        problems.inFile(source.label, 'too-many-files', String(mostFiles));
+      if (checked.size >= limits.files) {
+        problems.inFile(source.label, 'too-many-files', String(limits.files));
         throw new ExpansionStopped();
       }
       const before = problems.list.length;
-      const node = readFile(text, source.label, shapeName, problems);
+      const node = readFile(text, source.label, shapeName, problems, limits);
       const result = problems.list.length > before ? undefined : node;
       checked.set(key, result);
       return result;
@@ -71,9 +70,15 @@ export function makeFiles(provider: FileProvider, given: ReadonlyMap<string, str
 }
 
 /** Reads and judges one file; its problems come in document order. */
-export function readFile(text: string, label: string, shapeName: string, problems: Problems): Node | undefined {
+export function readFile(
+  text: string,
+  label: string,
+  shapeName: string,
+  problems: Problems,
+  limits: Limits,
+): Node | undefined {
   const found = collectProblems();
-  const { node, end } = readYaml(text, label, found);
+  const { node, end } = readYaml(text, label, found, limits.fileBytes);
   const judged = collectProblems();
   if (node) check(node, shapeName, judged);
   // What stands behind the place where the reading stopped was never judged, nor is missing what might have come.

@@ -2,6 +2,7 @@ import { childOf, type Mapping, type Node, type Place, textNode, textOf } from '
 import { readYaml } from '../1-read/yaml.ts';
 import { collectProblems, type Problems } from '../diagnostics.ts';
 import { dataValue } from '../expressions/runtime.ts';
+import { serviceLimits } from '../limits.ts';
 import { valueToNode } from './value-node.ts';
 
 /** Types whose values are text as it was given. */
@@ -50,7 +51,7 @@ function parameterNode(
   const text = String(value ?? '');
   if (typeof value !== 'string' || scalarTypes.has(type)) return textNode(text, place);
   const found = collectProblems();
-  const { node } = readYaml(text, place.file, found);
+  const { node } = readYaml(text, place.file, found, serviceLimits.fileBytes);
   const [fault] = found.list;
   if (!fault) return node ? asGiven(node, place) : textNode(text, place);
   const kind = type.charAt(0).toUpperCase() + type.slice(1);
