@@ -14,12 +14,14 @@ export const compileOptions: readonly OptionDefinition[] = [
 
 /**
  * Compiles the pipeline that a command's arguments name, on this machine, without a server.
+ * @param settings `trace`: keep how each part came about
  * @throws UsageError when there is no such file
  */
 export async function compilePipeline(
   parsed: Arguments,
   io: CliIo,
   command: string,
+  settings: { readonly trace?: boolean } = {},
 ): Promise<{ readonly pipeline: PipelineFile; readonly result: CompileResult }> {
   const pipeline = findPipelineFile(io.cwd, parsed.positionals[0], command);
   const variables = nameValues('variable', values(parsed, 'variable'));
@@ -29,6 +31,7 @@ export async function compilePipeline(
     parameters: nameValues('parameter', values(parsed, 'parameter')),
     variables: Object.fromEntries(Object.entries(variables).map(([name, text]) => [name, { value: text }])),
     tasks: await io.host.tasks(),
+    ...settings,
   });
   return { pipeline, result };
 }

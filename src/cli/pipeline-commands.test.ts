@@ -144,3 +144,28 @@ test('a parameter that the pipeline does not declare is refused, with those that
   assert.equal(code, 2);
   assert.match(err, /azure-pipelines\.yml:2:1: Unexpected parameter 'wrod'\n.*\n.*\n {2}The pipeline declares word\./);
 });
+
+test('expand --at prints one part, --source-map where each line was written, -o json the same for programs', async () => {
+  const part = await call('good', 'expand', '--at', 'bash', '-p', 'word=hi');
+  assert.equal(part.out, 'task: Bash@3\ninputs:\n  targetType: inline\n  script: echo hi\n\n');
+  const lines = await call('good', 'expand', '--at', 'Job/Bash', '--source-map');
+  assert.match(lines.out, /^parts\/say\.yml:4 {2}task: Bash@3\n/);
+  const json = await call('good', 'expand', '--at', 'Job/Bash', '--source-map', '-o', 'json');
+  const [first] = (JSON.parse(json.out) as { lines: object[] }).lines;
+  assert.deepEqual(first, {
+    line: 1,
+    text: 'task: Bash@3',
+    source: { file: '/parts/say.yml', line: 4, column: 9 },
+    through: [{ file: '/azure-pipelines.yml', line: 5, column: 13 }],
+  });
+  const data = await call('good', 'expand', '-o', 'json', '-p', 'word=hi');
+  assert.equal(JSON.parse(data.out).stages[0].jobs[0].steps[0].inputs.script, 'echo hi');
+});
+
+test('expand --at says what there is when nothing has the name', async () => {
+  const { code, err } = await call('good', 'expand', '--at', 'Job/Bsah');
+  assert.equal(code, 2);
+  assert.match(err, /'Job' has no step 'Bsah'\. Did you mean Job\/Bash\? It has:\n {2}Job\/Checkout\n {2}Job\/Bash\n/);
+  const checkout = await call('good', 'expand', '--at', 'Job/Checkout');
+  assert.match(checkout.err, /a step that no one wrote/);
+});

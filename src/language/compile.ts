@@ -41,6 +41,8 @@ export type CompileInput = {
   readonly acceptUnbuilt?: boolean;
   /** Other bounds than the service's. */
   readonly limits?: Partial<Limits>;
+  /** Keeps how each part came about, for `sourceMap` and `explain`; costs some time and memory. */
+  readonly trace?: boolean;
   /** What messages call a repository, by its alias in lower case (`self` for the pipeline's own). */
   readonly repositories?: Readonly<
     Record<string, { readonly url: string; readonly ref: string; readonly version: string }>
@@ -56,7 +58,12 @@ export type CompileResult = {
   readonly finalYaml?: string;
   /** The same as plain data. */
   readonly finalData?: unknown;
+  /** The expanded pipeline with its origins, for `sourceMap` and `explain`; there when `trace` was asked for. */
+  readonly expanded?: Expanded;
 };
+
+/** An expanded pipeline in its normal form; each node knows how it came about. */
+export type Expanded = { readonly root: Mapping };
 
 const mostRestarts = 200;
 
@@ -104,6 +111,7 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
     diagnostics,
     warnings,
     ...(diagnostics.length > 0 ? {} : { plan }),
+    ...(input.trace ? { expanded: { root: normal } } : {}),
     get finalYaml() {
       finalYaml ??= emitYaml(normal);
       return finalYaml;
@@ -135,6 +143,7 @@ async function expandUntilLoaded(
         root,
         variables: rootVariables(input.systemVariables ?? {}, Object.fromEntries(queued)),
         parameters: queuedParameters(root, input.parameters ?? {}, input.file, problems),
+        trace: input.trace === true,
         describeRepository: (alias) => describe(input, alias),
       });
       return problems.list.length > 0 ? { diagnostics: problems.list } : { root: expanded, diagnostics: [] };

@@ -12,7 +12,7 @@ export type {
   PlanVariable,
 } from './3-plan/plan.ts';
 export type { TaskCatalog, TaskManifestLike } from './3-plan/task-catalog.ts';
-export { type CompileInput, type CompileResult, compile } from './compile.ts';
+export { type CompileInput, type CompileResult, compile, type Expanded } from './compile.ts';
 export {
   type Diagnostic,
   type DiagnosticCode,
@@ -21,6 +21,8 @@ export {
   makeDiagnostic,
   serviceMessage,
 } from './diagnostics.ts';
+export { findPart, listParts, type Part, type UnknownPart } from './explain/find-part.ts';
+export { partYaml, type SourceLine, sourceMap } from './explain/source-map.ts';
 export { type Limits, serviceLimits } from './limits.ts';
 export type { Position } from './position.ts';
 export { expandRunName, formatDate, type RunNameInput, runNameKey, runNameNeedsRevision } from './run-name.ts';

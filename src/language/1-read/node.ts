@@ -1,4 +1,5 @@
 import type { ParsedExpression } from '../expressions/tree.ts';
+import type { Origin } from './origin.ts';
 
 /** A place in a file: the file's repository path (`/folder/file.yml`, with `@alias` in another repository), line and column from 1. */
 export type Place = { readonly file: string; readonly line: number; readonly column: number };
@@ -6,10 +7,13 @@ export type Place = { readonly file: string; readonly line: number; readonly col
 /** A YAML value with its place. `Template` stands for text that holds `${{ }}`, until it has been expanded. */
 export type Node = Scalar | Sequence | Mapping | Template;
 
+/** What every node has: its place, and in a traced compilation how it came there. */
+type Located = Place & { readonly origin?: Origin };
+
 /** How a scalar was written; `none` for what an expression made. */
 export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded' | 'none';
 
-export type Scalar = Place & {
+export type Scalar = Located & {
   readonly kind: 'scalar';
   /** The source text of a plain scalar, the content of a quoted or block one. */
   readonly text: string;
@@ -17,13 +21,13 @@ export type Scalar = Place & {
   readonly style: ScalarStyle;
 };
 
-export type Sequence = Place & { readonly kind: 'sequence'; readonly items: readonly Node[] };
+export type Sequence = Located & { readonly kind: 'sequence'; readonly items: readonly Node[] };
 
-export type Mapping = Place & { readonly kind: 'mapping'; readonly entries: readonly Entry[] };
+export type Mapping = Located & { readonly kind: 'mapping'; readonly entries: readonly Entry[] };
 
 export type Entry = { readonly key: Scalar | Template; readonly value: Node };
 
-export type Template = Place & {
+export type Template = Located & {
   readonly kind: 'template';
   /** The whole text as written. */
   readonly raw: string;

@@ -10,10 +10,11 @@ import {
   type Template,
   textNode,
 } from '../1-read/node.ts';
+import { type DirectiveCause, type Evaluation, placeOf } from '../1-read/origin.ts';
 import type { Problems } from '../diagnostics.ts';
 import { toBoolean } from '../expressions/convert.ts';
 import { contextOf, type Value } from '../expressions/value.ts';
-import type { Scope } from './scope.ts';
+import { type Scope, within } from './scope.ts';
 import { evaluateTemplate, expandKey, expandText, reportExpression } from './template-expression.ts';
 
 /** What directives need of the expansion. `spend` counts work against the limits and raises when they are passed. */
@@ -24,7 +25,11 @@ export type OpenItem = { readonly node: Node; readonly scope: Scope };
 export type OpenEntry = { readonly key: Scalar; readonly value: Node; readonly scope: Scope };
 
 /** Whether a chain of `if`, `elseif`, `else` is going on: `open` until a branch was taken. */
-type Chain = { state: 'none' | 'open' | 'taken' };
+type Chain = {
+  state: 'none' | 'open' | 'taken';
+  /** The conditions of the chain that did not hold, where the compilation is traced. */
+  refused?: readonly DirectiveCause[];
+};
 
 type Branch = { readonly scope: Scope; readonly body: Node };
 
@@ -43,14 +48,17 @@ export function* openItems(sequence: Sequence, scope: Scope, host: DirectiveHost
       for (const branch of branches(key, directive, value, scope, chain, host)) yield* bodyItems(branch, host);
     } else if (item.kind === 'template' && item.content.kind === 'lone') {
       const value = expandText(item, scope, host.problems);
-      if (value.kind === 'sequence') for (const node of value.items) yield { node, scope };
-      else yield { node: value, scope };
+      if (value.kind === 'sequence') {
+        const inside = within(scope, value.origin);
+        for (const node of value.items) yield { node, scope: inside };
+      } else yield { node: value, scope };
     } else yield { node: item, scope };
   }
 }
 
-function* bodyItems({ body, scope }: Branch, host: DirectiveHost): Generator<OpenItem> {
-  const resolved = resolve(body, scope, host);
+function* bodyItems(branch: Branch, host: DirectiveHost): Generator<OpenItem> {
+  const resolved = resolve(branch.body, branch.scope, host);
+  const scope = within(branch.scope, resolved.origin);
   host.spend(24, resolved.file);
   if (resolved.kind === 'sequence') yield* openItems(resolved, scope, host);
   else if (isDirectiveItem(resolved)) {
@@ -87,7 +95,7 @@ export function* openEntries(
     for (const branch of branches(key, directive, value, scope, chain, host)) {
       const body = resolve(branch.body, branch.scope, host);
       host.spend(24, body.file);
-      if (body.kind === 'mapping') yield* openEntries(body, branch.scope, host, false);
+      if (body.kind === 'mapping') yield* openEntries(body, within(branch.scope, body.origin), host, false);
       else host.problems.at(body, 'mapping-expected');
     }
   }
@@ -109,20 +117,23 @@ function* branches(
   switch (directive.kind) {
     case 'insert':
       chain.state = 'none';
-      yield { scope, body };
+      yield { scope: opened(scope, key, directive), body };
       return;
     case 'if':
     case 'elseif': {
       if (directive.kind === 'elseif' && chain.state === 'taken') return;
-      const holds = evaluateOr(directive, key, scope, host);
+      const evaluations: Evaluation[] | undefined = scope.origin && [];
+      const holds = evaluateOr(directive, key, scope, host, evaluations);
+      const refused = directive.kind === 'if' ? [] : (chain.refused ?? []);
       chain.state = holds !== undefined && toBoolean(holds) ? 'taken' : 'open';
-      if (chain.state === 'taken') yield { scope, body };
+      if (chain.state === 'taken') yield { scope: opened(scope, key, directive, evaluations, refused), body };
+      else if (evaluations) chain.refused = [...refused, causeOf(key, directive, evaluations)];
       return;
     }
     case 'else': {
       const taken = chain.state === 'taken';
       chain.state = 'none';
-      if (!taken) yield { scope, body };
+      if (!taken) yield { scope: opened(scope, key, directive, undefined, chain.refused), body };
       return;
     }
     case 'each': {
@@ -132,13 +143,44 @@ function* branches(
         host.problems.at(key, 'each-name-taken', directive.variable);
         return;
       }
-      const collection = evaluateOr(directive, key, scope, host);
+      const evaluations: Evaluation[] | undefined = scope.origin && [];
+      const collection = evaluateOr(directive, key, scope, host, evaluations);
       if (collection === undefined) return;
+      let index = 0;
       for (const item of itemsOf(collection, key, host)) {
-        yield { scope: { ...scope, locals: new Map(scope.locals).set(name, item), keyPlace: key }, body };
+        const turn = { variable: directive.variable, value: item, index: index++ };
+        const origin = scope.origin && {
+          cause: { ...causeOf(key, directive, evaluations), turn },
+          outer: scope.origin,
+        };
+        yield { scope: { ...scope, locals: new Map(scope.locals).set(name, item), keyPlace: key, origin }, body };
       }
     }
   }
+}
+
+/** The scope of a directive's body, with the directive as its origin where the compilation is traced. */
+function opened(
+  scope: Scope,
+  key: Template,
+  directive: Directive,
+  evaluations?: readonly Evaluation[],
+  refused: readonly DirectiveCause[] = [],
+): Scope {
+  if (!scope.origin) return scope;
+  const cause = causeOf(key, directive, evaluations);
+  return within(scope, { cause: refused.length > 0 ? { ...cause, refused } : cause, outer: scope.origin });
+}
+
+function causeOf(key: Template, directive: Directive, evaluations: readonly Evaluation[] = []): DirectiveCause {
+  const [evaluation] = evaluations;
+  return {
+    kind: 'directive',
+    directive: directive.kind,
+    place: placeOf(key),
+    text: key.raw,
+    ...(evaluation ? { evaluation } : {}),
+  };
 }
 
 function* itemsOf(collection: Value, key: Template, host: DirectiveHost): Generator<Value> {
@@ -159,9 +201,10 @@ function evaluateOr(
   key: Template,
   scope: Scope,
   host: DirectiveHost,
+  evaluations: Evaluation[] | undefined,
 ): Value | undefined {
   try {
-    return evaluateTemplate(directive.expression, scope);
+    return evaluateTemplate(directive.expression, scope, evaluations);
   } catch (error) {
     reportExpression(error, key, host.problems);
     return undefined;

@@ -1,7 +1,7 @@
 import { childOf, type Entry, type Mapping, type Node, type Template, textNode, textOf } from '../1-read/node.ts';
 import { checkScalar, matchMapping, type Shape, shapeOf } from '../1-read/schema.ts';
 import { type DirectiveHost, openEntries, openItems } from './directives.ts';
-import type { Scope } from './scope.ts';
+import { type Scope, traced, within } from './scope.ts';
 import { expandText } from './template-expression.ts';
 
 /** What the walk asks of the expansion around it. */
@@ -24,7 +24,7 @@ export function expandNode(node: Node, shapeName: string, scope: Scope, host: Ex
     case 'scalar':
       host.spend(50 + 2 * node.text.length, node.file);
       checkScalar(node, shape, host.problems);
-      return node;
+      return traced(node, scope);
     case 'template':
       return expandTemplate(node, shape, scope, host);
     case 'sequence': {
@@ -41,7 +41,7 @@ export function expandNode(node: Node, shapeName: string, scope: Scope, host: Ex
         expandItem(open.node, shape, open.scope, host, items);
       }
       host.leave();
-      return { ...node, items };
+      return traced({ ...node, items }, scope);
     }
     case 'mapping':
       return expandMapping(node, shape, scope, host, inSequence);
@@ -54,7 +54,7 @@ function expandTemplate(node: Template, shape: Shape, scope: Scope, host: Expans
     return textNode('', node);
   }
   const value = expandText(node, scope, host.problems);
-  return expandNode(value, shape.name, scope, host);
+  return expandNode(value, shape.name, within(scope, value.origin), host);
 }
 
 function expandItem(node: Node, list: Shape, scope: Scope, host: ExpansionHost, items: Node[]): void {
@@ -113,7 +113,7 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
       continue;
     }
     const expanded = early.get(value) ?? expandNode(value, valueShape, open.scope, host);
-    entries.push({ key, value: expanded });
+    entries.push({ key: traced(key, open.scope), value: expanded });
     if (shape.name === 'variables') defineVariable(key.text, expanded, scope, host);
   }
   host.leave();
@@ -121,7 +121,7 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
     const missing = first ? [] : match.missing();
     if (missing.length > 0) host.problems.at(node, 'not-enough-keys', missing.join(', '));
   }
-  return { ...node, entries };
+  return traced({ ...node, entries }, outer);
 }
 
 function defineVariable(name: string, value: Node | undefined, scope: Scope, host: ExpansionHost): void {

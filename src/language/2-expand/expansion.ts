@@ -1,6 +1,8 @@
 import { childOf, type Entry, type Mapping, type Node, type Place, textNode, textOf } from '../1-read/node.ts';
+import type { Origin } from '../1-read/origin.ts';
 import type { Problems } from '../diagnostics.ts';
 import type { Limits } from '../limits.ts';
+import { boundParameters } from './bound-parameters.ts';
 import { type ExpansionHost, expandNode } from './expand.ts';
 import { ExpansionStopped, type Files } from './files.ts';
 import { normalizeList } from './normalize.ts';
@@ -20,6 +22,8 @@ export type ExpansionInput = {
   readonly variables: VariableTable;
   /** Parameters given when the run was queued, as nodes. */
   readonly parameters: Mapping;
+  /** Whether each node is to know how it came about. */
+  readonly trace: boolean;
   /** How a repository is named in messages, by its alias; undefined for the pipeline's own. */
   describeRepository(alias: string | undefined): string;
 };
@@ -53,7 +57,7 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     },
     include(reference, listName, scope) {
       const shapeName = `${listName.replace(/s$/, '')}TemplateFile`;
-      const opened = openTemplate(reference, shapeName, scope, reporter);
+      const opened = openTemplate('template', reference, shapeName, scope, reporter);
       const list = opened ? childOf(opened.content, listName) : undefined;
       if (!list) return [];
       if (listName === 'variables') return variableItems(list);
@@ -67,7 +71,13 @@ export function expandPipeline(input: ExpansionInput): Mapping {
       normalizeList(shapeName, expandNode(node, shapeName, scope, makeHost(reporter)));
 
   /** Reads a template, binds its parameters and expands the whole of it. */
-  const openTemplate = (reference: Mapping, shapeName: string, scope: Scope, reporter: Problems) => {
+  const openTemplate = (
+    kind: 'template' | 'extends',
+    reference: Mapping,
+    shapeName: string,
+    scope: Scope,
+    reporter: Problems,
+  ) => {
     const source = locate(reference, scope, aliases, reporter);
     if (!source) return undefined;
     const text = files.text(source.path, source.repository);
@@ -82,7 +92,12 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     // An extended template may bring repositories of its own.
     for (const alias of repositoryAliases(nodes)) aliases.add(alias);
     const args = childOf(reference, 'parameters');
-    const inner: Omit<Scope, 'parameters'> = { source, variables: scope.variables, locals: new Map() };
+    const inner: Omit<Scope, 'parameters'> = {
+      source,
+      variables: scope.variables,
+      locals: new Map(),
+      origin: undefined,
+    };
     const parameters = bindParameters(
       childOf(nodes, 'parameters'),
       args?.kind === 'mapping' ? args : undefined,
@@ -94,14 +109,30 @@ export function expandPipeline(input: ExpansionInput): Mapping {
       },
       reporter,
     );
-    const innerScope: Scope = { ...inner, parameters };
+    const given = args?.kind === 'mapping' ? args : undefined;
+    const origin: Origin | undefined = scope.origin && {
+      cause: {
+        kind,
+        file: source.label,
+        place: placeOf(reference, scope.source),
+        reference: textOf(reference, 'template') ?? '',
+        parameters: boundParameters(childOf(nodes, 'parameters'), given, parameters, false),
+      },
+      outer: scope.origin,
+    };
+    const innerScope: Scope = { ...inner, parameters, origin };
     const host = makeHost(reporter);
     const content = expandNode(nodes, shapeName, innerScope, host) as Mapping;
     return { content, scope: innerScope };
   };
 
   const host = makeHost(problems);
-  const base: Omit<Scope, 'parameters'> = { source: input.source, variables: input.variables, locals: new Map() };
+  const base: Omit<Scope, 'parameters'> = {
+    source: input.source,
+    variables: input.variables,
+    locals: new Map(),
+    origin: undefined,
+  };
   const readStructure: StructureReader = (node, shapeName, reporter) =>
     normalizeList(shapeName, expandNode(node, shapeName, { ...base, parameters: noParameters }, makeHost(reporter)));
   const parameters = bindParameters(
@@ -110,14 +141,18 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     { isRoot: true, positions: false, readArgument: readStructure, readDefault: readStructure },
     problems,
   );
-  let scope: Scope = { ...base, parameters };
+  const ownParameters = () => boundParameters(childOf(root, 'parameters'), input.parameters, parameters, true);
+  const pipeline: Origin | undefined = input.trace
+    ? { cause: { kind: 'pipeline', file: input.source.label, parameters: ownParameters() }, outer: undefined }
+    : undefined;
+  let scope: Scope = { ...base, parameters, origin: pipeline };
   let result = expandNode(root, 'pipeline', scope, host) as Mapping;
   for (;;) {
     const at = result.entries.findIndex((entry) => entry.key.kind === 'scalar' && entry.key.text === 'extends');
     const reference = result.entries[at]?.value;
     if (reference?.kind !== 'mapping') return result;
     host.enter(scope.source.label);
-    const opened = openTemplate(reference, 'extendsTemplateFile', scope, problems);
+    const opened = openTemplate('extends', reference, 'extendsTemplateFile', scope, problems);
     if (!opened) return { ...result, entries: result.entries.toSpliced(at, 1) };
     scope = opened.scope;
     result = { ...result, entries: replaceExtends(result.entries, at, opened.content.entries, problems) };

@@ -1,4 +1,5 @@
-import type { Place } from '../1-read/node.ts';
+import type { Node, Place } from '../1-read/node.ts';
+import type { Origin } from '../1-read/origin.ts';
 import type { ObjectValue, Value } from '../expressions/value.ts';
 
 /** A file while it is expanded. `repository` is an alias; undefined means the pipeline's own repository. */
@@ -17,7 +18,19 @@ export type Scope = {
   readonly locals: ReadonlyMap<string, Value>;
   /** The key of the innermost `each`: keys that expressions make inside take its place. */
   readonly keyPlace?: Place;
+  /** What brought in the nodes that are expanded here; undefined unless the compilation is traced. */
+  readonly origin: Origin | undefined;
 };
+
+/** The scope for nodes that came by something more. */
+export function within(scope: Scope, origin: Origin | undefined): Scope {
+  return origin ? { ...scope, origin } : scope;
+}
+
+/** The node with its origin, where the compilation is traced; one that has a nearer origin keeps it. */
+export function traced<N extends Node>(node: N, scope: Scope): N {
+  return scope.origin && !node.origin ? { ...node, origin: scope.origin } : node;
+}
 
 /** The variables known at compile time: nearest scope first, names in any case. */
 export type VariableTable = {
