@@ -3,13 +3,22 @@ import { values } from './arguments.ts';
 import type { Arguments, OptionDefinition } from './command.ts';
 import { diskFiles } from './disk-files.ts';
 import type { CliIo } from './io.ts';
-import { nameValues } from './name-values.ts';
+import { groupValues, nameValues } from './name-values.ts';
 import { findPipelineFile, type PipelineFile } from './pipeline-file.ts';
+
+/** The values of variable groups: a run needs them, expansion never looks into a group. */
+export const groupOption: OptionDefinition = {
+  name: 'group',
+  value: 'GROUP:NAME=VALUE',
+  repeatable: true,
+  summary: "set a variable group's value",
+};
 
 /** What `validate` and `expand` take besides the file. */
 export const compileOptions: readonly OptionDefinition[] = [
   { name: 'parameter', short: 'p', value: 'NAME=VALUE', repeatable: true, summary: 'set a template parameter' },
   { name: 'variable', short: 'v', value: 'NAME=VALUE', repeatable: true, summary: 'set a variable, as at queue time' },
+  groupOption,
 ];
 
 /**
@@ -24,6 +33,7 @@ export async function compilePipeline(
   settings: { readonly trace?: boolean } = {},
 ): Promise<{ readonly pipeline: PipelineFile; readonly result: CompileResult }> {
   const pipeline = findPipelineFile(io.cwd, parsed.positionals[0], command);
+  groupValues(values(parsed, 'group'));
   const variables = nameValues('variable', values(parsed, 'variable'));
   const result = await compile({
     file: `/${pipeline.file}`,

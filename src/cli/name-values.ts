@@ -15,6 +15,23 @@ export function nameValues(option: string, pairs: readonly string[]): Record<str
 }
 
 /**
+ * Reads `--group GROUP:NAME=VALUE`: values of variable groups, by the group's name. A group's name may hold `:`, a value anything.
+ * @throws UsageError when a part is missing
+ */
+export function groupValues(given: readonly string[]): Record<string, Record<string, { readonly value: string }>> {
+  const found: Record<string, Record<string, { readonly value: string }>> = {};
+  for (const one of given) {
+    const equals = one.indexOf('=');
+    const colon = one.lastIndexOf(':', equals);
+    if (equals < 0 || colon <= 0 || colon === equals - 1)
+      throw new UsageError(`--group needs GROUP:NAME=VALUE, not '${one}'`, 'run');
+    const group = one.slice(0, colon);
+    found[group] = { ...found[group], [one.slice(colon + 1, equals)]: { value: one.slice(equals + 1) } };
+  }
+  return found;
+}
+
+/**
  * Reads `--secret NAME=VALUE` and `--secret NAME`; the second takes the value from the environment variable of that name, which
  * keeps it out of the shell's history and the process list.
  * @throws UsageError when the variable isn't set; the message never holds a value

@@ -8,6 +8,7 @@ import type { TaskCatalog } from '../language/index.ts';
 import { UsageError } from './arguments.ts';
 import { diskFiles } from './disk-files.ts';
 import { type CliIo, runCli } from './index.ts';
+import { groupValues } from './name-values.ts';
 import { findPipelineFile } from './pipeline-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-pipelines-'));
@@ -168,4 +169,19 @@ test('expand --at says what there is when nothing has the name', async () => {
   assert.match(err, /'Job' has no step 'Bsah'\. Did you mean Job\/Bash\? It has:\n {2}Job\/Checkout\n {2}Job\/Bash\n/);
   const checkout = await call('good', 'expand', '--at', 'Job/Checkout');
   assert.match(checkout.err, /a step that no one wrote/);
+});
+
+test('values of variable groups are read up to the last colon before the first equals sign; validate does not ask for them', async () => {
+  assert.deepEqual(groupValues(['a: b:x.y=1:2=3', 'a: b:z=', 'c:x=1']), {
+    'a: b': { 'x.y': { value: '1:2=3' }, z: { value: '' } },
+    c: { x: { value: '1' } },
+  });
+  write('groups/azure-pipelines.yml', 'variables:\n- group: shared\nsteps:\n- bash: echo\n');
+  assert.equal((await call('groups', 'validate')).code, 0);
+  assert.equal((await call('groups', 'expand', '--group', 'shared:a=1')).code, 0);
+  for (const wrong of ['a', 'a=b', 'a:=b', ':a=b']) {
+    const { code, err } = await call('groups', 'validate', '--group', wrong);
+    assert.equal(code, 2);
+    assert.match(err, /--group needs GROUP:NAME=VALUE/);
+  }
 });

@@ -298,3 +298,41 @@ test('a step that a dead agent had begun without saying so is abandoned, those a
     ['succeeded', 'abandoned', 'skipped'],
   );
 });
+
+test('the values given for variable groups are variables of the run, at the place of the group; secret ones stay secret', async () => {
+  const text = `
+variables:
+- name: first
+  value: yaml
+- name: size
+  value: small
+- group: Shared
+- name: seen
+  value: $[ upper(variables.size) ]
+name: run-$(size)
+jobs:
+- job: A
+  variables:
+  - group: keys
+  steps:
+  - bash: echo
+`;
+  const groups = {
+    shared: { Size: { value: 'large' }, first: { value: 'group' } },
+    keys: { apiKey: { value: 'the-key-of-the-group', isSecret: true } },
+  };
+  const request = { directory: server.folder, file: 'a.yml', text };
+  const refused = await server.call('POST', 'millrace/localruns', { ...request, groups: { shared: groups.shared } });
+  assert.equal(refused.status, 400);
+  assert.match(refused.body.diagnostics[0].hint, /--group keys:NAME=VALUE/);
+  const run = await server.call('POST', 'millrace/localruns', { ...request, groups });
+  assert.equal(run.status, 201, JSON.stringify(run.body));
+  assert.equal(run.body.name, 'run-large');
+  const agent = await openTestAgent(server);
+  const job = await agent.take();
+  const value = (name: string) =>
+    Object.entries(job.variables).find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
+  assert.deepEqual(value('first'), { value: 'group' });
+  assert.deepEqual(value('seen'), { value: 'LARGE' });
+  assert.deepEqual(value('apiKey'), { value: 'the-key-of-the-group', isSecret: true });
+});

@@ -4,10 +4,10 @@ import type { DomainError } from '../kernel/errors.ts';
 import { compile, type Diagnostic } from '../language/index.ts';
 import { checkPlan } from './plan-checks.ts';
 
-async function check(text: string, strict = false, variables = {}) {
+async function check(text: string, strict = false, variables = {}, groups = {}) {
   const { plan } = await compile({ file: '/a.yml', text, files: { read: async () => undefined } });
   assert.ok(plan);
-  return checkPlan(plan, { variables, options: { strict, cleanCheckout: false, az: 'embedded' } });
+  return checkPlan(plan, { variables, groups, options: { strict, cleanCheckout: false, az: 'embedded' } });
 }
 
 /** What a refused pipeline must say: that it is the pipeline's fault, what, and where. */
@@ -34,9 +34,9 @@ test('a queue-time variable that the YAML sets is pointed out', async () => {
   assert.equal(warnings.length, 1);
 });
 
-test('variable groups are refused by name', async () => {
-  await assert.rejects(
-    check('variables:\n- group: shared\nsteps:\n- bash: a\n'),
-    refused(/not implemented: variable groups .*'shared'/, 2, 3),
-  );
+test('a variable group needs values, given by its name in any case; those of a group that nothing names are pointed out', async () => {
+  const text = 'variables:\n- group: shared\nsteps:\n- bash: a\n';
+  await assert.rejects(check(text), refused(/variable group 'shared'/, 2, 3));
+  assert.deepEqual(await check(text, true, {}, { Shared: { a: { value: '1' } } }), []);
+  assert.match((await check(text, false, {}, { shared: {}, other: {} })).join(), /no variable group 'other'/);
 });

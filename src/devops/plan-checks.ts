@@ -2,8 +2,9 @@ import { platform } from 'node:os';
 import { makeDiagnostic, type Plan, type PlanJob } from '../language/index.ts';
 import { DEFAULT_POOL } from './agents/pools.ts';
 import { refusedPipeline } from './refuse-pipeline.ts';
+import { groupVariables } from './runs/contexts.ts';
 import type { RunOptions } from './runs/run-info.ts';
-import type { Variables } from './runs/state.ts';
+import type { VariableGroups, Variables } from './runs/state.ts';
 
 /** Pools of the public service whose agents any machine stands in for. */
 const HOSTED_POOL = /^(azure pipelines|hosted\b.*)$/i;
@@ -11,26 +12,22 @@ const HOSTED_POOL = /^(azure pipelines|hosted\b.*)$/i;
 /**
  * Judges a plan by what this installation has.
  * @returns warnings, one line each
- * @throws invalid, with diagnostics, in strict mode for a pool that isn't there, and for variable groups
+ * @throws invalid, with diagnostics, in strict mode for a pool that isn't there, and for variable groups without values
  */
 export function checkPlan(
   plan: Plan,
-  request: { readonly variables: Variables; readonly options: RunOptions },
+  request: { readonly variables: Variables; readonly groups?: VariableGroups; readonly options: RunOptions },
 ): string[] {
   const warnings = new Set<string>();
   const groups = [plan, ...plan.stages, ...plan.stages.flatMap((stage) => stage.jobs)]
     .flatMap((owner) => owner.variables)
     .filter((entry) => entry.kind === 'group');
-  if (groups.length > 0)
-    throw refusedPipeline(
-      groups.map((group) =>
-        makeDiagnostic(
-          'not-implemented',
-          [`variable groups (the pipeline names '${group.name}'); write its variables in the YAML`],
-          group.position,
-        ),
-      ),
-    );
+  const empty = groups.filter((group) => groupVariables(request.groups ?? {}, group.name) === undefined);
+  if (empty.length > 0)
+    throw refusedPipeline(empty.map((group) => makeDiagnostic('group-without-values', [group.name], group.position)));
+  for (const name of Object.keys(request.groups ?? {}))
+    if (!groups.some((group) => group.name.toLowerCase() === name.toLowerCase()))
+      warnings.add(`The pipeline names no variable group '${name}': the values given for it are not used.`);
   for (const name of Object.keys(request.variables))
     if (plan.variables.some((entry) => entry.kind === 'value' && entry.name.toLowerCase() === name.toLowerCase()))
       warnings.add(

@@ -10,10 +10,10 @@ import { localFiles, readLocalSource } from './local-source.ts';
 import { checkPlan } from './plan-checks.ts';
 import type { Project } from './projects.ts';
 import { refusedPipeline } from './refuse-pipeline.ts';
-import { layerVariables, lookupIn } from './runs/contexts.ts';
+import { layerVariables, lookupIn, writtenVariables } from './runs/contexts.ts';
 import type { Engine, LoadedRun } from './runs/engine.ts';
 import type { RunOptions, RunSource } from './runs/run-info.ts';
-import type { Variables } from './runs/state.ts';
+import type { VariableGroups, Variables } from './runs/state.ts';
 
 /** A run of a pipeline file in a directory of this machine. */
 export type QueueRequest = {
@@ -25,6 +25,8 @@ export type QueueRequest = {
   /** Stands in for the file. */
   readonly text?: string;
   readonly variables: Variables;
+  /** Values of the variable groups that the pipeline names. */
+  readonly groups?: VariableGroups;
   readonly templateParameters: Readonly<Record<string, unknown>>;
   /** Only these stages (and, of jobs, only those) run. */
   readonly stages?: readonly string[];
@@ -90,6 +92,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
           requestedFor: 'millrace',
           options: request.options,
           queueVariables: request.variables,
+          ...(request.groups === undefined ? {} : { groups: request.groups }),
           templateParameters: request.templateParameters,
           ...(compiled.finalYaml === undefined ? {} : { finalYaml: compiled.finalYaml }),
           warnings,
@@ -107,9 +110,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
         const known = layerVariables(
           request.variables,
           ...[plan.variables, stage.variables, job.variables].map((list) =>
-            Object.fromEntries(
-              list.flatMap((entry) => (entry.kind === 'value' ? [[entry.name, { value: entry.value }] as const] : [])),
-            ),
+            writtenVariables(list, request.groups ?? {}),
           ),
         );
         const lookup = lookupIn(expandVariables(known));

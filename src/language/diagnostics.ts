@@ -151,6 +151,11 @@ export const diagnosticTexts = {
     text: 'An error occurred while loading the YAML build pipeline. Variable group  was not found or is not authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.',
     anchor: 'resources',
   },
+  'group-without-values': {
+    text: "The pipeline names the variable group '{0}', and no value of it was given",
+    hint: 'Give its values, each with the option --group {0}:NAME=VALUE.',
+    anchor: 'resources',
+  },
   'environment-not-found': {
     text: 'Job {0}: Environment {1} could not be found. The environment does not exist or has not been authorized for use.',
     anchor: 'resources',

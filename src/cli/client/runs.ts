@@ -11,6 +11,8 @@ export type LocalRunRequest = {
   /** Path of the pipeline inside it, with `/`. */
   readonly file: string;
   readonly variables: Readonly<Record<string, { readonly value: string; readonly isSecret: boolean }>>;
+  /** Values of variable groups, by the group's name. */
+  readonly groups: Readonly<Record<string, Readonly<Record<string, { readonly value: string }>>>>;
   readonly templateParameters: Readonly<Record<string, string>>;
   readonly stages?: readonly string[];
   readonly jobs?: readonly string[];

@@ -1,8 +1,9 @@
 import { flag, value, values } from '../arguments.ts';
 import type { LocalRunRequest } from '../client/runs.ts';
 import type { Arguments, CommandDefinition } from '../command.ts';
+import { groupOption } from '../compile-pipeline.ts';
 import type { CliIo } from '../io.ts';
-import { nameValues, secretValues } from '../name-values.ts';
+import { groupValues, nameValues, secretValues } from '../name-values.ts';
 import { findPipelineFile, type PipelineFile } from '../pipeline-file.ts';
 import { runPipeline } from '../run-pipeline.ts';
 
@@ -22,6 +23,7 @@ export const runOptions: CommandDefinition['options'] = [
     repeatable: true,
     summary: "set a secret variable; without a value, the environment variable's of that name",
   },
+  groupOption,
   { name: 'stage', value: 'NAME', repeatable: true, summary: 'run this stage only' },
   { name: 'job', value: 'NAME', repeatable: true, summary: 'run this job only' },
   { name: 'strict', summary: 'fail where Azure would: make nothing that the pipeline names and is not there' },
@@ -71,6 +73,7 @@ export function localRunRequest(pipeline: PipelineFile, parsed: Arguments, io: C
       ...Object.fromEntries(Object.entries(plain).map(([name, text]) => [name, { value: text, isSecret: false }])),
       ...Object.fromEntries(Object.entries(secret).map(([name, text]) => [name, { value: text, isSecret: true }])),
     },
+    groups: groupValues(values(parsed, 'group')),
     templateParameters: nameValues('parameter', values(parsed, 'parameter')),
     ...(stages.length > 0 ? { stages } : {}),
     ...(jobs.length > 0 ? { jobs } : {}),

@@ -3,7 +3,7 @@ import type { Dependency, RuntimeContext } from '../../language/expressions/inde
 import { evaluateRuntimeExpression, isRuntimeExpression } from '../../language/expressions/index.ts';
 import type { PlanVariable } from '../../language/index.ts';
 import { resultName } from './results.ts';
-import type { JobState, RunFacts, StageState, Variables } from './state.ts';
+import type { JobState, RunFacts, StageState, VariableGroups, Variables } from './state.ts';
 
 /** Later layers win; names are compared ignoring case and keep the spelling of the last writer. */
 export function layerVariables(...layers: readonly Variables[]): Record<string, VariableValue> {
@@ -77,8 +77,25 @@ export function includesName(names: readonly string[], name: string): boolean {
   return names.some((other) => other.toLowerCase() === name.toLowerCase());
 }
 
+/** The variables of a group, found ignoring case. */
+export function groupVariables(groups: VariableGroups, name: string): Variables | undefined {
+  return Object.entries(groups).find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
+}
+
 /**
- * Evaluates a list of variables in order; each sees the ones before it. Variable groups are skipped (their values are layered in by the caller).
+ * The variables of a list as they are written, later ones over earlier ones: what is known before anything is evaluated. A group's
+ * stand at the group's place.
+ */
+export function writtenVariables(list: readonly PlanVariable[], groups: VariableGroups): Variables {
+  return layerVariables(
+    ...list.map((entry) =>
+      entry.kind === 'group' ? (groupVariables(groups, entry.name) ?? {}) : { [entry.name]: { value: entry.value } },
+    ),
+  );
+}
+
+/**
+ * Evaluates a list of variables in order; each sees the ones before it. A group's variables come at the group's place, as they are.
  * A value that contains a secret of what it was made from becomes a secret.
  * @throws ExpressionError of a runtime expression
  */
@@ -86,10 +103,14 @@ export function evaluateVariables(
   list: readonly PlanVariable[],
   outer: Variables,
   context: Omit<RuntimeContext, 'variables'> & { secrets: readonly string[] },
+  groups: VariableGroups,
 ): Variables {
   let made: Variables = {};
   for (const entry of list) {
-    if (entry.kind !== 'value') continue;
+    if (entry.kind === 'group') {
+      made = layerVariables(made, groupVariables(groups, entry.name) ?? {});
+      continue;
+    }
     const visible = layerVariables(outer, made);
     if (!isRuntimeExpression(entry.value)) {
       made = layerVariables(made, { [entry.name]: plainValue(entry.value, entry.readonly, false) });

@@ -38,7 +38,7 @@ const planOf = (stages: PlanStage[]): Plan => ({
 
 /** Plays a run by hand. */
 function play(plan: Plan) {
-  const facts: RunFacts = { plan, system: {}, variables: {} };
+  const facts: RunFacts = { plan, system: {}, variables: {}, groups: {} };
   let state: RunState = initialState(plan);
   const started: string[] = [];
   const seen: Transition[] = [];

@@ -108,7 +108,7 @@ function beginStage(work: Work, stage: Draft<StageState>): boolean {
   const context = stageContext(work.state.stages as readonly StageState[], plan.dependsOn);
   const verdict = attempt(() => {
     if (!conditionHolds(work, plan.condition, 'stage', context, visibleVariables(work.facts))) return false;
-    stage.variables = evaluateVariables(plan.variables, visibleVariables(work.facts), context);
+    stage.variables = evaluateVariables(plan.variables, visibleVariables(work.facts), context, work.facts.groups);
     return true;
   });
   if (verdict.value !== true) {
@@ -152,11 +152,12 @@ function beginJob(work: Work, stage: Draft<StageState>, job: Draft<JobState>): b
   }
   const made = attempt(() => {
     const context = contextOfJob(work, stage, plan);
-    job.variables = evaluateVariables(plan.variables, visibleVariables(work.facts, stage as StageState), context);
+    const visible = visibleVariables(work.facts, stage as StageState);
+    job.variables = evaluateVariables(plan.variables, visible, context, work.facts.groups);
     return legsOf(plan, (text) =>
       evaluateRuntimeExpression(text, {
         ...context,
-        variables: lookupIn({ ...visibleVariables(work.facts, stage as StageState), ...job.variables }),
+        variables: lookupIn({ ...visible, ...job.variables }),
       }),
     );
   });

@@ -77,6 +77,7 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
       plan: JSON.parse(row.plan) as Plan,
       system: runVariables(identity, info),
       variables: info.variables,
+      groups: info.groups ?? {},
     };
     const value = { ...identity, info, facts };
     remember(runId, value);
@@ -216,7 +217,11 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
         const system = runVariables(identity, { ...input.info, variables: {} });
         const variables = await rootVariables(writer, input, system);
         const info: RunInfo = { ...input.info, variables };
-        const run: Fixed = { ...identity, info, facts: { plan: input.plan, system, variables } };
+        const run: Fixed = {
+          ...identity,
+          info,
+          facts: { plan: input.plan, system, variables, groups: info.groups ?? {} },
+        };
         await writer
           .insertInto('devops_runs')
           .values({

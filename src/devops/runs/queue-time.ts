@@ -5,7 +5,7 @@ import { expandRunName, runNameKey, runNameNeedsRevision } from '../../language/
 import type { Writer } from '../../store/index.ts';
 import { nextNumber } from '../counters.ts';
 import type { DevopsTables } from '../tables.ts';
-import { evaluateVariables, layerVariables, lookupIn } from './contexts.ts';
+import { evaluateVariables, layerVariables, lookupIn, writtenVariables } from './contexts.ts';
 import type { RunInfo } from './run-info.ts';
 import type { Variables } from './state.ts';
 
@@ -23,10 +23,8 @@ export async function numberOfRun(
 ): Promise<{ runId: number; number: string }> {
   const runId = await nextNumber(writer, 'run');
   const { info, plan } = input;
-  const plain = plan.variables.flatMap((entry) =>
-    entry.kind === 'value' && !isRuntimeExpression(entry.value) ? [[entry.name, { value: entry.value }] as const] : [],
-  );
-  const known: Variables = layerVariables(info.queueVariables, Object.fromEntries(plain), {
+  const plain = plan.variables.filter((entry) => entry.kind === 'group' || !isRuntimeExpression(entry.value));
+  const known: Variables = layerVariables(info.queueVariables, writtenVariables(plain, info.groups ?? {}), {
     BuildDefinitionName: { value: info.definition.name },
     'Build.DefinitionName': { value: info.definition.name },
     BuildID: { value: String(runId) },
@@ -66,16 +64,21 @@ export async function rootVariables(
   // A counter is asked for in the middle of an evaluation and drawn from the database: evaluate until no new one appears.
   for (let round = 0; round <= plan.variables.length; round++) {
     const asked: { key: string; seed: number }[] = [];
-    const made = evaluateVariables(plan.variables, outer, {
-      secrets: [],
-      resources,
-      counter(prefix, seed) {
-        const key = `counter/${info.definition.id}/${prefix}`;
-        const value = drawn.get(key);
-        if (value === undefined) asked.push({ key, seed });
-        return value ?? seed;
+    const made = evaluateVariables(
+      plan.variables,
+      outer,
+      {
+        secrets: [],
+        resources,
+        counter(prefix, seed) {
+          const key = `counter/${info.definition.id}/${prefix}`;
+          const value = drawn.get(key);
+          if (value === undefined) asked.push({ key, seed });
+          return value ?? seed;
+        },
       },
-    });
+      info.groups ?? {},
+    );
     if (asked.length === 0) return layerVariables(info.queueVariables, made);
     for (const { key, seed } of asked) if (!drawn.has(key)) drawn.set(key, await nextNumber(writer, key, seed));
   }

@@ -1,4 +1,4 @@
-import type { Variables } from './state.ts';
+import type { VariableGroups, Variables } from './state.ts';
 
 /** What is known of a run when it is queued, besides its plan. Stored sealed. */
 export type RunInfo = {
@@ -10,6 +10,8 @@ export type RunInfo = {
   readonly options: RunOptions;
   /** Queue-time variables. */
   readonly queueVariables: Variables;
+  /** The values of variable groups that were given with the run; runs of older servers have none. */
+  readonly groups?: VariableGroups;
   readonly templateParameters: Readonly<Record<string, unknown>>;
   /** Root and queue-time variables as evaluated when the run was queued. */
   readonly variables: Variables;

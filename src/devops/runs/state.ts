@@ -6,6 +6,9 @@ import type { RunResult } from './results.ts';
 /** Variables by name as first written; names are looked up ignoring case. */
 export type Variables = Readonly<Record<string, VariableValue>>;
 
+/** What the variable groups hold that a pipeline names, by the group's name. Names ignore case. */
+export type VariableGroups = Readonly<Record<string, Variables>>;
+
 /** What is fixed when a run is queued, as the pure core sees it. */
 export type RunFacts = {
   readonly plan: Plan;
@@ -13,6 +16,7 @@ export type RunFacts = {
   readonly system: Variables;
   /** Root and queue-time variables, already evaluated. */
   readonly variables: Variables;
+  readonly groups: VariableGroups;
 };
 
 /** Everything that changes while a run goes on; plain JSON. */

@@ -9,6 +9,7 @@ type Body = {
   file?: unknown;
   text?: unknown;
   variables?: unknown;
+  groups?: unknown;
   templateParameters?: unknown;
   stages?: unknown;
   jobs?: unknown;
@@ -32,6 +33,12 @@ export function addLocalRunRoutes(service: FastifyInstance, context: ApiContext)
       file: body.file,
       ...(typeof body.text === 'string' ? { text: body.text } : {}),
       variables: readVariables((body.variables as object | undefined) ?? {}),
+      groups: Object.fromEntries(
+        Object.entries((body.groups as Record<string, object> | undefined) ?? {}).map(([name, values]) => [
+          name,
+          readVariables(values),
+        ]),
+      ),
       templateParameters: (body.templateParameters as Record<string, unknown> | undefined) ?? {},
       stages: names(body.stages),
       jobs: names(body.jobs),
