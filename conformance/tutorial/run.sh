@@ -61,6 +61,9 @@ check 'az ml job cancel from another terminal: canceled all the way, exit 5' can
 # A shell starts background commands with SIGINT ignored; job control gives it back.
 set -m
 check 'Ctrl-C stops everything, exit 130' interrupt
+# The same with a step that goes on after it has submitted the job: no task waits for that yet.
+printf 'steps:\n- task: AzureCLI@2\n  inputs:\n    azureSubscription: tutorial\n    scriptType: bash\n    scriptLocation: inlineScript\n    inlineScript: az ml job create -f %s/long.yml -g %s -w %s && sleep 300\n' "$jobs" "$group" "$workspace" >long.yml
+check 'Ctrl-C ends a job that no task waits for' interrupt
 set +m
 check 'nothing is left running after it' bash -c '! pgrep -x -f "sleep 300"'
 

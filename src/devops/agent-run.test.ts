@@ -91,6 +91,47 @@ test('a run goes from the queue through an agent to its end, outputs on their wa
   assert.deepEqual(lines.body.value, ['two']);
 });
 
+test('what was made because a job named it stands in the timeline once, below the step that runs', async () => {
+  const id = await server.queue(TWO_JOBS, { variables: { pass: { value: 'rg-secret', isSecret: true } } });
+  const agent = await openTestAgent(server);
+  const job = await agent.take();
+  const step = job.steps[1]!;
+  await server.call(
+    'PATCH',
+    `${planPath(job)}/timelines/${job.timeline.id}/records`,
+    { value: [{ id: step.id, parentId: job.jobId, type: 'Task', name: 'say', state: 'inProgress' }] },
+    jobTokenOf(job),
+  );
+  const from = { planId: job.plan.planId, jobId: job.jobId };
+  await server.devops.notice(from, 'created resource group rg-secret');
+  await server.devops.notice(from, 'created resource group rg-secret');
+  await server.devops.notice({ ...from, planId: job.jobId }, 'created for a run that is not there');
+  const told = (await server.records(id)).filter((record) => record.type === 'Millrace.Notice');
+  assert.deepEqual(
+    told.map((record) => [record.name, record.parentId, record.state]),
+    [['created resource group ***', step.id, 'completed']],
+  );
+});
+
+test('a canceled local run is one that was interrupted; a run of the API, or one that failed, is not', async () => {
+  const agent = await openTestAgent(server);
+  const canceled = await server.queue(TWO_JOBS);
+  const job = await agent.take();
+  assert.equal(await server.devops.wasInterrupted(job.plan.planId), false);
+  await server.call('PATCH', `build/builds/${canceled}`, { status: 'cancelling' });
+  await agent.poll();
+  await agent.complete(job, 'canceled');
+  assert.equal((await server.build(canceled)).result, 'canceled');
+  assert.equal(server.ended, 1);
+  assert.equal(await server.devops.wasInterrupted(job.plan.planId), true);
+  const failed = await server.queue(TWO_JOBS);
+  const other = await agent.take();
+  await agent.complete(other, 'failed');
+  assert.equal((await server.build(failed)).result, 'failed');
+  assert.equal(await server.devops.wasInterrupted(other.plan.planId), false);
+  assert.equal(await server.devops.wasInterrupted(job.jobId), false);
+});
+
 test('no secret and no token lies in clear in the data', async () => {
   const id = await server.queue(TWO_JOBS, { variables: { pass: { value: 'queue-time-secret', isSecret: true } } });
   const agent = await openTestAgent(server);

@@ -48,6 +48,8 @@ export type DevopsDeps = {
   };
   /** Told after a job was queued for a pool, so that an agent can be started on demand. */
   onJobQueued?(poolId: number): void;
+  /** Told after a run ended. */
+  onRunEnded?(): void;
   /** How long an agent's claim holds without renewal, in seconds; default 30. */
   readonly lockSeconds?: number;
 };

@@ -1,5 +1,6 @@
 // The public face of the DevOps side: the run engine, its REST API, the server's own tasks.
 import type { FastifyInstance } from 'fastify';
+import type { CallingJob } from '../contracts/caller.ts';
 import { createService } from '../http/index.ts';
 import { createMessages } from './agents/messages.ts';
 import { DEFAULT_POOL, ensureDefaultPool } from './agents/pools.ts';
@@ -10,8 +11,11 @@ import { ensureDefaultProject } from './projects.ts';
 import { createQueueRun } from './queue-run.ts';
 import { createEngine } from './runs/engine.ts';
 import { createFeed } from './runs/feed.ts';
+import { variablesOfJob } from './runs/job-message.ts';
 import { createLogs } from './runs/logs.ts';
+import { writeNotice } from './runs/notices.ts';
 import { createServerJobs } from './runs/server-jobs.ts';
+import { findLeg } from './runs/state.ts';
 import { createSweep } from './runs/sweep.ts';
 import { serverTasks } from './servertasks/registry.ts';
 import { devopsError } from './wire/errors.ts';
@@ -47,6 +51,10 @@ export type Devops = {
   activeRuns(): Promise<number>;
   /** The process of an agent is known to have ended: a job that it still held is lost now, not only when its claim runs out. */
   agentGone(name: string): Promise<void>;
+  /** Says in the run of a job what was made because the job named it. Does nothing for a job that no run has. */
+  notice(job: CallingJob, line: string): Promise<void>;
+  /** Whether a run of `millrace run` was canceled and has ended: what its steps set going elsewhere is to end too. */
+  wasInterrupted(planId: string): Promise<boolean>;
   /** How many jobs wait for an agent of the default pool. */
   queueDepth(): Promise<number>;
 };
@@ -110,6 +118,14 @@ export function createDevops(deps: DevopsDeps): Devops {
     async agentGone(name) {
       await deps.store.write((writer) => expireAgent(writer, name, deps.clock.now().toISOString()));
       await sweep.run();
+    },
+    async notice({ planId, jobId }, line) {
+      const run = await engine.loadPlan(planId);
+      if (run && findLeg(run.state, jobId)) await writeNotice(deps, run, jobId, line, variablesOfJob(run, jobId));
+    },
+    async wasInterrupted(planId) {
+      const run = await engine.loadPlan(planId);
+      return run?.state.state === 'completed' && run.state.result === 'canceled' && run.info.options.local === true;
     },
     queueDepth: () => depthOf(deps.store.read, DEFAULT_POOL.id),
   };

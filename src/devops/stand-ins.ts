@@ -54,6 +54,8 @@ export type TestServer = {
   /** What they are answered; 200 and an empty object unless set. */
   answer: (request: OutboundRequest) => Promise<OutboundAnswer> | OutboundAnswer;
   readonly folder: string;
+  /** How many runs the slice said had ended. */
+  ended: number;
   /** A request as the owner, or with another token. @returns status and parsed body */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   call(method: string, path: string, body?: unknown, token?: string): Promise<{ status: number; body: any }>;
@@ -107,6 +109,9 @@ export async function startTestServer(): Promise<TestServer> {
           ),
       },
       baseUrl: () => 'http://127.0.0.1:8460',
+      onRunEnded: () => {
+        server.ended++;
+      },
       processEnvironment: async () => ({ environment: { FROM_SERVER: '1' }, prependPath: ['/opt/millrace/az'] }),
       local: {
         tenantId: '6d1c7a3e-0000-4000-8000-000000000001',
@@ -122,6 +127,7 @@ export async function startTestServer(): Promise<TestServer> {
     clock,
     sent,
     folder,
+    ended: 0,
     answer: () => ({ status: 200, headers: {}, body: '{}' }),
     async call(method, path, body, token = OWNER) {
       const answer = await server.devops.service.inject({

@@ -26,7 +26,11 @@ const front = {
     asked.on('data', (piece: Buffer) => {
       size += piece.length;
     });
-    asked.on('end', () => answer.end(JSON.stringify({ host: asked.headers.host, url: asked.url, size })));
+    asked.on('end', () =>
+      answer.end(
+        JSON.stringify({ host: asked.headers.host, url: asked.url, size, caller: asked.headers['x-millrace-caller'] }),
+      ),
+    );
   },
 };
 
@@ -106,6 +110,25 @@ test('a claimed host is answered by the front under a certificate of the local a
   assert.match(text, /^HTTP\/1\.1 200 /);
   assert.match(text, /\{"host":"management.azure.com","url":"\/a\?b=c","size":0\}/);
   assert.equal(peer, 'DNS:management.azure.com');
+});
+
+test('a request says for whom it comes by the user name of its proxy URL alone', async () => {
+  const asker = async (proxyUrl: string) => {
+    const { socket } = await ask(proxyUrl, 'management.azure.com:443');
+    const secure = connectTls({
+      socket,
+      servername: 'management.azure.com',
+      ca: [await readFile(gateway.caFile, 'utf8')],
+    });
+    secure.write(
+      'GET / HTTP/1.1\r\nHost: management.azure.com\r\nX-Millrace-Caller: forged\r\nConnection: close\r\n\r\n',
+    );
+    let text = '';
+    for await (const piece of secure) text += String(piece);
+    return (JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)) as { caller?: string }).caller;
+  };
+  assert.equal(await asker(gateway.clientEnvironment('plan-1.job-2')['HTTPS_PROXY'] as string), 'plan-1.job-2');
+  assert.equal(await asker(gateway.proxyUrl), undefined);
 });
 
 test('large bodies and Expect: 100-continue pass', async () => {

@@ -10,6 +10,7 @@ import { replaceFile } from '../kernel/replace-file.ts';
 import { openAuthority } from './authority.ts';
 import { clientEnvironment } from './client-environment.ts';
 import { createProxy } from './proxy.ts';
+import { isProxyUser, proxyUser } from './proxy-user.ts';
 import { writeTrustBundles } from './trust-bundle.ts';
 import { isLoopback, upstreamOf } from './upstream.ts';
 
@@ -41,12 +42,13 @@ export type Gateway = {
   readonly caFile: string;
   /** System roots, the user's own, and the local authority. */
   readonly bundleFile: string;
-  /** What a process needs in its environment to be answered here. */
-  clientEnvironment(): Record<string, string>;
+  /**
+   * What a process needs in its environment to be answered here.
+   * @param caller letters, digits, dots and hyphens: what the process's requests are to say of whom they come from
+   */
+  clientEnvironment(caller?: string): Record<string, string>;
   close(): Promise<void>;
 };
-
-const USER = 'millrace';
 
 /**
  * Opens the gateway: makes its authority at first start, rebuilds the trust bundles, listens on loopback.
@@ -59,7 +61,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   const bundles = await writeTrustBundles(deps.directory, deps.environment, authority.certificate);
   const stateFile = join(deps.directory, 'gateway.json');
   const state = (await readState(stateFile)) ?? { secret: newSecret(), port: 0 };
-  const upstream = upstreamOf(deps.environment, (url) => url.username === USER && isLoopback(url.hostname));
+  const upstream = upstreamOf(deps.environment, (url) => isProxyUser(url.username) && isLoopback(url.hostname));
   const proxy = createProxy({
     front: deps.front,
     authority,
@@ -69,13 +71,13 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   });
   const port = await listen(proxy.server, deps.port === 0 ? [state.port, 0] : [deps.port]);
   await replaceFile(stateFile, `${JSON.stringify({ ...state, port })}\n`, 0o600);
-  const proxyUrl = `http://${USER}:${state.secret}@127.0.0.1:${port}`;
+  const urlOf = (caller?: string) => `http://${proxyUser(caller)}:${state.secret}@127.0.0.1:${port}`;
   return {
     port,
-    proxyUrl,
+    proxyUrl: urlOf(),
     caFile: authority.certificateFile,
     bundleFile: bundles.bundleFile,
-    clientEnvironment: () => clientEnvironment(proxyUrl, bundles, deps.environment),
+    clientEnvironment: (caller) => clientEnvironment(urlOf(caller), bundles, deps.environment),
     close: proxy.close,
   };
 }

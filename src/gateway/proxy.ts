@@ -2,12 +2,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Front } from '../http/index.ts';
+import { CALLER_HEADER, type Front } from '../http/index.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Authority } from './authority.ts';
 import { forward, forwardPlain } from './forward.ts';
 import { refusalOf } from './hosts.ts';
+import { proxyCredential } from './proxy-user.ts';
 import { join, openTunnel } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -33,15 +34,15 @@ export function createProxy(deps: ProxyDeps): Proxy {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   };
-  /** The host that a terminated connection was opened for. */
-  const connectedTo = new WeakMap<object, string>();
+  /** The host that a terminated connection was opened for, and for whom. */
+  const connectedTo = new WeakMap<object, { readonly host: string; readonly caller: string | undefined }>();
 
   // Uploads of many gigabytes take as long as they take; only the headers are timed.
   const limits = { keepAliveTimeout: 65_000, headersTimeout: 60_000, requestTimeout: 0 };
   const inner = createServer(limits, (request, response) => {
-    const host = connectedTo.get(request.socket) ?? '';
+    const { host, caller } = connectedTo.get(request.socket) ?? { host: '', caller: undefined };
     const refusal = refusalOf(host);
-    if (!refusal) return deps.front.handle(request, response);
+    if (!refusal) return deps.front.handle(withCaller(request, caller), response);
     if (!refusal.path || refusal.path.test(request.url ?? '/')) return refuse(request, response);
     forward(deps, host, request, response);
   });
@@ -52,14 +53,15 @@ export function createProxy(deps: ProxyDeps): Proxy {
   outer.on('clientError', (_error, socket) => socket.destroy());
   outer.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    if (!credentialFits(request, deps.secret)) return void socket.end(ASK_FOR_CREDENTIAL);
+    const credential = proxyCredential(request);
+    if (!isSecret(credential?.password, deps.secret)) return void socket.end(ASK_FOR_CREDENTIAL);
     const target = targetOf(request.url ?? '');
     if (!target) return void socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     if (head.length > 0) socket.unshift(head);
     if (target.port === 443 && isAnsweredHere(deps, target.host)) {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       terminate(deps, target.host, socket, (secure) => {
-        connectedTo.set(secure, target.host);
+        connectedTo.set(secure, { host: target.host, caller: credential?.caller });
         inner.emit('connection', secure);
       });
       return;
@@ -109,7 +111,8 @@ function terminate(deps: ProxyDeps, host: string, socket: Socket, ready: (secure
 }
 
 function plain(deps: ProxyDeps, request: IncomingMessage, response: ServerResponse): void {
-  if (!credentialFits(request, deps.secret)) {
+  const credential = proxyCredential(request);
+  if (!isSecret(credential?.password, deps.secret)) {
     response.writeHead(407, { 'proxy-authenticate': 'Basic realm="Millrace"', 'content-length': 0 }).end();
     return;
   }
@@ -129,7 +132,7 @@ function plain(deps: ProxyDeps, request: IncomingMessage, response: ServerRespon
     }
     request.url = `${url.pathname}${url.search}`;
     request.headers.host = url.host;
-    deps.front.handle(request, response);
+    deps.front.handle(withCaller(request, credential?.caller), response);
     return;
   }
   forwardPlain(deps, url, request, response);
@@ -152,10 +155,15 @@ function targetOf(text: string): { host: string; port: number } | undefined {
   return { host: ((match[1] ?? match[2]) as string).toLowerCase(), port };
 }
 
-function credentialFits(request: IncomingMessage, secret: string): boolean {
-  const given = /^basic\s+(\S+)$/i.exec(request.headers['proxy-authorization'] ?? '')?.[1];
+function isSecret(given: string | undefined, secret: string): boolean {
   if (given === undefined) return false;
-  const text = Buffer.from(given, 'base64').toString('utf8');
   const hash = (value: string) => createHash('sha256').update(value).digest();
-  return timingSafeEqual(hash(text.slice(text.indexOf(':') + 1)), hash(secret));
+  return timingSafeEqual(hash(given), hash(secret));
+}
+
+/** Whom a request comes from is what its proxy URL says, and nothing else that it brings. */
+function withCaller(request: IncomingMessage, caller: string | undefined): IncomingMessage {
+  if (caller === undefined) delete request.headers[CALLER_HEADER];
+  else request.headers[CALLER_HEADER] = caller;
+  return request;
 }

@@ -2,6 +2,7 @@ import { lookup as lookupName } from 'node:dns';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { CALLER_HEADER } from '../contracts/caller.ts';
 import { invalid, limitExceeded, unavailable } from '../kernel/errors.ts';
 
 export type OutboundRequest = {
@@ -9,6 +10,8 @@ export type OutboundRequest = {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The pipeline job for which it is sent; told to this server's own services alone. */
+  readonly caller?: string;
   /** From the start of the request to the end of the answer's body. */
   readonly timeoutMs: number;
 };
@@ -50,6 +53,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
           path: `${url.pathname}${url.search}`,
           headers: {
             ...request.headers,
+            ...(local && request.caller !== undefined ? { [CALLER_HEADER]: request.caller } : {}),
             host: url.host,
             ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
           },

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Blobs, blobsMigrations, blobsPrefixes, createBlobs } from '../blobs/index.ts';
+import { CALLER_VARIABLE, callerText, callingJob } from '../contracts/caller.ts';
 import {
   createDevops,
   DEFAULT_POOL,
@@ -142,8 +143,9 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
     async processEnvironment(run) {
       return {
         environment: {
-          ...gateway?.clientEnvironment(),
+          ...gateway?.clientEnvironment(callerText(run)),
           ...identity.managedIdentityEnvironment(baseUrl()),
+          [CALLER_VARIABLE]: callerText(run),
           MILLRACE_SERVER: baseUrl(),
           MILLRACE_SERVER_FILE: serverFilePath(home),
           MILLRACE_AZ_DIR: azFolder,
@@ -154,6 +156,7 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
     },
     local: { tenantId: DEFAULT_TENANT, subscriptionId: SUBSCRIPTION, servicePrincipal },
     onJobQueued: () => pool.jobQueued(),
+    onRunEnded: () => endSubmitted(),
   });
   const ml = createMl({
     store,
@@ -167,7 +170,14 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
     blobs,
     driver: createLocalDriver(),
     environments: createEnvironments({ folder: join(home, 'environments'), env, clock, log }),
-    provision: { kind: (principal) => isLocal(principal), said: (line) => log.info({ line }, 'provisioned') },
+    provision: {
+      kind: (principal) => isLocal(principal),
+      async said(line, caller) {
+        log.info({ line }, 'provisioned');
+        const job = callingJob(caller);
+        if (job) await devops.notice(job, line);
+      },
+    },
     folder: join(home, 'ml'),
     cores: availableParallelism(),
     tenantId: DEFAULT_TENANT,
@@ -180,6 +190,18 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
       MILLRACE_SERVER_FILE: serverFilePath(home),
     }),
   });
+  // The ML jobs that the steps of a canceled run submitted end with it, whether a task waits for them or not.
+  let ending = Promise.resolve();
+  const endSubmitted = () => {
+    ending = ending
+      .then(() =>
+        ml.cancelSubmitted(async (caller) => {
+          const job = callingJob(caller);
+          return job !== undefined && (await devops.wasInterrupted(job.planId));
+        }),
+      )
+      .catch((error: unknown) => log.error({ error }, 'the ML jobs of a canceled run were not ended'));
+  };
   const control = () =>
     createControlService({
       log,
@@ -230,6 +252,7 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
   });
   await ml.start();
   await devops.start();
+  endSubmitted();
   await writeServerFile(home, {
     url: baseUrl(),
     token: state.token,
@@ -247,6 +270,7 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
     token: state.token,
     async untilIdle() {
       while ((await devops.activeRuns()) > 0) await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK));
+      await ending;
       // A canceled run's ML job may take a moment longer to end than the run itself.
       await ml.canceled(CANCEL_TIME);
     },

@@ -1,13 +1,13 @@
 // The public face of the machine learning side: ARM, the data plane, the job engine.
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Driver } from '../drivers/driver.ts';
 import { type Authenticate, createService, type Outbound, type Principal, type TokenIssuer } from '../http/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
 import { addArmRoutes } from './api/index.ts';
-import type { Provision } from './arm/context.ts';
+import { callingJobText, type Provision } from './arm/context.ts';
 import { computeNotFound } from './arm/provide-compute.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
@@ -27,7 +27,6 @@ import { createAssetVersions } from './versions.ts';
 import { textField } from './wire-fields.ts';
 import { createWorkspaces } from './workspaces.ts';
 
-export type { Provision } from './arm/context.ts';
 export { dataPlaneHosts, dataPlanePrefixes } from './dataplane/index.ts';
 export { createEnvironments } from './environments/index.ts';
 
@@ -45,7 +44,14 @@ export type MlDeps = {
   readonly blobs: BlobAccess;
   readonly driver: Driver;
   readonly environments: EnvironmentBuilder;
-  readonly provision: Provision;
+  readonly provision: {
+    kind(principal: Principal): boolean;
+    /**
+     * Told what was made.
+     * @param caller the pipeline job for which, as its requests say
+     */
+    said(line: string, caller: string | undefined): Promise<void>;
+  };
   /** Absolute folder of the ML side's own. */
   readonly folder: string;
   /** Processor cores that jobs may use. */
@@ -64,6 +70,8 @@ export type Ml = {
   readonly dataPlane: FastifyInstance;
   /** Resolves when what was asked to end has ended, or after `milliseconds`. */
   canceled(milliseconds: number): Promise<void>;
+  /** Asks the jobs that steps of pipelines submitted to end, where `isOver` says so of the step's job. */
+  cancelSubmitted(isOver: (caller: string) => Promise<boolean>): Promise<void>;
   /** Takes up the jobs of the last server. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -152,22 +160,21 @@ export function createMl(deps: MlDeps): Ml {
       return row?.experiment_id ?? '';
     },
   });
-  // What local mode makes for a request is said in its answer, for the client to pass on.
-  const said = new WeakMap<Principal, string[]>();
+  // What local mode makes for a pipeline's job is told to its run; for anybody else it is said in the answer, for the client to pass on.
+  const said = new WeakMap<FastifyRequest, string[]>();
   const provision: Provision = {
     kind: deps.provision.kind,
-    said(line, principal) {
-      deps.provision.said(line, principal);
-      said.set(principal, [...(said.get(principal) ?? []), line]);
+    async said(line, request) {
+      const caller = callingJobText(request);
+      await deps.provision.said(line, caller);
+      if (caller === undefined) said.set(request, [...(said.get(request) ?? []), line]);
     },
   };
   const makeArm = () => {
     const arm = createService({ name: 'arm', log, authenticate: deps.authenticate, toWire: toArmError });
     arm.addHook('onSend', async (request, reply) => {
-      const lines = request.principal && said.get(request.principal);
-      if (!lines) return;
-      said.delete(request.principal);
-      reply.header('x-millrace-provisioned', encodeURIComponent(JSON.stringify(lines)));
+      const lines = said.get(request);
+      if (lines) reply.header('x-millrace-provisioned', encodeURIComponent(JSON.stringify(lines)));
     });
     addArmRoutes(arm, {
       store,
@@ -213,6 +220,7 @@ export function createMl(deps: MlDeps): Ml {
       return dataPlane;
     },
     canceled: (milliseconds) => engine.canceled(milliseconds),
+    cancelSubmitted: (isOver) => engine.cancelSubmitted(isOver),
     start: () => engine.start(),
     stop: () => engine.stop(),
   };

@@ -29,6 +29,7 @@ async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict =
   const events = createEventBus();
   const calls: OutboundRequest[] = [];
   const said: string[] = [];
+  const told: (string | undefined)[] = [];
   const principal: Principal = { kind: 'owner' };
   let answers: number[] = [];
   let called: () => void = () => {};
@@ -59,7 +60,13 @@ async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict =
         warnings: request.name === 'warned' ? ['pandas 2 stands in for 1.5'] : [],
       }),
     },
-    provision: { kind: () => !strict, said: (line) => said.push(line) },
+    provision: {
+      kind: () => !strict,
+      async said(line, caller) {
+        said.push(line);
+        told.push(caller);
+      },
+    },
     folder: join(root, 'ml'),
     cores: 4,
     tenantId: 't1',
@@ -74,6 +81,7 @@ async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict =
     ml,
     calls,
     said,
+    told,
     store,
     answer: (...statuses: number[]) => {
       answers = statuses;
@@ -87,11 +95,16 @@ async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict =
       url: string,
       body?: unknown,
       version = '2024-04-01',
+      caller?: string,
     ) {
       const answer = await ml.arm.inject({
         method,
         url: `${url}${url.includes('?') ? '&' : '?'}api-version=${version}`,
-        headers: { authorization: 'Bearer x', host: 'management.azure.com' },
+        headers: {
+          authorization: 'Bearer x',
+          host: 'management.azure.com',
+          ...(caller === undefined ? {} : { 'x-millrace-caller': caller }),
+        },
         ...(body === undefined ? {} : { payload: body as object }),
       });
       return {
@@ -234,6 +247,7 @@ describe('command jobs on the local driver', () => {
       /paths\/azureml\/j1\/made\/$/,
     );
     assert.deepEqual(s.said, [
+      'created resource group rg',
       'created workspace ws in resource group rg',
       'created compute cluster cpu-cluster in workspace ws',
     ]);
@@ -264,6 +278,39 @@ describe('command jobs on the local driver', () => {
     assert.ok(answer.status === 200 || answer.status === 202, answer.text);
     assert.equal((await s.end('long')).status, 'Canceled');
     assert.equal((await s.send('POST', `${WS}/jobs/long/cancel`)).status, 400);
+  });
+
+  test('what is made for a step of a pipeline is told to its run, for anybody else said in the answer', async () => {
+    const s = await open();
+    const job = await s.send('GET', WS, undefined, undefined, 'plan.job');
+    assert.equal(job.headers['x-millrace-provisioned'], undefined);
+    const user = await s.send('GET', WS.replace('/rg/', '/other/'));
+    assert.deepEqual(JSON.parse(decodeURIComponent(String(user.headers['x-millrace-provisioned']))), [
+      'created resource group other',
+      'created workspace ws in resource group other',
+    ]);
+    assert.deepEqual(s.told, ['plan.job', 'plan.job', undefined, undefined]);
+  });
+
+  test('the jobs that a canceled run submitted end, those of others go on', async () => {
+    const s = await open();
+    const waits = { properties: command('echo up; sleep 1000') };
+    for (const [name, caller] of [
+      ['mine', 'plan.job'],
+      ['other', 'plan2.job'],
+      ['users', undefined],
+    ] as const)
+      assert.equal((await s.send('PUT', `${WS}/jobs/${name}`, waits, undefined, caller)).status, 201);
+    await s.running('mine');
+    const asked: string[] = [];
+    await s.ml.cancelSubmitted(async (caller) => asked.push(caller) > 0 && caller === 'plan.job');
+    assert.deepEqual(asked, ['plan.job', 'plan2.job']);
+    assert.equal((await s.end('mine')).status, 'Canceled');
+    for (const name of ['other', 'users']) {
+      assert.notEqual((await s.job(name)).properties.status, 'Canceled');
+      await s.send('POST', `${WS}/jobs/${name}/cancel`);
+      await s.end(name);
+    }
   });
 
   test('limits.timeout ends a job as failed, with the limit in the message', async () => {

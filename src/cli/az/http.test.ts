@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createHttp } from './http.ts';
 
 /** A server that does with each request, in turn, what the list says. */
-async function serverThat(t: TestContext, ...turns: ((response: ServerResponse) => void)[]) {
+async function serverThat(t: TestContext, ...turns: ((response: ServerResponse, request: IncomingMessage) => void)[]) {
   let asked = 0;
   const server = createServer((request, response) => {
-    request.resume().on('end', () => turns[asked++]?.(response));
+    request.resume().on('end', () => turns[asked++]?.(response, request));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
   t.after(() => server.closeAllConnections());
-  const http = createHttp({ MILLRACE_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  const http = createHttp({
+    MILLRACE_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    MILLRACE_CALLER: 'plan.job',
+  });
   t.after(() => http.close());
   return { http, asked: () => asked };
 }
@@ -42,4 +45,11 @@ test('a POST whose answer was lost is sent again only when it may be', async (t)
   assert.equal(response.body.toString(), 'token');
   await assert.rejects(http.request({ method: 'POST', url, body: 'a=b' }), /Cannot reach the Millrace server/);
   assert.equal(asked(), 3);
+});
+
+test('in a step of a pipeline a request says which job it comes from', async (t) => {
+  const { http } = await serverThat(t, (response, request) =>
+    response.end(String(request.headers['x-millrace-caller'])),
+  );
+  assert.equal((await http.request({ url })).body.toString(), 'plan.job');
 });

@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CALLER_HEADER, CALLER_VARIABLE } from '../../contracts/caller.ts';
 import { AzError, commandError } from './errors.ts';
 import { findServer } from './server.ts';
 
@@ -72,7 +73,8 @@ export function createHttp(
       const server = local ? findServer(env) : undefined;
       try {
         const started = performance.now();
-        const response = await send(agent, server?.url, request);
+        const caller = server ? env[CALLER_VARIABLE] : undefined;
+        const response = await send(agent, server?.url, request, caller);
         const { origin, pathname } = new URL(request.url);
         const took = Math.round(performance.now() - started);
         trace(`${request.method ?? 'GET'} ${origin}${pathname} -> ${response.statusCode} (${took} ms)`);
@@ -113,7 +115,12 @@ function connectionError(url: string, server: string | undefined, cause: unknown
   return commandError(`Cannot reach ${where}: ${(cause as Error).message}.${next}`, { cause });
 }
 
-async function send(agent: Agent, server: string | undefined, request: HttpRequest): Promise<IncomingMessage> {
+async function send(
+  agent: Agent,
+  server: string | undefined,
+  request: HttpRequest,
+  caller: string | undefined,
+): Promise<IncomingMessage> {
   const url = new URL(request.url);
   const target = new URL(server ?? url.origin);
   const secure = target.protocol === 'https:';
@@ -130,6 +137,7 @@ async function send(agent: Agent, server: string | undefined, request: HttpReque
         method,
         headers: {
           ...request.headers,
+          ...(caller === undefined ? {} : { [CALLER_HEADER]: caller }),
           host: url.host,
           ...(body || method === 'PUT' || method === 'POST' ? { 'content-length': String(body?.byteLength ?? 0) } : {}),
         },

@@ -165,9 +165,8 @@ function createContext(io: AzIo, config: Context['config'], args: Args) {
     http() {
       http ??= import('./http.ts').then(({ createHttp }) => {
         const trace = (line: string) => io.stderr.write(`DEBUG: ${line}\n`);
-        // In a pipeline's step the agent turns the command into a line that whoever watches the run sees.
-        const prefix = io.env['TF_BUILD'] ? '##vso[task.logissue type=warning]' : 'WARNING: ';
-        const notice = (line: string) => io.stderr.write(`${prefix}${line}\n`);
+        // For a pipeline's step the server tells the run instead.
+        const notice = (line: string) => io.stderr.write(`WARNING: ${line}\n`);
         const made = createHttp(io.env, args.flag('debug') ? trace : undefined, notice);
         closing = made.close;
         return made;

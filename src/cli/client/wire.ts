@@ -5,7 +5,7 @@ export type TimelineIssue = { readonly type: string; readonly message: string };
 export type TimelineRecord = {
   readonly id: string;
   readonly parentId?: string | null;
-  /** Stage, Phase, Job, Task, Checkpoint…; `Millrace.MLJob` and `Millrace.MLStep` lie below a waiting task. */
+  /** Stage, Phase, Job, Task, Checkpoint…; `Millrace.MLJob` and `Millrace.MLStep` lie below a waiting task, `Millrace.Notice` below what named a thing that was made. */
   readonly type: string;
   readonly name: string;
   readonly refName?: string | null;

@@ -54,6 +54,10 @@ export function createPlainLines(): (view: RunView) => string[] {
       }
       if (record.state !== 'completed' || (!isJob(record) && !isStep(record))) continue;
       const word = WORDS[record.result ?? ''] ?? 'done';
+      if (record.type === 'Millrace.Notice') {
+        lines.push(...once(`${record.id} end`, prefix(path, record, view)));
+        continue;
+      }
       const time = record.result === 'skipped' ? undefined : elapsed(record, 0);
       const clock = time === undefined ? '' : ` (${formatDuration(time)})`;
       const line = isJob(record)

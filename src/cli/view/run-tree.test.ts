@@ -92,3 +92,25 @@ test('plain lines tell each step once, in the order of their ends', () => {
     '[Wait for the training job] FAILED (5.6s)',
   ]);
 });
+
+test('what was made for a step is one line below it, without a time or a result', () => {
+  const now = '2026-01-01T00:00:00.000Z';
+  const records: TimelineRecord[] = [
+    { id: 'j', parentId: null, type: 'Job', name: 'train', state: 'inProgress', startTime: now },
+    { id: 's', parentId: 'j', type: 'Task', name: 'submit', state: 'inProgress', startTime: now },
+    {
+      id: 'n',
+      parentId: 's',
+      type: 'Millrace.Notice',
+      name: 'created workspace ws',
+      state: 'completed',
+      result: 'succeeded',
+      startTime: now,
+      finishTime: now,
+    },
+  ];
+  const view: RunView = { title: 'r', status: 'inProgress', records, tails: new Map() };
+  assert.deepEqual(createPlainLines()(view), ['[train] started', '[train] submit › created workspace ws']);
+  const lines = renderTree(view, { columns: 60, rows: 10, now: Date.parse(now), colour: false });
+  assert.equal(lines.at(-1), '      ✓ created workspace ws');
+});

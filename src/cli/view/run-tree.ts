@@ -101,7 +101,8 @@ function titleLine(view: RunView, frame: FrameOptions, style: Style): Line {
 
 function recordLine(node: RunNode, depth: number, frame: FrameOptions, style: Style): Line {
   const { record } = node;
-  const time = record.state === 'pending' || record.result === 'skipped' ? undefined : elapsed(record, frame.now);
+  const timeless = record.state === 'pending' || record.result === 'skipped' || record.type === 'Millrace.Notice';
+  const time = timeless ? undefined : elapsed(record, frame.now);
   const quiet = record.state === 'pending' || record.result === 'skipped';
   const paint = quiet ? style.dim : (text: string) => text;
   const text = row(

@@ -141,7 +141,10 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
             await closeOpenRecords(writer, vault, run.planId, one.leg.jobId, at, one.result as TimelineResult);
           break;
         case 'completed':
-          after.push(() => feed.drop(run.runId));
+          after.push(() => {
+            feed.drop(run.runId);
+            deps.onRunEnded?.();
+          });
           break;
       }
     }

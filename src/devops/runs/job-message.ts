@@ -9,6 +9,7 @@ import { connectionsOf, inputOf } from '../connections/named.ts';
 import { type AgentTaskCatalog, type DevopsDeps, ORGANISATION } from '../deps.ts';
 import { layerVariables, lookupIn } from './contexts.ts';
 import type { LoadedRun } from './engine.ts';
+import { writeNotice } from './notices.ts';
 import { planJob, planStage } from './plan-lookup.ts';
 import { identifierOf, recordId } from './record-ids.ts';
 import { findLeg, type Variables } from './state.ts';
@@ -73,7 +74,7 @@ export async function buildJobRequest(
   const lookup = lookupIn(expandVariables(variables));
   const identify = (name: string) => recordId(identifierOf(stage.name, job.name, leg.name, name));
   const planSteps = withCheckout(planned).filter((step) => step.enabled);
-  const { endpoints, ids } = await endpointsOf(deps, run, planSteps, lookup);
+  const { endpoints, ids } = await endpointsOf(deps, run, jobId, planSteps, lookup);
   const { environment, prependPath } = await deps.processEnvironment({
     runId: run.runId,
     planId: run.planId,
@@ -128,11 +129,17 @@ function withCheckout(job: PlanJob): readonly PlanStep[] {
 async function endpointsOf(
   deps: DevopsDeps,
   run: LoadedRun,
+  jobId: string,
   steps: readonly PlanStep[],
   lookup: (name: string) => string | undefined,
 ): Promise<{ endpoints: JobEndpoint[]; ids: Map<string, string> }> {
   const found = new Map<string, Connection>();
   const ids = new Map<string, string>();
+  const connectionMade = async (type: string, name: string) => {
+    const made = await provideConnection(deps, run.info.project.id, type, name);
+    if (made.said) await writeNotice(deps, run, jobId, made.said, variablesOfJob(run, jobId));
+    return made.connection;
+  };
   for (const step of steps) {
     const manifest = manifestOf(deps.tasks, step);
     if (!manifest) continue;
@@ -140,9 +147,7 @@ async function endpointsOf(
       if (ids.has(name.toLowerCase())) continue;
       const connection =
         (await findConnection(deps.store.read, deps.vault, run.info.project.id, name)) ??
-        (run.info.options.strict
-          ? undefined
-          : (await provideConnection(deps, run.info.project.id, type, name)).connection);
+        (run.info.options.strict ? undefined : await connectionMade(type, name));
       if (!connection) continue;
       ids.set(name.toLowerCase(), connection.id);
       found.set(connection.id, connection);

@@ -26,6 +26,8 @@ export type RunOptions = {
   /** The committed state rather than the files as they lie in the working tree. */
   readonly cleanCheckout: boolean;
   readonly az: 'embedded' | 'real';
+  /** Started by `millrace run` and belonging to whoever sits there: canceled, it takes along what its steps set going. */
+  readonly local?: boolean;
 };
 
 /** Where the pipeline's file and its code come from. */

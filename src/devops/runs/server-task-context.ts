@@ -1,4 +1,5 @@
 import type { JobEndpoint, VariableValue } from '../../contracts/agent.ts';
+import { callerText } from '../../contracts/caller.ts';
 import type { TaskManifest } from '../../contracts/task.ts';
 import { invalid } from '../../kernel/errors.ts';
 import { expandMacros, expandVariables } from '../../language/expressions/index.ts';
@@ -11,6 +12,7 @@ import { layerVariables, lookupIn } from './contexts.ts';
 import type { LoadedRun } from './engine.ts';
 import { jobToken, variablesOfJob } from './job-message.ts';
 import { createMasker } from './masking.ts';
+import { writeNotice } from './notices.ts';
 import type { ServerTaskContext } from './server-task.ts';
 import type { Variables } from './state.ts';
 import type { RecordWrite } from './timeline.ts';
@@ -47,6 +49,11 @@ export async function serverTaskContext(
     return expandMacros(written ?? manifestInput?.defaultValue ?? '', lookup).trim();
   };
   const { strict } = run.info.options;
+  const connectionMade = async (type: string, name: string) => {
+    const made = await provideConnection(deps, run.info.project.id, type, name);
+    if (made.said) await writeNotice(deps, run, at.jobId, made.said, variables);
+    return made.connection;
+  };
   const context: ServerTaskContext = {
     input,
     expand(text, extra = {}) {
@@ -63,9 +70,7 @@ export async function serverTaskContext(
       )?.[1];
       const found =
         (await findConnection(deps.store.read, deps.vault, run.info.project.id, wanted)) ??
-        (strict || type === undefined
-          ? undefined
-          : (await provideConnection(deps, run.info.project.id, type, wanted)).connection);
+        (strict || type === undefined ? undefined : await connectionMade(type, wanted));
       if (!found)
         throw invalid(
           `Step ${at.step.name} input ${name} references service connection ${wanted} which could not be found. The service connection does not exist or has not been authorized for use.`,
@@ -96,7 +101,7 @@ export async function serverTaskContext(
     recordId: at.recordId,
     now: deps.clock.now(),
     local: !strict,
-    outbound: deps.outbound,
+    outbound: (request) => deps.outbound({ ...request, caller: callerText({ planId: run.planId, jobId: at.jobId }) }),
   };
   return { context, collected };
 }

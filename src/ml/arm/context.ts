@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { CALLER_HEADER } from '../../contracts/caller.ts';
 import type { Principal } from '../../http/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { forbidden, invalid, notFound } from '../../kernel/errors.ts';
@@ -17,7 +18,7 @@ import type { WorkspaceRecord, Workspaces } from '../workspaces.ts';
 /** Whether what a request names and isn't there is made, and who is told. */
 export type Provision = {
   readonly kind: (principal: Principal) => boolean;
-  readonly said: (line: string, principal: Principal) => void;
+  readonly said: (line: string, request: FastifyRequest) => Promise<void>;
 };
 
 export type ArmContext = {
@@ -90,13 +91,25 @@ export async function workspaceOf(context: ArmContext, request: FastifyRequest):
     throw notFound(
       `The Resource '${PROVIDER}/workspaces/${scope.name}' under resource group '${scope.resourceGroup}' was not found. Create it: az ml workspace create --name ${scope.name} --resource-group ${scope.resourceGroup}.`,
     );
+  await provideGroup(context, request, scope.subscriptionId, scope.resourceGroup);
   const { workspace, created } = await context.workspaces.put(scope, {});
   if (created)
-    context.provision.said(
+    await context.provision.said(
       `created workspace ${workspace.name} in resource group ${workspace.resourceGroup}`,
-      request.principal,
+      request,
     );
   return workspace;
+}
+
+/** Makes a resource group that local mode found missing, and says so. */
+export async function provideGroup(
+  context: ArmContext,
+  request: FastifyRequest,
+  subscriptionId: string,
+  name: string,
+): Promise<void> {
+  if (await context.workspaces.ensureGroup(subscriptionId, name))
+    await context.provision.said(`created resource group ${name}`, request);
 }
 
 /** @throws invalid for names that Azure would refuse */
@@ -147,6 +160,12 @@ export function originOf(request: FastifyRequest): string {
 /** Who sent the request, for `systemData`. */
 export function callerName(principal: Principal): string {
   return principal.kind === 'identity' ? principal.name : principal.kind === 'owner' ? 'owner' : 'ml-run';
+}
+
+/** The pipeline job for which a request was sent, as the request says; undefined for what a person's terminal sends. */
+export function callingJobText(request: FastifyRequest): string | undefined {
+  const given = request.headers[CALLER_HEADER];
+  return typeof given === 'string' && /^[\w.-]{1,200}$/.test(given) ? given : undefined;
 }
 
 /** ISO 8601 with the seven digits of a second that the service shows. */

@@ -27,6 +27,6 @@ export async function provideCompute(
   if (!context.provision.kind(request.principal)) throw computeNotFound(workspace, name);
   const made = await context.computes.put(workspace.id, checkName('compute', name), localCluster(context.slots));
   if (made.created)
-    context.provision.said(`created compute cluster ${name} in workspace ${workspace.name}`, request.principal);
+    await context.provision.said(`created compute cluster ${name} in workspace ${workspace.name}`, request);
   return made.compute;
 }

@@ -1,11 +1,20 @@
-import { conflict, invalid, notFound } from '../../kernel/errors.ts';
+import { conflict, DomainError, invalid, notFound } from '../../kernel/errors.ts';
 import type { EventBus, Store } from '../../store/index.ts';
 import type { MlTables } from '../tables.ts';
 import type { Workspace, WorkspaceReader } from '../types.ts';
 import { fieldOf, type Json, objectField, textField } from '../wire-fields.ts';
 import { type ActiveJob, type ActiveJobDeps, runJob } from './active-job.ts';
 import { isTerminal } from './decide.ts';
-import { insertJob, type JobDocument, readChildren, readJob, readRun, readRuns, type StoredRun } from './job-rows.ts';
+import {
+  insertJob,
+  type JobDocument,
+  readChildren,
+  readJob,
+  readOpenJobs,
+  readRun,
+  readRuns,
+  type StoredRun,
+} from './job-rows.ts';
 import type { JobType, PlanDeps } from './job-type.ts';
 import type { RunState } from './plan.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -16,6 +25,8 @@ export type SubmitRequest = {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly apiVersion: string;
   readonly createdBy: string;
+  /** The pipeline job whose step submits it. */
+  readonly caller?: string;
 };
 
 /** The topic on which a change of a job is told: `ml/jobs/{workspace id}/{name}`. */
@@ -32,6 +43,11 @@ export type JobEngine = {
   children(workspace: Workspace, runId: string): Promise<readonly StoredRun[]>;
   /** Asks a job, or one node, to end. @throws invalid (CancelPipelineRunInTerminalStatus) when it has ended */
   cancel(workspace: Workspace, runId: string): Promise<void>;
+  /**
+   * Asks every job that has not ended and that a step of a pipeline submitted to end, where `isOver` says so of the step's job.
+   * @param isOver asked once for each calling job
+   */
+  cancelSubmitted(isOver: (caller: string) => Promise<boolean>): Promise<void>;
   /** Removes the rows of a job that has ended. @throws conflict while it runs */
   remove(workspace: Workspace, name: string): Promise<void>;
   /** Keeps what a client may change of a job. */
@@ -108,8 +124,24 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     return true;
   };
 
+  const cancel: JobEngine['cancel'] = async (workspace, runId) => {
+    const stored = activeRun(workspace.id, runId) ? undefined : await readRun(store, workspace.id, runId);
+    if (stored) await takeUp(workspace, stored.job);
+    const found = activeRun(workspace.id, runId);
+    const status = found?.job.runs.get(runId)?.state.status;
+    if (!found || status === undefined || isTerminal(status)) {
+      if (!found && !stored) throw jobNotFound(runId);
+      throw invalid(`The job '${runId}' has ended and cannot be cancelled.`, {
+        wire: 'UserError',
+        details: ['BadArgument', 'ArgumentInvalid', 'CancelPipelineRunInTerminalStatus'],
+      });
+    }
+    found.job.post({ kind: 'cancel', runId });
+    await found.job.settled();
+  };
+
   return {
-    async submit({ workspace, name, properties, apiVersion, createdBy }) {
+    async submit({ workspace, name, properties, apiVersion, createdBy, caller }) {
       const wanted = textField(properties, 'jobType') ?? '';
       const type = deps.jobTypes.find((candidate) => candidate.jobType.toLowerCase() === wanted.toLowerCase());
       if (!type)
@@ -135,6 +167,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
         properties: withoutWebhooks(properties),
         createdAt: now,
         createdBy,
+        ...(caller === undefined ? {} : { caller }),
       };
       await store.write((writer) => insertJob(writer, workspace.id, name, document, plan, states));
       activate(
@@ -154,20 +187,18 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       if (found) return [...found.job.runs.values()].filter((run) => run.plan.parent === runId);
       return readChildren(store, workspace.id, runId);
     },
-    async cancel(workspace, runId) {
-      const stored = activeRun(workspace.id, runId) ? undefined : await readRun(store, workspace.id, runId);
-      if (stored) await takeUp(workspace, stored.job);
-      const found = activeRun(workspace.id, runId);
-      const status = found?.job.runs.get(runId)?.state.status;
-      if (!found || status === undefined || isTerminal(status)) {
-        if (!found && !stored) throw jobNotFound(runId);
-        throw invalid(`The job '${runId}' has ended and cannot be cancelled.`, {
-          wire: 'UserError',
-          details: ['BadArgument', 'ArgumentInvalid', 'CancelPipelineRunInTerminalStatus'],
-        });
+    cancel,
+    async cancelSubmitted(isOver) {
+      const asked = new Map<string, Promise<boolean>>();
+      for (const row of await readOpenJobs(store)) {
+        const { caller } = row.document;
+        if (caller === undefined) continue;
+        const answer = asked.get(caller) ?? isOver(caller);
+        asked.set(caller, answer);
+        const workspace = (await answer) ? await deps.workspaces.byId(row.workspaceId) : undefined;
+        // One that ended in the meantime needs no canceling.
+        if (workspace) await cancel(workspace, row.name).catch(ignoreEnded);
       }
-      found.job.post({ kind: 'cancel', runId });
-      await found.job.settled();
     },
     async remove(workspace, name) {
       if (active.has(keyOf(workspace.id, name)) || (await takeUp(workspace, name)))
@@ -208,15 +239,9 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       while (isEnding() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
     },
     async start() {
-      const open = await store.read
-        .selectFrom('ml_jobs')
-        .select(['workspace_id', 'name'])
-        .where('ended', '=', 0)
-        .orderBy('sequence')
-        .execute();
-      for (const row of open) {
-        const workspace = await deps.workspaces.byId(row.workspace_id);
-        const runs = await readRuns(store, row.workspace_id, row.name);
+      for (const row of await readOpenJobs(store)) {
+        const workspace = await deps.workspaces.byId(row.workspaceId);
+        const runs = await readRuns(store, row.workspaceId, row.name);
         if (workspace && runs.length > 0) activate(workspace, row.name, runs);
       }
       const owed = await store.read
@@ -236,6 +261,10 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       await Promise.all([...active.values()].map((job) => job.settled()));
     },
   };
+}
+
+function ignoreEnded(error: unknown): void {
+  if (!(error instanceof DomainError) || (error.code !== 'invalid' && error.code !== 'not-found')) throw error;
 }
 
 export function jobNotFound(name: string) {

@@ -9,6 +9,8 @@ export type JobDocument = {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly createdAt: string;
   readonly createdBy: string;
+  /** The pipeline job whose step submitted it. */
+  readonly caller?: string;
   readonly modifiedAt?: string;
 };
 
@@ -118,4 +120,21 @@ export async function readJob(
     .where('name', '=', name)
     .executeTakeFirst();
   return row && (JSON.parse(row.document) as JobDocument);
+}
+
+/** The jobs that have not ended, in the order in which they came. */
+export async function readOpenJobs(
+  store: Store<MlTables>,
+): Promise<{ workspaceId: string; name: string; document: JobDocument }[]> {
+  const rows = await store.read
+    .selectFrom('ml_jobs')
+    .select(['workspace_id', 'name', 'document'])
+    .where('ended', '=', 0)
+    .orderBy('sequence')
+    .execute();
+  return rows.map((row) => ({
+    workspaceId: row.workspace_id,
+    name: row.name,
+    document: JSON.parse(row.document) as JobDocument,
+  }));
 }

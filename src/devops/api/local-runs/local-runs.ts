@@ -46,6 +46,7 @@ export function addLocalRunRoutes(service: FastifyInstance, context: ApiContext)
         strict: body.strict === true,
         cleanCheckout: body.cleanCheckout === true,
         az: body.az === 'real' ? 'real' : 'embedded',
+        local: true,
       },
       reason: 'Manual',
     });

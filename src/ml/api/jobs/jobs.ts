@@ -3,6 +3,7 @@ import {
   type ArmContext,
   apiVersion,
   callerName,
+  callingJobText,
   checkName,
   page,
   parameter,
@@ -69,12 +70,14 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
       return wire(workspace, name);
     }
     await provideComputes(request, workspace, properties);
+    const caller = callingJobText(request);
     await engine.submit({
       workspace,
       name,
       properties: withoutNulls(properties),
       apiVersion: apiVersion(request),
       createdBy: callerName(request.principal),
+      ...(caller === undefined ? {} : { caller }),
     });
     if (Object.keys(webhooks).length > 0) await engine.setWebhooks(workspace, name, webhooks);
     reply.code(201);

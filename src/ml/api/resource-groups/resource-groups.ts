@@ -1,6 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { notFound } from '../../../kernel/errors.ts';
-import { type ArmContext, checkCaller, checkGroup, PROVIDER, page, parameter } from '../../arm/context.ts';
+import {
+  type ArmContext,
+  checkCaller,
+  checkGroup,
+  PROVIDER,
+  page,
+  parameter,
+  provideGroup,
+} from '../../arm/context.ts';
 import { REGION, workspaceResourceId } from '../../places.ts';
 import { textsField } from '../../wire-fields.ts';
 
@@ -50,8 +58,7 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
           wire: 'ResourceGroupNotFound',
         },
       );
-    await context.workspaces.ensureGroup(subscriptionId, name);
-    context.provision.said(`created resource group ${name}`, request.principal);
+    await provideGroup(context, request, subscriptionId, name);
     return { subscriptionId, name, location: REGION, tags: {} };
   };
 
