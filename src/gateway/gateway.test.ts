@@ -311,3 +311,24 @@ test('the authority is limited to Azure’s names, and is made anew before it en
   assert.match(`${error.code} ${error.message}`, /permitted subtree|PERMITTED/i);
   server.close();
 });
+
+test('the trust bundles are written anew when what they come from changed, or they themselves did', async () => {
+  const directory = join(folder, 'bundles');
+  const users = join(folder, 'users.pem');
+  await writeFile(users, outsideCertificate);
+  const bundle = async () => {
+    const one = await open({ SSL_CERT_FILE: users }, directory);
+    await one.close();
+    return { text: await readFile(one.bundleFile, 'utf8'), written: (await stat(one.bundleFile)).ino };
+  };
+  const body = outsideCertificate.split('\n')[1] as string;
+  const first = await bundle();
+  assert.ok(first.text.includes(body));
+  assert.deepEqual(await bundle(), first, 'the same files again: nothing is written');
+  await writeFile(join(directory, 'bundle.pem'), 'damaged');
+  assert.equal((await bundle()).text, first.text);
+  await writeFile(users, '');
+  assert.ok(!(await bundle()).text.includes(body), 'what the user takes away is gone at the next start');
+  await writeFile(users, outsideCertificate);
+  assert.equal((await bundle()).text, first.text);
+});

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -27,7 +28,8 @@ export type TrustBundles = {
 };
 
 /**
- * Writes both bundles into `directory`. Rebuilt at every start, so that they follow the system's roots.
+ * Writes both bundles into `directory`. They follow the system's roots and the user's: rebuilt at a start that finds any file they
+ * come from, or the bundles themselves, other than the last one left them.
  * @param env the server's environment, for the bundles that the user names
  * @param localCertificate the local authority, PEM
  */
@@ -36,34 +38,65 @@ export async function writeTrustBundles(
   env: Readonly<Record<string, string | undefined>>,
   localCertificate: string,
 ): Promise<TrustBundles> {
-  const bundleFile = join(directory, 'bundle.pem');
-  const extraFile = join(directory, 'node-extra.pem');
-  const system = SYSTEM_BUNDLES.map((path) => certificatesIn(path)).find((found) => found.length > 0);
-  const fromUser = BUNDLE_VARIABLES.flatMap((name) => {
+  const bundles = { bundleFile: join(directory, 'bundle.pem'), extraFile: join(directory, 'node-extra.pem') };
+  const users = BUNDLE_VARIABLES.flatMap((name) => {
     const path = env[name];
     // A server started in a shell that has our own variables must not feed its bundle to itself.
-    return path && !resolve(path).startsWith(`${resolve(directory)}/`) ? certificatesIn(path) : [];
+    return path && !resolve(path).startsWith(`${resolve(directory)}/`) ? [path] : [];
   });
+  const stateFile = join(directory, 'trust-bundles.state');
+  // The running Node is named because its own roots stand in where the system has none.
+  const sources = [process.version, localCertificate, ...[...SYSTEM_BUNDLES, ...users].flatMap(fileStates)];
+  const state = () =>
+    createHash('sha256')
+      .update(JSON.stringify([sources, fileStates(bundles.bundleFile), fileStates(bundles.extraFile)]))
+      .digest('hex');
+  if (readIfThere(stateFile) === state()) return bundles;
+  const system = SYSTEM_BUNDLES.map((path) => certificatesIn(path)).find((found) => found.length > 0);
+  const fromUser = users.flatMap(certificatesIn);
   const ours = certificatesOf(localCertificate);
   const builtIn = certificatesOf(rootCertificates.join('\n'));
-  await replaceFile(bundleFile, join64([...(system ?? builtIn), ...fromUser, ...ours]), 0o644);
+  await replaceFile(bundles.bundleFile, join64([...(system ?? builtIn), ...fromUser, ...ours]), 0o644);
   const known = new Set([...builtIn, ...(system ?? [])]);
-  await replaceFile(extraFile, join64([...ours, ...fromUser.filter((one) => !known.has(one))]), 0o644);
-  return { bundleFile, extraFile };
+  await replaceFile(bundles.extraFile, join64([...ours, ...fromUser.filter((one) => !known.has(one))]), 0o644);
+  await replaceFile(stateFile, state());
+  return bundles;
+}
+
+/** What tells a file from another: its path, inode, size, times of change; of a folder's certificates each one's. Nothing when it isn't there. */
+function fileStates(path: string): string[] {
+  try {
+    const found = statSync(path);
+    const own = `${path} ${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+    return found.isDirectory() ? [own, ...certificateFiles(path).flatMap(fileStates)] : [own];
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** The certificates of a file, or of the files of a folder, as base64 without line breaks; none when it can't be read. */
 function certificatesIn(path: string): string[] {
   try {
     const found = statSync(path);
-    if (found.isDirectory())
-      return readdirSync(path)
-        .filter((name) => /\.(pem|crt|cer|0)$/.test(name))
-        .flatMap((name) => certificatesOf(readSmall(join(path, name))));
+    if (found.isDirectory()) return certificateFiles(path).flatMap((file) => certificatesOf(readSmall(file)));
     return certificatesOf(readSmall(path));
   } catch {
     return [];
   }
+}
+
+function certificateFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /\.(pem|crt|cer|0)$/.test(name))
+    .map((name) => join(folder, name));
 }
 
 function readSmall(path: string): string {

@@ -2,5 +2,7 @@
 import { keepCompiled } from './compile-cache.ts';
 
 keepCompiled(process.argv[2]);
-const { runAgentProcess } = await import('./agent-process.ts');
-process.exitCode = await runAgentProcess();
+// No await at the top: the bundle is CommonJS.
+void import('./agent-process.ts').then(async ({ runAgentProcess }) => {
+  process.exitCode = await runAgentProcess();
+});

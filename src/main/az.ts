@@ -7,10 +7,12 @@ const { MILLRACE_SERVER_FILE } = process.env;
 keepCompiled(MILLRACE_SERVER_FILE && dirname(MILLRACE_SERVER_FILE));
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-const { runAz } = await import('../cli/az/index.ts');
-process.exitCode = await runAz(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  cwd: process.cwd(),
+// No await at the top: the bundle is CommonJS.
+void import('../cli/az/index.ts').then(async ({ runAz }) => {
+  process.exitCode = await runAz(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+  });
 });

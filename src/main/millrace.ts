@@ -2,5 +2,7 @@
 import { keepCompiled } from './compile-cache.ts';
 
 keepCompiled();
-const { runCommandLine } = await import('./command-line.ts');
-process.exitCode = await runCommandLine();
+// No await at the top: the bundle is CommonJS.
+void import('./command-line.ts').then(async ({ runCommandLine }) => {
+  process.exitCode = await runCommandLine();
+});
