@@ -41,6 +41,7 @@ export async function compilePipeline(
     parameters: nameValues('parameter', values(parsed, 'parameter')),
     variables: Object.fromEntries(Object.entries(variables).map(([name, text]) => [name, { value: text }])),
     tasks: await io.host.tasks(),
+    acceptUnbuilt: true,
     ...settings,
   });
   return { pipeline, result };

@@ -4,10 +4,10 @@ import type { DomainError } from '../kernel/errors.ts';
 import { compile, type Diagnostic } from '../language/index.ts';
 import { checkPlan } from './plan-checks.ts';
 
-async function check(text: string, strict = false, variables = {}, groups = {}) {
+async function check(text: string, strict = false, variables = {}, groups = {}, stages: string[] = []) {
   const { plan } = await compile({ file: '/a.yml', text, files: { read: async () => undefined } });
   assert.ok(plan);
-  return checkPlan(plan, { variables, groups, options: { strict, cleanCheckout: false, az: 'embedded' } });
+  return checkPlan(plan, { variables, groups, stages, options: { strict, cleanCheckout: false, az: 'embedded' } });
 }
 
 /** What a refused pipeline must say: that it is the pipeline's fault, what, and where. */
@@ -39,4 +39,11 @@ test('a variable group needs values, given by its name in any case; those of a g
   await assert.rejects(check(text), refused(/variable group 'shared'/, 2, 3));
   assert.deepEqual(await check(text, true, {}, { Shared: { a: { value: '1' } } }), []);
   assert.match((await check(text, false, {}, { shared: {}, other: {} })).join(), /no variable group 'other'/);
+});
+
+test('a manual stage is refused with its place, and runs when the request names it', async () => {
+  const text =
+    'stages:\n- stage: Build\n  jobs: []\n- stage: Ship\n  trigger: manual\n  jobs: [{job: A, steps: [{bash: a}]}]\n';
+  await assert.rejects(check(text), refused(/not implemented: stage 'Ship' .* --stage Ship/, 4, 3));
+  assert.deepEqual(await check(text, true, {}, {}, ['ship']), []);
 });

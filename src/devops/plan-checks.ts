@@ -12,13 +12,31 @@ const HOSTED_POOL = /^(azure pipelines|hosted\b.*)$/i;
 /**
  * Judges a plan by what this installation has.
  * @returns warnings, one line each
- * @throws invalid, with diagnostics, in strict mode for a pool that isn't there, and for variable groups without values
+ * @throws invalid, with diagnostics, in strict mode for a pool that isn't there, for variable groups without values, and for manual stages that the
+ * request doesn't name
  */
 export function checkPlan(
   plan: Plan,
-  request: { readonly variables: Variables; readonly groups?: VariableGroups; readonly options: RunOptions },
+  request: {
+    readonly variables: Variables;
+    readonly groups?: VariableGroups;
+    readonly stages?: readonly string[];
+    readonly options: RunOptions;
+  },
 ): string[] {
   const warnings = new Set<string>();
+  const started = (request.stages ?? []).map((name) => name.toLowerCase());
+  const manual = plan.stages.filter((stage) => stage.isManual && !started.includes(stage.name.toLowerCase()));
+  if (manual.length > 0)
+    throw refusedPipeline(
+      manual.map((stage) =>
+        makeDiagnostic(
+          'not-implemented',
+          [`stage '${stage.name}' waits to be started by hand. Start it by itself: --stage ${stage.name}`],
+          stage.position,
+        ),
+      ),
+    );
   const groups = [plan, ...plan.stages, ...plan.stages.flatMap((stage) => stage.jobs)]
     .flatMap((owner) => owner.variables)
     .filter((entry) => entry.kind === 'group');

@@ -37,6 +37,7 @@ export type QueueRequest = {
 
 /** Compiles and queues. */
 export type QueueRun = {
+  /** For showing it: what no run does is a warning. */
   compile(request: QueueRequest): Promise<CompileResult & { source: RunSource }>;
   /** @throws invalid whose details are the compiler's diagnostics, or naming what is missing in strict mode */
   queue(request: QueueRequest): Promise<LoadedRun>;
@@ -44,7 +45,7 @@ export type QueueRun = {
 
 /** Makes the way in for runs. @param tasks agents' and server's tasks */
 export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTaskCatalog): QueueRun {
-  const compileRequest: QueueRun['compile'] = async (request) => {
+  const compileRequest = async (request: QueueRequest, acceptUnbuilt: boolean) => {
     const source = await readLocalSource(request.directory, request.file);
     const result = await compile({
       file: source.file,
@@ -62,15 +63,16 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
         'System.TeamProjectId': request.project.id,
       },
       tasks,
+      acceptUnbuilt,
       repositories: { self: { url: source.root, ref: source.branch, version: source.version } },
     });
     return { ...result, source };
   };
 
   return {
-    compile: compileRequest,
+    compile: (request) => compileRequest(request, true),
     async queue(request) {
-      const compiled = await compileRequest(request);
+      const compiled = await compileRequest(request, false);
       if (!compiled.plan || compiled.diagnostics.length > 0) throw refusedPipeline(compiled.diagnostics);
       if (request.options.cleanCheckout && !compiled.source.isTop)
         throw invalid(

@@ -30,6 +30,7 @@ describe('golden cases', () => {
         file: '/again.yml',
         text: result.finalYaml,
         files: { read: async () => undefined },
+        acceptUnbuilt: true,
       });
       assert.deepEqual(again.diagnostics, []);
       assert.equal(again.finalYaml, result.finalYaml, 'the final YAML is a fixpoint');

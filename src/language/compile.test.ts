@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { compile, formatDiagnostic, type Plan, type TaskCatalog, type TaskManifestLike } from './index.ts';
+import {
+  type CompileResult,
+  compile,
+  formatDiagnostic,
+  type Plan,
+  type TaskCatalog,
+  type TaskManifestLike,
+} from './index.ts';
 
 const files = { read: async () => undefined };
 const compileText = (text: string, tasks?: TaskCatalog) =>
@@ -263,8 +270,68 @@ it('keys the outputs of a deployment by its name, and says what is not built', a
     ['not-implemented'],
   );
   const accepted = await compile({ file: '/p.yml', text, files, acceptUnbuilt: true });
-  assert.deepEqual([accepted.diagnostics.length, accepted.warnings.map((found) => found.severity)], [0, ['warning']]);
+  assert.deepEqual(
+    [accepted.diagnostics.length, accepted.warnings.map((found) => [found.code, found.severity])],
+    [
+      0,
+      [
+        ['not-implemented', 'warning'],
+        ['not-looked-at', 'warning'],
+      ],
+    ],
+  );
   assert.ok(accepted.plan && accepted.finalYaml);
+});
+
+it('refuses what would run elsewhere than it says, and warns of what a run goes on without', async () => {
+  const text = `resources:
+  containers:
+  - container: box
+    image: ubuntu
+  pipelines:
+  - pipeline: up
+    source: other
+pool: {name: Default, demands: [gpu]}
+jobs:
+- job: A
+  container: box
+  services: {db: box}
+  steps:
+  - bash: a
+    target: box
+  - bash: b
+    target: host
+  - bash: c
+    target: {container: box, commands: restricted}
+  - bash: d
+    target: {commands: restricted}
+- deployment: D
+  environment: prod.web
+  pool: {vmImage: x, demands: ''}
+  strategy: {runOnce: {deploy: {steps: [{bash: e, target: box}]}}}
+`;
+  const told = ({ diagnostics, warnings }: CompileResult) => ({
+    refused: diagnostics.map((one) => `${one.line}:${one.column} ${one.message}`),
+    warned: warnings.map((one) => `${one.line}:${one.column} ${one.message}`),
+  });
+  const refused = [
+    '11:14 not implemented: job container',
+    '12:13 not implemented: job services',
+    '15:13 not implemented: a container as the target of a step',
+    '19:25 not implemented: a container as the target of a step',
+    '25:59 not implemented: a container as the target of a step',
+  ];
+  const warned = [
+    "6:5 not looked at: resource 'up' of 'pipelines': its runs start none of this pipeline, and its variables are empty",
+    "3:5 not looked at: resource 'box' of 'containers': nothing is pulled",
+    '8:32 not looked at: demands of a pool: every job runs on this machine, whatever it has',
+    "23:16 not looked at: environment 'prod': the job waits for none of the approvals and checks that it may have in Azure DevOps",
+  ];
+  assert.deepEqual(told(await compileText(text)), { refused, warned });
+  const accepted = await compile({ file: '/p.yml', text, files, acceptUnbuilt: true });
+  assert.deepEqual(told(accepted).refused, []);
+  assert.deepEqual(told(accepted).warned.toSorted(), [...refused, ...warned].toSorted());
+  assert.ok(accepted.plan);
 });
 
 it('shows a diagnostic with its line and a caret', async () => {

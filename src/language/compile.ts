@@ -16,6 +16,7 @@ import { rootVariables, type SourceFile } from './2-expand/scope.ts';
 import { nodeToData } from './2-expand/value-node.ts';
 import { buildPlan } from './3-plan/build-plan.ts';
 import { judgeResources, type ResourceCatalog } from './3-plan/judge-resources.ts';
+import { judgeUnbuilt } from './3-plan/judge-unbuilt.ts';
 import type { Plan } from './3-plan/plan.ts';
 import type { TaskCatalog } from './3-plan/task-catalog.ts';
 import { collectProblems, type Diagnostic } from './diagnostics.ts';
@@ -101,10 +102,12 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
     repositories: repositoryAliases(normal),
     ...(input.tasks ? { tasks: input.tasks } : {}),
   });
+  judgeUnbuilt(normal, problems);
   if (input.resources) judgeResources(plan, input.resources, input.tasks, problems);
-  const isUnbuilt = (one: Diagnostic) => input.acceptUnbuilt === true && one.code === 'not-implemented';
-  const diagnostics = problems.list.filter((one) => !isUnbuilt(one));
-  const warnings = problems.list.filter(isUnbuilt).map((one): Diagnostic => ({ ...one, severity: 'warning' }));
+  const isWarning = (one: Diagnostic) =>
+    one.code === 'not-looked-at' || (input.acceptUnbuilt === true && one.code === 'not-implemented');
+  const diagnostics = problems.list.filter((one) => !isWarning(one));
+  const warnings = problems.list.filter(isWarning).map((one): Diagnostic => ({ ...one, severity: 'warning' }));
   // Printing takes as long as planning; who only wants the plan needn't wait for it.
   let finalYaml: string | undefined;
   return {

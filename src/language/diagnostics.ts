@@ -177,6 +177,8 @@ export const diagnosticTexts = {
   'too-many-legs': { text: 'The job would have {0} slices; at most {1} are supported', anchor: 'limits' },
   'not-a-number': { text: "The value '{1}' of '{0}' is not a whole number from 0", anchor: 'unexpected-value' },
   'not-implemented': { text: 'not implemented: {0}', anchor: 'not-implemented' },
+  /** Never an error: the run goes on without. */
+  'not-looked-at': { text: 'not looked at: {0}: {1}', anchor: 'not-implemented' },
 } as const satisfies Record<string, DiagnosticText>;
 
 type DiagnosticText = {

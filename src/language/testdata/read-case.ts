@@ -20,6 +20,7 @@ export function readCase(text: string): { sections: ReadonlyMap<string, string>;
       },
       parameters: JSON.parse(sections.get('parameters') ?? '{}'),
       variables: Object.fromEntries(variables.map(([key, value]) => [key, { value }])),
+      acceptUnbuilt: true,
       systemVariables: { 'Build.SourceBranch': 'refs/heads/main', 'System.HostType': 'build' },
     },
   };
