@@ -1,6 +1,7 @@
 // Everything that can be said of the code without running it: `npm run check`.
 import { spawnSync } from 'node:child_process';
 import { checkLayers } from './check-layers.ts';
+import { isLanguageReferenceCurrent } from './generate-language-reference.ts';
 
 let failed = false;
 const step = (name: string, ok: boolean) => {
@@ -15,4 +16,10 @@ step('format and lint', run('biome', 'check', '--error-on-warnings', '.'));
 const faults = checkLayers();
 for (const fault of faults) console.error(fault);
 step('import table', faults.length === 0);
+const isCurrent = isLanguageReferenceCurrent();
+if (!isCurrent)
+  console.error(
+    'docs/reference/language.gen.md is not what the grammar says: node tools/generate-language-reference.ts',
+  );
+step('generated files', isCurrent);
 process.exitCode = failed ? 1 : 0;

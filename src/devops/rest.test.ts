@@ -27,6 +27,17 @@ test('clients find their way: connection data, areas, locations, in any case of 
   assert.ok(build.length > 0 && build.length < all.length);
 });
 
+test('editors get the language as a JSON schema, with the tasks that are here', async () => {
+  assert.equal((await server.call('GET', '/millrace/_apis/distributedtask/yamlschema', undefined, '!')).status, 401);
+  const schema = (await server.call('GET', '/millrace/_apis/distributedtask/yamlschema')).body;
+  assert.equal(schema.$schema, 'http://json-schema.org/draft-07/schema#');
+  const forms = schema.definitions.task.anyOf;
+  const wait = forms.find(
+    (form: { properties: { task: { default?: string } } }) => form.properties.task.default === 'InvokeRESTAPI@1',
+  );
+  assert.ok(wait.properties.inputs.anyOf[0].properties.urlSuffix);
+});
+
 test('errors have the service’s shape', async () => {
   const missing = await server.call('GET', '/millrace/nowhere/_apis/build/definitions');
   assert.equal(missing.status, 404);

@@ -13,6 +13,7 @@ import { addPlanRoutes } from './plans/plans.ts';
 import { addProjectRoutes } from './projects/projects.ts';
 import { addQueueRoutes } from './queues/queues.ts';
 import { addTimelineRoutes } from './timelines/timelines.ts';
+import { addYamlSchemaRoutes } from './yaml-schema/yaml-schema.ts';
 
 export type { ApiContext } from './context.ts';
 
@@ -29,6 +30,7 @@ const RESOURCES: readonly ((service: FastifyInstance, context: ApiContext) => vo
   addQueueRoutes,
   addAgentRoutes,
   addPlanRoutes,
+  addYamlSchemaRoutes,
 ];
 
 /** Adds every route of the DevOps API to a service. */

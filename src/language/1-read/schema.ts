@@ -5,6 +5,10 @@ import type { Scalar } from './node.ts';
 /** What may stand at a place, compiled from the grammar: a scalar, a sequence, one of several mappings, or anything. */
 export type Shape = {
   readonly name: string;
+  /** What it is for, in a sentence or two; empty where the name says it all. */
+  readonly about: string;
+  /** Names of the shapes of which this is one; empty when it is a shape by itself. */
+  readonly oneOf: readonly string[];
   readonly any: boolean;
   readonly scalar?: { readonly kind: 'string' | 'boolean'; readonly values?: readonly string[] };
   /** Name of the items' shape. */
@@ -17,12 +21,16 @@ export type Shape = {
 };
 
 export type MappingShape = {
+  /** Name of the shape whose keys this one has too. */
+  readonly include?: string;
   /** The key that must come first and tells this mapping from others. */
   readonly first?: string;
   /** The key that tells this mapping from others, at any place. */
   readonly key?: string;
   /** Names of the values' shapes, by key. */
   readonly properties: ReadonlyMap<string, string>;
+  /** What each of these keys says. */
+  readonly words: ReadonlyMap<string, string>;
   /** Shape of the values of all other keys; undefined when there are none. */
   readonly other?: string;
 };
@@ -32,9 +40,11 @@ type MappingSource = {
   key?: string;
   include?: string;
   properties?: Record<string, string>;
+  words?: Record<string, string>;
   other?: string;
 };
 type ShapeSource = {
+  about?: string;
   any?: boolean;
   scalar?: 'string' | 'boolean';
   values?: string[];
@@ -47,6 +57,9 @@ type ShapeSource = {
 
 const sources = grammar as Record<string, ShapeSource>;
 const shapes = new Map<string, Shape>();
+
+/** Names of all shapes of the grammar, in its order. */
+export const shapeNames: readonly string[] = Object.keys(sources);
 
 /** The compiled shape of a name of the grammar. */
 export function shapeOf(name: string): Shape {
@@ -61,6 +74,8 @@ export function shapeOf(name: string): Shape {
   const sequence = source.sequence ?? parts.find((part) => part.sequence)?.sequence;
   const shape: Shape = {
     name,
+    about: source.about ?? '',
+    oneOf: source.oneOf ?? [],
     any: source.any ?? false,
     ...(scalar ? { scalar } : {}),
     ...(sequence ? { sequence } : {}),
@@ -74,12 +89,14 @@ export function shapeOf(name: string): Shape {
 
 function compileMapping(source: MappingSource): MappingShape {
   const included = source.include ? shapeOf(source.include).mappings[0] : undefined;
-  const { first, key, other } = source;
+  const { first, key, other, include } = source;
   return {
+    ...(include ? { include } : {}),
     ...(first ? { first } : {}),
     ...(key ? { key } : {}),
     ...(other ? { other } : {}),
     properties: new Map([...(included?.properties ?? []), ...Object.entries(source.properties ?? {})]),
+    words: new Map([...(included?.words ?? []), ...Object.entries(source.words ?? {})]),
   };
 }
 

@@ -161,6 +161,7 @@ export const LOCATIONS: readonly Location[] = [
     '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/timelines/{timelineId}/records/{recordId}/{resource}/{type}/{name}',
     1,
   ),
+  row('1f9990b9-1dba-441f-9c2e-6485888c42b6', 'distributedtask', 'yamlschema', '_apis/{area}/{resource}', 1),
   row(
     '69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2',
     'distributedtask',
