@@ -51,7 +51,7 @@ export function createBlobService(deps: BlobServiceDeps): FastifyInstance {
   for (const path of ['/', '/*'])
     service.route({
       ...route,
-      method: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
+      method: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'],
       url: path,
       handler: (request, reply) => handle(deps, request, reply),
     });

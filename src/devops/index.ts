@@ -82,6 +82,7 @@ export function createDevops(deps: DevopsDeps): Devops {
     log: deps.log,
     authenticate: deps.authenticate,
     toWire: devopsError,
+    unlisted: { paths: /\/_apis(\/|$)/i },
   });
   addApi(service, {
     deps,

@@ -45,6 +45,13 @@ test('errors have the service’s shape', async () => {
   assert.match(missing.body.message, /^TF200016: .*nowhere/);
   assert.equal((await server.call('GET', 'build/builds/77')).body.typeKey, 'BuildNotFoundException');
   assert.equal((await server.call('GET', 'build/builds', undefined, '!')).status, 401);
+  const unbuilt = await server.call('POST', 'test/runs?api-version=7.1', {});
+  assert.deepEqual(
+    [unbuilt.status, unbuilt.body.typeKey, unbuilt.body.message],
+    [501, 'NotImplementedException', 'not implemented: POST /millrace/default/_apis/test/runs'],
+  );
+  const nothing = await server.call('GET', '/favicon.ico');
+  assert.deepEqual([nothing.status, nothing.body.typeKey], [404, 'VssResourceNotFoundException']);
 });
 
 test('a definition is made, run as the az client does, changed and deleted', async () => {

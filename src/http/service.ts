@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { DomainError, internal, invalid, limitExceeded, unauthenticated } from '../kernel/errors.ts';
+import { DomainError, internal, invalid, limitExceeded, notFound, unauthenticated } from '../kernel/errors.ts';
 import { newGuid } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Authenticate, credentialOf, type Principal } from './auth.ts';
@@ -21,18 +21,32 @@ export type WireError = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
+/** How a service answers for what it has no route for. */
+export type Unlisted = {
+  /** The paths that the public service has, as far as they can be told from others: there something is not implemented, not absent. */
+  readonly paths: RegExp;
+  /**
+   * Status of requests that would change something; default 501. Reads are always answered 404, which clients take for "is not there" and
+   * go on; a deletion that is answered so would pass for done.
+   */
+  readonly writeStatus?: number;
+  /** The service's own code for it. */
+  readonly wire?: string;
+};
+
 export type ServiceOptions = {
   readonly name: string;
   readonly log: Log;
   readonly authenticate: Authenticate;
   readonly toWire: (error: DomainError, request: FastifyRequest) => WireError;
+  readonly unlisted?: Unlisted;
   /** Largest body in bytes; default 32 MiB. */
   readonly bodyLimit?: number;
 };
 
 /**
  * One HTTP service: case-insensitive routes, every route authenticated unless its config says `open`, one place that
- * turns errors into the service's wire shape. JSON bodies are parsed leniently (a byte order mark, an empty body, any media type
+ * turns errors into the service's wire shape, those of requests that no route takes among them. JSON bodies are parsed leniently (a byte order mark, an empty body, any media type
  * that ends in `json`); every other type arrives as a Buffer.
  */
 export function createService(options: ServiceOptions): FastifyInstance {
@@ -78,6 +92,17 @@ export function createService(options: ServiceOptions): FastifyInstance {
   service.setErrorHandler((error, request, reply) =>
     sendError(options, domainErrorOf(options, error, request), request, reply),
   );
+  service.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]?.slice(0, 300) ?? '';
+    const { paths, writeStatus = 501, wire } = options.unlisted ?? { paths: /(?!)/ };
+    const extra = wire === undefined ? {} : { wire };
+    const isPublic = paths.test(path);
+    const error = isPublic
+      ? new DomainError('not-implemented', `not implemented: ${request.method} ${path}`, extra)
+      : notFound(`There is no ${request.method} ${path} here.`, extra);
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    sendError(options, error, request, reply, isPublic && !reads ? writeStatus : 404);
+  });
   return service;
 }
 
@@ -100,10 +125,16 @@ function domainErrorOf(options: ServiceOptions, error: unknown, request: Fastify
   return internal(`Something went wrong inside Millrace. The server's log has the details under ${id}.`);
 }
 
-function sendError(options: ServiceOptions, error: DomainError, request: FastifyRequest, reply: FastifyReply): void {
+function sendError(
+  options: ServiceOptions,
+  error: DomainError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status?: number,
+): void {
   const wire = options.toWire(error, request);
   for (const [name, value] of Object.entries(wire.headers ?? {})) reply.header(name, value);
-  reply.code(wire.status).send(wire.body);
+  reply.code(status ?? wire.status).send(wire.body);
 }
 
 /** The HTTP status that fits a domain error where a service has no rule of its own. */

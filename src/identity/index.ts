@@ -68,6 +68,7 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
       log: deps.log,
       authenticate,
       bodyLimit: 256 * 1024,
+      unlisted: { paths: /\/oauth2\//i },
       toWire: (error) => ({
         status: statusOf(error),
         body: { error: 'invalid_request', error_description: error.message },

@@ -171,7 +171,13 @@ export function createMl(deps: MlDeps): Ml {
     },
   };
   const makeArm = () => {
-    const arm = createService({ name: 'arm', log, authenticate: deps.authenticate, toWire: toArmError });
+    const arm = createService({
+      name: 'arm',
+      log,
+      authenticate: deps.authenticate,
+      toWire: toArmError,
+      unlisted: { paths: new RegExp(`^/(${armPrefixes.join('|')})(/|$)`, 'i') },
+    });
     arm.addHook('onSend', async (request, reply) => {
       const lines = said.get(request);
       if (lines) reply.header('x-millrace-provisioned', encodeURIComponent(JSON.stringify(lines)));

@@ -534,6 +534,17 @@ describe('webhooks', () => {
   });
 });
 
+test('what ARM has and is not built is said in its shape', async () => {
+  const s = await open();
+  const read = await s.send('GET', `${WS}/schedules`);
+  assert.equal(read.status, 404);
+  assert.match(
+    read.text,
+    /"error":\{"code":"NotImplemented","message":"not implemented: GET \/subscriptions\/.*\/schedules"/,
+  );
+  assert.equal((await s.send('DELETE', `${WS}/schedules/nightly`)).status, 501);
+});
+
 test('strict mode says what is missing', async () => {
   const s = await open(undefined, true);
   const missing = await s.send('GET', WS);

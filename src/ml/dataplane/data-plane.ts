@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createService } from '../../http/index.ts';
-import { notFound, notImplemented } from '../../kernel/errors.ts';
+import { notImplemented } from '../../kernel/errors.ts';
 import { registerArtifacts } from './artifact-routes.ts';
 import { registerAssets } from './asset-routes.ts';
 import { type DataPlaneDeps, originOf } from './deps.ts';
@@ -30,6 +30,12 @@ export function createDataPlane(deps: DataPlaneDeps): FastifyInstance {
     log: deps.log,
     authenticate: deps.authenticate,
     toWire: toDataPlaneError,
+    // The mlflow client takes this pair for a server without the feature, and does without it (client source).
+    unlisted: {
+      paths: new RegExp(`^/(${dataPlanePrefixes.join('|')})/`, 'i'),
+      writeStatus: 404,
+      wire: 'ENDPOINT_NOT_FOUND',
+    },
   });
   service.addHook('onRequest', async (request, reply) => {
     const asked = request.headers['x-ms-client-request-id'];
@@ -58,10 +64,5 @@ export function createDataPlane(deps: DataPlaneDeps): FastifyInstance {
   registerAssets(service, deps);
   registerMetrics(service, deps);
   deps.tracking.register(service);
-  service.setNotFoundHandler(async (request) => {
-    throw notFound(`There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 300)} here.`, {
-      wire: 'ENDPOINT_NOT_FOUND',
-    });
-  });
   return service;
 }
