@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { compile } from './index.ts';
-import { readCase } from './testdata/read-case.ts';
+import { readCases } from './testdata/read-cases.ts';
 
-// Each file of `testdata/cases` is a case; `testdata/read-case.ts` says how they are written.
-const folder = new URL('./testdata/cases/', import.meta.url);
-
+// `testdata/read-cases.ts` says how the cases are written.
 describe('golden cases', () => {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.txt'));
-  assert.ok(names.length > 0);
-  for (const name of names) {
+  const cases = readCases();
+  assert.ok(cases.length > 0);
+  for (const { name, sections: parts, input } of cases) {
     it(name, async () => {
-      const { sections: parts, input } = readCase(readFileSync(new URL(name, folder), 'utf8'));
       const result = await compile(input);
       const errors = result.diagnostics.map(
-        (one) => `${one.code} | ${one.text.replaceAll('\r', '').replaceAll('\n', '\\n')}`,
+        (one) => `${one.code} | ${one.text.replaceAll('\r', '\\r').replaceAll('\n', '\\n')}`,
       );
       const expected = parts.get('errors')?.trimEnd().split('\n') ?? [];
       assert.deepEqual(errors, expected);

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { shapeNames, shapeOf } from './1-read/schema.ts';
 import { jsonSchema } from './json-schema.ts';
-import { readCase } from './testdata/read-case.ts';
+import { readCases } from './testdata/read-cases.ts';
 
 const tasks = [
   {
@@ -21,9 +19,7 @@ const makeJudge = (schema: object) => new Ajv({ strict: false, allErrors: true }
 
 describe('the JSON schema', () => {
   const judge = makeJudge(jsonSchema());
-  const folder = join(import.meta.dirname, 'testdata/cases');
-  for (const name of readdirSync(folder)) {
-    const { sections } = readCase(readFileSync(join(folder, name), 'utf8'));
+  for (const { name, sections } of readCases()) {
     const text = sections.get('/azure-pipelines.yml');
     // What the compiler takes the editor must take. The old way to name parameters is a matter of templates.
     if (!sections.has('final') || text === undefined) continue;

@@ -3,6 +3,7 @@ import { ExpressionError } from '../expressions/error.ts';
 import { parseExpression } from '../expressions/parser.ts';
 import { templatePlace } from '../expressions/places.ts';
 import type { ParsedExpression } from '../expressions/tree.ts';
+import { isWhite, trimWhite } from '../expressions/white-space.ts';
 import type { Directive, TemplateContent } from './node.ts';
 
 /** What a text with `${{` turned out to be. `literal`: an expression that is nothing but a string constant. */
@@ -24,7 +25,7 @@ export function readTemplateText(text: string): TemplateText {
     if (open > at) parts.push(text.slice(at, open));
     const close = closingOf(text, open + opening.length);
     if (close < 0) return fault('expression-not-closed');
-    const inner = text.slice(open + opening.length, close).trim();
+    const inner = trimWhite(text.slice(open + opening.length, close));
     at = close + 2;
     const whole = open === 0 && at === text.length;
     const read = readExpression(inner, whole);
@@ -75,7 +76,7 @@ function parse(text: string): ParsedExpression | Fault {
   }
 }
 
-const words = /^(if|elseif|else|each|insert)(?=\s|$)/;
+const words = /^(if|elseif|else|each|insert)(?=[\s\u0085]|$)/;
 
 function readDirective(inner: string): Directive | Fault | undefined {
   const word = words.exec(inner)?.[1] as Directive['kind'] | undefined;
@@ -107,26 +108,21 @@ function countFault(directive: string, expected: number, found: number): Fault {
   return { fault: fault('directive-parameters', String(expected), directive, String(found)) };
 }
 
-/** Divides a directive's text at blanks outside strings, calls and indexes; blanks before `(`, `[` and around `.` and `,` don't divide. */
+/** Divides a directive's text at white space outside of strings and parentheses, as the published engine does it. */
 function unitsOf(text: string): string[] {
   const units: string[] = [];
   let depth = 0;
   let inString = false;
-  let start = -1;
+  let start = 0;
   for (let at = 0; at < text.length; at++) {
-    const character = text[at]!;
-    if (character === "'") inString = !inString;
-    else if (!inString && (character === '(' || character === '[')) depth++;
-    else if (!inString && (character === ')' || character === ']')) depth--;
-    if (/\s/.test(character) && !inString && depth <= 0) {
-      if (start < 0) continue;
-      const next = /\S/.exec(text.slice(at, at + 2000))?.[0] ?? '';
-      if ('([.'.includes(next) && next !== '') continue;
-      if (/\.\s*$/.test(text.slice(start, at))) continue;
-      units.push(text.slice(start, at));
-      start = -1;
-    } else if (start < 0) start = at;
+    const character = text[at];
+    if (isWhite(text.charCodeAt(at)) && !inString && depth === 0) {
+      if (start < at) units.push(text.slice(start, at));
+      start = at + 1;
+    } else if (character === "'") inString = !inString;
+    else if (character === '(' && !inString) depth++;
+    else if (character === ')' && !inString) depth--;
   }
-  if (start >= 0) units.push(text.slice(start));
+  if (start < text.length) units.push(text.slice(start));
   return units;
 }

@@ -66,11 +66,18 @@ function makeTable(parent: VariableTable | undefined, isSystem: (name: string) =
   return table;
 }
 
+// A collection equals itself only: one table is one value.
+const contexts = new WeakMap<VariableTable, ObjectValue>();
+
 /** The `variables` context over a table. */
 export function variablesValue(table: VariableTable): ObjectValue {
-  return {
+  const known = contexts.get(table);
+  if (known) return known;
+  const made: ObjectValue = {
     kind: 'object',
     get: (name) => table.get(name),
     entries: () => Array.from(table.all().values(), ({ name, value }) => [name, value] as const),
   };
+  contexts.set(table, made);
+  return made;
 }

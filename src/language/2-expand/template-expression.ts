@@ -3,8 +3,11 @@ import { textNode } from '../1-read/node.ts';
 import { type Evaluation, type Origin, placeOf } from '../1-read/origin.ts';
 import type { Problems } from '../diagnostics.ts';
 import { toText } from '../expressions/convert.ts';
-import { ExpressionError, faultAt } from '../expressions/error.ts';
+import { ExpressionError, evaluationFault } from '../expressions/error.ts';
 import { type Scope as EvaluationScope, evaluate, type Trace } from '../expressions/evaluate.ts';
+import { mostFormatArguments } from '../expressions/functions/format.ts';
+import { deepestExpression, longestExpression, parseExpression } from '../expressions/parser.ts';
+import { templatePlace } from '../expressions/places.ts';
 import type { ParsedExpression } from '../expressions/tree.ts';
 import type { Value } from '../expressions/value.ts';
 import { type Scope, variablesValue } from './scope.ts';
@@ -16,7 +19,7 @@ import { valueToNode } from './value-node.ts';
  * @throws ExpressionError for names that don't exist here, and for faults of values
  */
 export function evaluateTemplate(expression: ParsedExpression, scope: Scope, evaluations?: Evaluation[]): Value {
-  checkNames(expression, scope, expression.text, 0);
+  if (!knowsNames(expression, scope)) parseStrictly(expression.text, scope);
   const trace: Trace | undefined = evaluations && new Map();
   const inside: EvaluationScope = {
     host: {},
@@ -31,53 +34,60 @@ export function evaluateTemplate(expression: ParsedExpression, scope: Scope, eva
   return value;
 }
 
-function checkNames(expression: ParsedExpression, scope: Scope, echo: string, shift: number): void {
-  for (const { raw, position, isCall } of expression.names) {
+/** Whether all names exist in a scope. Calls of functions that don't exist passed the syntax walk. */
+function knowsNames({ names }: ParsedExpression, scope: Scope): boolean {
+  return names.every(({ raw, isCall }) => {
     const name = raw.toLowerCase();
-    const known = !isCall && (name === 'parameters' || name === 'variables' || scope.locals.has(name));
-    if (!known) throw faultAt('Unrecognized value', raw, position + shift, echo);
-  }
+    return !isCall && (templatePlace.contexts.has(name) || scope.locals.has(name));
+  });
 }
 
-/** Text with expressions in it, as one text. */
+/** Raises the fault that the service finds in a text when it parses it to be evaluated, if it finds one. */
+function parseStrictly(text: string, scope: Scope): void {
+  const contexts = new Set([...templatePlace.contexts, ...scope.locals.keys()]);
+  parseExpression(text, { functions: templatePlace.functions, contexts }, 'strict');
+}
+
+/**
+ * Text with expressions in it, as one text. For the service it is a call of `format`: what bounds a call and an expression bounds
+ * such a text too, so a long script with an expression in it is refused.
+ */
 function evaluateMixed(
   parts: readonly (string | ParsedExpression)[],
   scope: Scope,
   evaluations?: Evaluation[],
 ): string {
-  let echo: { text: string; starts: Map<ParsedExpression, number> } | undefined;
-  for (const part of parts) {
-    if (typeof part === 'string' || part.names.length === 0) continue;
-    echo ??= syntheticFormat(parts);
-    checkNames(part, scope, echo.text, echo.starts.get(part)!);
+  const expressions = parts.filter((part) => typeof part !== 'string');
+  const mayPass =
+    expressions.every((part) => part.depth + 1 < deepestExpression && knowsNames(part, scope)) &&
+    mostCharacters(parts) <= longestExpression;
+  if (!mayPass) parseStrictly(syntheticFormat(parts).text, scope);
+  if (expressions.length > mostFormatArguments) {
+    throw evaluationFault(`The following format string is invalid: ${syntheticFormat(parts).pattern}`);
   }
   return parts
     .map((part) => (typeof part === 'string' ? part : toText(evaluateTemplate(part, scope, evaluations))))
     .join('');
 }
 
+/** At least as many characters as the synthetic call has. */
+function mostCharacters(parts: readonly (string | ParsedExpression)[]): number {
+  return parts.reduce((sum, part) => sum + (typeof part === 'string' ? 2 * part.length : part.text.length + 12), 12);
+}
+
 /** The call of `format` that mixed text stands for: what messages echo. */
-function syntheticFormat(parts: readonly (string | ParsedExpression)[]): {
-  text: string;
-  starts: Map<ParsedExpression, number>;
-} {
-  const starts = new Map<ParsedExpression, number>();
+function syntheticFormat(parts: readonly (string | ParsedExpression)[]): { pattern: string; text: string } {
   let index = 0;
-  const pattern = parts
-    .map((part) =>
-      typeof part === 'string'
-        ? part.replaceAll("'", "''").replaceAll('{', '{{').replaceAll('}', '}}')
-        : `{${index++}}`,
-    )
-    .join('');
-  let text = `format('${pattern}'`;
+  let pattern = '';
+  let args = '';
   for (const part of parts) {
-    if (typeof part === 'string') continue;
-    text += ', ';
-    starts.set(part, text.length);
-    text += part.text;
+    if (typeof part === 'string') pattern += part.replaceAll('{', '{{').replaceAll('}', '}}');
+    else {
+      pattern += `{${index++}}`;
+      args += `, ${part.text}`;
+    }
   }
-  return { text: `${text})`, starts };
+  return { pattern, text: `format('${pattern.replaceAll("'", "''")}'${args})` };
 }
 
 /** Expands a text in value position; what fails is reported and becomes empty text. */

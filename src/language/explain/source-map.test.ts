@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { compile, findPart, listParts, partYaml, sourceMap } from '../index.ts';
-import { readCase } from '../testdata/read-case.ts';
+import { readCases } from '../testdata/read-cases.ts';
 import { compileRegions } from './testdata/compile-regions.ts';
-
-const cases = new URL('../testdata/cases/', import.meta.url);
 
 it('tells the source of every line of every golden pipeline, and tracing changes nothing', async () => {
   let compiled = 0;
-  for (const name of readdirSync(cases).filter((file) => file.endsWith('.txt'))) {
-    const { input, sections } = readCase(readFileSync(new URL(name, cases), 'utf8'));
+  for (const { name, input, sections } of readCases()) {
     const plain = await compile(input);
     const { expanded, plan, ...traced } = await compile({ ...input, trace: true });
     assert.deepEqual({ ...traced, ...(plan ? { plan } : {}) }, plain, name);

@@ -1,5 +1,6 @@
 import { toBoolean, toNumber, toText, toVersion, tryNumber, tryText, tryVersion } from './convert.ts';
 import { compareDecimals } from './decimal.ts';
+import { upperCase } from './letter-case.ts';
 import type { Value, Version } from './value.ts';
 
 /** `eq`: the right side is converted to the left side's kind; a failed conversion is unequal. Collections are equal only to themselves. */
@@ -38,19 +39,9 @@ export function order(left: Value, right: Value): number {
 
 /** Ordinal comparison that ignores case by upper-casing. */
 export function compareTexts(left: string, right: string): number {
-  const a = fold(left);
-  const b = fold(right);
+  const a = upperCase(left);
+  const b = upperCase(right);
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Upper case character by character: a character that grows (ß) stays, as in an ordinal comparison. */
-export function fold(text: string): string {
-  const upper = text.toUpperCase();
-  if (upper.length === text.length) return upper;
-  return Array.from(text, (character) => {
-    const one = character.toUpperCase();
-    return one.length === character.length ? one : character;
-  }).join('');
 }
 
 // An absent component ranks below 0, so 3.1 and 3.1.0 differ.

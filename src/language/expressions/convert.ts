@@ -33,11 +33,17 @@ export function tryVersion(value: Value): Version | undefined {
   return value.kind === 'number' ? readVersion(decimalText(value), 2) : undefined;
 }
 
+// As the service's runtime reads whole numbers: blanks around a part and a sign are let pass.
+const versionPart = /^[\t-\r ]*[+-]?\d+[\t-\r ]*$/;
+
 /** Reads `least` to four numeric parts. */
 export function readVersion(text: string, least: number): Version | undefined {
-  if (!/^\d+(?:\.\d+){1,3}$/.test(text)) return undefined;
-  const parts = text.split('.').map(Number);
-  return parts.length >= least && parts.every((part) => part <= 2147483647) ? { kind: 'version', parts } : undefined;
+  const written = text.split('.', 5);
+  if (written.length < Math.max(2, least) || written.length > 4 || !written.every((part) => versionPart.test(part))) {
+    return undefined;
+  }
+  const parts = written.map(Number);
+  return parts.every((part) => part >= 0 && part <= 2147483647) ? { kind: 'version', parts } : undefined;
 }
 
 /** @throws ExpressionError for objects and arrays */

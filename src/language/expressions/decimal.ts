@@ -3,8 +3,9 @@ export type Decimal = { readonly kind: 'number'; readonly digits: bigint; readon
 
 const largest = 79228162514264337593543950335n;
 const largestScale = 28;
+const mostDigits = 29;
 const literal = /^-?(?:\d+\.?\d*|\.\d+)$/;
-const text = /^\s*[+-]?(?:\d[\d,]*\.?\d*|\.\d+)\s*$/;
+const text = /^[\t-\r ]*([+-]?(?:\d[\d,]*\.?\d*|\.\d+))[\t-\r ]*$/;
 
 /** Makes a decimal from a whole number. */
 export function decimalFrom(value: number): Decimal {
@@ -19,18 +20,42 @@ export function readLiteral(source: string): Decimal | undefined {
 /** Reads a number from a text value: sign, fraction, thousands and outer blanks are fine, empty text is 0. Undefined when it isn't one. */
 export function readNumber(source: string): Decimal | undefined {
   if (source === '') return decimalFrom(0);
-  return text.test(source) ? build(source.trim().replaceAll(',', '')) : undefined;
+  const number = text.exec(source)?.[1];
+  return number === undefined ? undefined : build(number.replaceAll(',', ''));
 }
 
+/**
+ * A decimal holds 96 bits of digits and at most 28 of them behind the dot. What doesn't fit behind the dot is rounded, once and half
+ * to even, as the service's runtime reads numbers; what doesn't fit before it is no number.
+ */
 function build(source: string): Decimal | undefined {
   const negative = source.startsWith('-');
-  const bare = source.replace(/^[+-]/, '');
-  const [whole = '', fraction = ''] = bare.split('.');
-  if (whole.length > 400) return undefined;
-  const kept = fraction.slice(0, largestScale).replace(/0+$/, '');
-  if (BigInt(whole || '0') > largest) return undefined;
-  const digits = BigInt(`${whole}${kept}` || '0');
-  return { kind: 'number', digits: negative ? -digits : digits, scale: kept.length };
+  const [whole = '', fraction = ''] = source.replace(/^[+-]/, '').split('.');
+  const written = `${whole}${fraction}`.replace(/^0+/, '');
+  const least = Math.max(0, fraction.length - largestScale, written.length - mostDigits);
+  for (let dropped = least; dropped <= fraction.length; dropped++) {
+    const digits = withoutLast(written, dropped);
+    if (digits > largest) continue;
+    return trimmed({ kind: 'number', digits: negative ? -digits : digits, scale: fraction.length - dropped });
+  }
+  return undefined;
+}
+
+function withoutLast(digits: string, count: number): bigint {
+  const kept = BigInt(digits.slice(0, Math.max(0, digits.length - count)) || '0');
+  const rest = digits.length >= count ? digits.slice(digits.length - count) : '';
+  const isOdd = kept % 2n === 1n;
+  const roundsUp = /^50*$/.test(rest) ? isOdd : rest >= '5';
+  return roundsUp ? kept + 1n : kept;
+}
+
+function trimmed(value: Decimal): Decimal {
+  let { digits, scale } = value;
+  while (scale > 0 && digits % 10n === 0n) {
+    digits /= 10n;
+    scale--;
+  }
+  return { kind: 'number', digits, scale };
 }
 
 /** Negative, zero or positive, as `left` is below, equal to or above `right`. */

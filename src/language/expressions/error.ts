@@ -27,6 +27,10 @@ export function faultAt(what: string, raw: string, position: number, expression:
   );
 }
 
+export function lengthFault(longest: number): ExpressionError {
+  return parseFault(`Exceeded max expression length ${longest}. For more help, refer to ${link}`);
+}
+
 export function depthFault(): ExpressionError {
   return parseFault(`Exceeded max expression depth 50. For more help, refer to ${link}`);
 }

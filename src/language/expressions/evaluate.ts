@@ -3,7 +3,7 @@ import { shown } from './convert.ts';
 import { faultAt } from './error.ts';
 import type { FunctionHost } from './functions/function.ts';
 import type { Expression, ParsedExpression } from './tree.ts';
-import type { Value } from './value.ts';
+import { isCollection, type Value } from './value.ts';
 
 /** What an expression can see: context values by lower-case name, and what functions ask. */
 export type Scope = { context(name: string): Value | undefined; readonly host: FunctionHost };
@@ -28,7 +28,11 @@ export function evaluate(expression: ParsedExpression, scope: Scope, trace?: Tra
       }
       case 'access': {
         let value = run(node.target);
-        for (const step of node.steps) value = step.kind === 'wildcard' ? filter(value) : lookUp(value, run(step.key));
+        for (const step of node.steps) {
+          if (step.kind === 'wildcard') value = filter(value);
+          // Nothing is found in a scalar, so the key isn't even evaluated.
+          else value = isCollection(value) ? lookUp(value, run(step.key)) : null;
+        }
         trace?.set(node, value);
         return value;
       }

@@ -1,6 +1,7 @@
 import { readVersion } from './convert.ts';
 import { type Decimal, readLiteral } from './decimal.ts';
 import type { Version } from './value.ts';
+import { isWhite } from './white-space.ts';
 
 /** `word` is any run that is neither number nor string; what it means depends on the place. `broken` can't be read at all. */
 export type Token = { readonly raw: string /** Counted from 1. */; readonly position: number } & (
@@ -9,18 +10,15 @@ export type Token = { readonly raw: string /** Counted from 1. */; readonly posi
 );
 
 const punctuation = new Set(['(', ')', '[', ']', ',', '.']);
-const numberEnd = /[\s[\](),]/;
-const wordEnd = /[\s[\](),.]/;
-const blank = /\s/;
 
-/** Reads the token that begins at or after `start`; `previous` decides whether a dot begins a number and what `*` is. */
+/** Reads the token that begins at or after `start`; `previous` decides whether a dot begins a number. */
 export function nextToken(
   text: string,
   start: number,
   previous: Token | undefined,
 ): { token: Token; end: number } | undefined {
   let at = start;
-  while (at < text.length && blank.test(text[at]!)) at++;
+  while (at < text.length && isWhite(text.charCodeAt(at))) at++;
   const first = text[at];
   if (first === undefined) return undefined;
   const position = at + 1;
@@ -28,16 +26,15 @@ export function nextToken(
   if (punctuation.has(first) && !(first === '.' && opens)) {
     return { token: { kind: first as '(', raw: first, position }, end: position };
   }
+  if (first === '*') return { token: { kind: 'wildcard', raw: first, position }, end: position };
   if (first === "'") return readString(text, at);
   const isNumber = first === '-' || first === '.' || (first >= '0' && first <= '9');
-  const end = runEnd(text, at, isNumber ? numberEnd : wordEnd);
+  const end = runEnd(text, at, isNumber);
   const raw = text.slice(at, end);
   if (isNumber) {
     const value = readLiteral(raw) ?? readVersion(raw, 3);
     return { token: value ? { kind: 'literal', value, raw, position } : { kind: 'broken', raw, position }, end };
   }
-  if (raw === '*' && (previous?.kind === '.' || previous?.kind === '['))
-    return { token: { kind: 'wildcard', raw, position }, end };
   const lower = raw.toLowerCase();
   if ((lower === 'true' || lower === 'false') && previous?.kind !== '.') {
     return { token: { kind: 'literal', value: lower === 'true', raw, position }, end };
@@ -45,9 +42,13 @@ export function nextToken(
   return { token: { kind: 'word', raw, position }, end };
 }
 
-function runEnd(text: string, start: number, stop: RegExp): number {
+/** Where a run ends: at white space or punctuation, but a number has dots in it. */
+function runEnd(text: string, start: number, withDots: boolean): number {
   let end = start + 1;
-  while (end < text.length && !stop.test(text[end]!)) end++;
+  for (; end < text.length; end++) {
+    const sign = text[end]!;
+    if (isWhite(text.charCodeAt(end)) || (punctuation.has(sign) && !(withDots && sign === '.'))) break;
+  }
   return end;
 }
 

@@ -1,10 +1,13 @@
-import { depthFault, faultAt, parseFault } from './error.ts';
+import { depthFault, faultAt, lengthFault, parseFault } from './error.ts';
 import { nextToken, type Token } from './lexer.ts';
 import type { Place } from './places.ts';
 import type { Access, Call, Expression, ParsedExpression } from './tree.ts';
+import { trimWhite } from './white-space.ts';
 
-const deepest = 50;
-const longest = 21_000;
+/** Calls and indexes that may not be open at once. */
+export const deepestExpression = 50;
+/** Characters that an expression may have. */
+export const longestExpression = 21_000;
 const propertyName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** `syntax` lets unknown names pass; `strict` refuses a name that doesn't exist in the place. */
@@ -26,15 +29,16 @@ type Frame =
  * @throws ExpressionError with the service's text for the first fault from left to right
  */
 export function parseExpression(source: string, place: Place, mode: ParseMode): ParsedExpression {
-  const text = source.trim();
+  const text = trimWhite(source);
   if (text === '') throw parseFault('An expression was expected');
-  if (text.length > longest) throw parseFault(`Exceeded max expression length ${longest}`);
+  if (text.length > longestExpression) throw lengthFault(longestExpression);
   const names: ParsedExpression['names'][number][] = [];
   const root: Frame = { kind: 'root', value: undefined };
   const frames: Frame[] = [root];
   let end = 0;
   let token: Token | undefined;
   let previous: Token | undefined;
+  let depth = 0;
 
   const fault = (what: string, at: { raw: string; position: number }) => faultAt(what, at.raw, at.position, text);
   const unexpected = (at: Token) => fault('Unexpected symbol', at);
@@ -71,7 +75,8 @@ export function parseExpression(source: string, place: Place, mode: ParseMode): 
     if (mode === 'syntax' && !expectsValue()) throw unexpected(word);
     const lower = word.raw.toLowerCase();
     const definition = place.functions.get(lower);
-    const isContext = place.contexts.has(lower);
+    // The syntax walk knows functions only: `parameters(1)` is a call to it.
+    const isContext = mode === 'strict' && place.contexts.has(lower);
     const opens = nextToken(text, end, word)?.token.kind === '(';
     const isCall = definition !== undefined || (opens && !isContext);
     if (mode === 'strict' && !definition && !isContext) throw fault('Unrecognized value', word);
@@ -154,10 +159,11 @@ export function parseExpression(source: string, place: Place, mode: ParseMode): 
       case '(':
         throw unexpected(current);
     }
-    if (frames.length - 1 >= deepest) throw depthFault();
+    depth = Math.max(depth, frames.length - 1);
+    if (depth >= deepestExpression) throw depthFault();
   }
   const open = top();
   if (open.kind === 'call') throw fault('Unclosed function', open.token);
   if (open.kind === 'index') throw fault('Unclosed indexer', open.token);
-  return { text, root: root.value!, names };
+  return { text, root: root.value!, names, depth };
 }

@@ -24,9 +24,13 @@ export type AccessStep =
   | { readonly kind: 'key'; readonly key: Expression; readonly dotted: boolean }
   | { readonly kind: 'wildcard'; readonly dotted: boolean };
 
-/** A whole expression: its source text, its tree, and the names in it that only a strict check judges, in source order. */
+/**
+ * A whole expression: its source text, its tree, and the names in it that only a strict check judges, in source order. `depth`: calls
+ * and indexes that are open at once.
+ */
 export type ParsedExpression = {
   readonly text: string;
   readonly root: Expression;
   readonly names: readonly { readonly raw: string; readonly position: number; readonly isCall: boolean }[];
+  readonly depth: number;
 };

@@ -46,6 +46,11 @@ export function contextOf(
   };
 }
 
+/** Whether something can be looked up in a value. */
+export function isCollection(value: Value): value is ArrayValue | ObjectValue {
+  return value !== null && typeof value === 'object' && (value.kind === 'array' || value.kind === 'object');
+}
+
 export function kindOf(value: Value): Kind {
   if (value === null) return 'Null';
   if (typeof value === 'boolean') return 'Boolean';

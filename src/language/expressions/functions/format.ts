@@ -1,48 +1,71 @@
 import { toText } from '../convert.ts';
 import { evaluationFault } from '../error.ts';
-import { kindOf } from '../value.ts';
+import { kindOf, type Value } from '../value.ts';
 import type { ExpressionFunction } from './function.ts';
 
-const largestIndex = 255;
+/** Arguments that a pattern can refer to: the service reads their number as one byte. */
+export const mostFormatArguments = 256;
 
-/** Fills `{0}` … with the other arguments as text; `{{` and `}}` are braces. An argument is evaluated only where it's referred to. */
+/** Text, or a place for an argument. */
+type Segment = string | { readonly index: number; readonly specifiers: string };
+
+/**
+ * Fills `{0}` … with the other arguments as text; `{{` and `}}` are braces. The whole pattern is judged before the first argument is
+ * evaluated, and an argument only where it's referred to.
+ */
 export const format: ExpressionFunction = {
   name: 'format',
   least: 1,
   most: Number.POSITIVE_INFINITY,
   evaluate(call) {
-    const pattern = toText(call.argument(0));
-    const invalid = () => evaluationFault(`The following format string is invalid: ${pattern}`);
-    let result = '';
-    let at = 0;
-    while (at < pattern.length) {
-      const character = pattern[at]!;
-      if (character !== '{' && character !== '}') {
-        const next = pattern.slice(at).search(/[{}]/);
-        const end = next < 0 ? pattern.length : at + next;
-        result += pattern.slice(at, end);
-        at = end;
-      } else if (pattern[at + 1] === character) {
-        result += character;
-        at += 2;
-      } else {
-        const slot =
-          character === '{' ? /^\{(\d{1,3})(?::((?:[^}]|\}\})*))?\}/.exec(pattern.slice(at, at + 1000)) : null;
-        const index = Number(slot?.[1] ?? Number.NaN);
-        if (!slot || index > largestIndex) throw invalid();
-        if (index + 1 >= call.count) {
-          throw evaluationFault(`The following format string references more arguments than were supplied: ${pattern}`);
+    const segments = readPattern(toText(call.argument(0)), call.count - 1);
+    const known = new Map<number, { readonly value: Value; readonly text: string }>();
+    return segments
+      .map((segment) => {
+        if (typeof segment === 'string') return segment;
+        const { index, specifiers } = segment;
+        let argument = known.get(index);
+        if (!argument) {
+          const value = call.argument(index + 1);
+          argument = { value, text: toText(value) };
+          known.set(index, argument);
         }
-        const value = call.argument(index + 1);
-        if (slot[2]) {
-          throw evaluationFault(
-            `The format specifiers '${slot[2]}' are not valid for objects of type '${kindOf(value)}'`,
-          );
-        }
-        result += toText(value);
-        at += slot[0].length;
-      }
-    }
-    return result;
+        if (specifiers === '') return argument.text;
+        // Dates alone have specifiers, and nothing that an expression can see yet is a date.
+        const kind = kindOf(argument.value);
+        throw evaluationFault(`The format specifiers '${specifiers}' are not valid for objects of type '${kind}'`);
+      })
+      .join('');
   },
 };
+
+function readPattern(pattern: string, count: number): Segment[] {
+  const segments: Segment[] = [];
+  const invalid = () => evaluationFault(`The following format string is invalid: ${pattern}`);
+  const slot = /\{(\d+)(?::((?:[^}]|\}\})*)\}(?!\})|\})/y;
+  const brace = /[{}]/g;
+  let at = 0;
+  while (at < pattern.length) {
+    brace.lastIndex = at;
+    const found = brace.exec(pattern);
+    const end = found?.index ?? pattern.length;
+    if (end > at) segments.push(pattern.slice(at, end));
+    at = end;
+    if (!found) break;
+    if (pattern[at + 1] === found[0]) {
+      segments.push(found[0]);
+      at += 2;
+      continue;
+    }
+    slot.lastIndex = at;
+    const read = found[0] === '{' ? slot.exec(pattern) : null;
+    const index = Number(read?.[1] ?? Number.NaN);
+    if (!read || index >= mostFormatArguments) throw invalid();
+    if (index >= count) {
+      throw evaluationFault(`The following format string references more arguments than were supplied: ${pattern}`);
+    }
+    segments.push({ index, specifiers: (read[2] ?? '').replaceAll('}}', '}') });
+    at = slot.lastIndex;
+  }
+  return segments;
+}

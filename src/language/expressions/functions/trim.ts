@@ -1,4 +1,5 @@
 import { toText } from '../convert.ts';
+import { trimWhite } from '../white-space.ts';
 import type { ExpressionFunction } from './function.ts';
 
 /** Removes white space at both ends, U+00A0 included. */
@@ -6,5 +7,5 @@ export const trim: ExpressionFunction = {
   name: 'trim',
   least: 1,
   most: 1,
-  evaluate: (call) => toText(call.argument(0)).trim(),
+  evaluate: (call) => trimWhite(toText(call.argument(0))),
 };
