@@ -4,13 +4,12 @@ import type { FileProvider } from '../language/index.ts';
 import { serviceLimits } from '../language/index.ts';
 
 /**
- * Hands the compiler the files of a directory; paths begin with `/` at the directory. Files of other repositories aren't here.
+ * Hands the compiler the files of a directory; paths begin with `/` at the directory.
  * @throws invalid for a path that leaves the directory
  */
 export function diskFiles(directory: string): FileProvider {
   return {
-    async read(path, repository) {
-      if (repository !== undefined && repository !== 'self') return undefined;
+    async read(path) {
       // One more than may be: then the compiler says so, with the file's name.
       return await readText(insideRoot(directory, path.replace(/^\/+/, '')), serviceLimits.fileBytes + 1);
     },

@@ -1,17 +1,11 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { promisify } from 'node:util';
+import { basename, relative, resolve, sep } from 'node:path';
 import { invalid } from '../kernel/errors.ts';
 import { guidOf } from '../kernel/ids.ts';
-import { insideRoot } from '../kernel/paths.ts';
-import { readText } from '../kernel/read-text.ts';
+import { gitIn, NO_COMMIT, readInside } from '../kernel/source-tree.ts';
 import { type FileProvider, serviceLimits } from '../language/index.ts';
+import type { RunRepositories } from './run-repositories.ts';
 import type { RunSource } from './runs/run-info.ts';
-
-const run = promisify(execFile);
-const NO_COMMIT = '0'.repeat(40);
 
 /**
  * Reads what a local run needs to know of the directory it runs in: its repository's top, branch and commit.
@@ -24,14 +18,7 @@ export async function readLocalSource(directory: string, file: string): Promise<
     throw invalid(`The directory ${directory} is not there.`, { cause });
   });
   if (!(await stat(folder)).isDirectory()) throw invalid(`${directory} is not a directory.`);
-  const versioned = insideRepository(folder);
-  const git = async (...args: string[]) =>
-    versioned
-      ? run('git', ['-C', folder, ...args], { encoding: 'utf8' }).then(
-          ({ stdout }) => stdout.trim(),
-          () => '',
-        )
-      : '';
+  const git = gitIn(folder);
   const [top, branch, commit] = await Promise.all([
     git('rev-parse', '--show-toplevel'),
     git('symbolic-ref', '--quiet', 'HEAD'),
@@ -54,24 +41,13 @@ export async function readLocalSource(directory: string, file: string): Promise<
   };
 }
 
-/** Whether git may find a repository from a folder: asking git itself costs three processes. */
-function insideRepository(folder: string): boolean {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return true;
-    if (at === dirname(at)) return false;
-  }
-}
-
-/** Files of a source's tree for the compiler; nothing outside the tree is read. */
-export function localFiles(source: RunSource): FileProvider {
+/** Files of a source's tree for the compiler, and of the repositories that it declares; nothing outside the tree is read. */
+export function localFiles(source: RunSource, repositories: RunRepositories): FileProvider {
   return {
-    async read(path, repository) {
-      if (repository !== undefined && repository.toLowerCase() !== 'self') return undefined;
-      const absolute = insideRoot(source.root, path.replace(/^\/+/, ''));
-      const real = await realpath(absolute).catch(() => undefined);
-      if (real === undefined || !(real === source.root || real.startsWith(source.root + sep))) return undefined;
+    async read(path) {
       // One more than may be: then the compiler says so, with the file's name.
-      return readText(real, serviceLimits.fileBytes + 1);
+      return readInside(source.root, path, serviceLimits.fileBytes + 1);
     },
+    repository: (declared) => repositories.find(declared),
   };
 }

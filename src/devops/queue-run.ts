@@ -1,6 +1,7 @@
 import { invalid } from '../kernel/errors.ts';
 import { expandVariables } from '../language/expressions/index.ts';
 import { type CompileResult, compile, type Diagnostic, makeDiagnostic, type Plan } from '../language/index.ts';
+import { checkoutRepositories } from './checkout-repositories.ts';
 import { findConnection } from './connections/connections.ts';
 import { provideConnection } from './connections/local.ts';
 import { connectionsOf } from './connections/named.ts';
@@ -10,6 +11,7 @@ import { localFiles, readLocalSource } from './local-source.ts';
 import { checkPlan } from './plan-checks.ts';
 import type { Project } from './projects.ts';
 import { refusedPipeline } from './refuse-pipeline.ts';
+import { createRunRepositories, type RepositoryPlace, type RunRepositories } from './run-repositories.ts';
 import { layerVariables, lookupIn, writtenVariables } from './runs/contexts.ts';
 import type { Engine, LoadedRun } from './runs/engine.ts';
 import type { RunOptions, RunSource } from './runs/run-info.ts';
@@ -27,6 +29,8 @@ export type QueueRequest = {
   readonly variables: Variables;
   /** Values of the variable groups that the pipeline names. */
   readonly groups?: VariableGroups;
+  /** Where the repositories are that the pipeline declares. */
+  readonly repositories?: readonly RepositoryPlace[];
   readonly templateParameters: Readonly<Record<string, unknown>>;
   /** Only these stages (and, of jobs, only those) run. */
   readonly stages?: readonly string[];
@@ -38,7 +42,7 @@ export type QueueRequest = {
 /** Compiles and queues. */
 export type QueueRun = {
   /** For showing it: what no run does is a warning. */
-  compile(request: QueueRequest): Promise<CompileResult & { source: RunSource }>;
+  compile(request: QueueRequest): Promise<CompileResult & { source: RunSource; repositories: RunRepositories }>;
   /** @throws invalid whose details are the compiler's diagnostics, or naming what is missing in strict mode */
   queue(request: QueueRequest): Promise<LoadedRun>;
 };
@@ -47,9 +51,14 @@ export type QueueRun = {
 export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTaskCatalog): QueueRun {
   const compileRequest = async (request: QueueRequest, acceptUnbuilt: boolean) => {
     const source = await readLocalSource(request.directory, request.file);
+    const repositories = createRunRepositories(request.repositories ?? [], {
+      base: source.root,
+      cache: deps.files.pathOf('repositories'),
+      committed: request.options.cleanCheckout,
+    });
     const result = await compile({
       file: source.file,
-      files: localFiles(source),
+      files: localFiles(source, repositories),
       ...(request.text === undefined ? {} : { text: request.text }),
       parameters: request.templateParameters,
       variables: request.variables,
@@ -66,7 +75,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
       acceptUnbuilt,
       repositories: { self: { url: source.root, ref: source.branch, version: source.version } },
     });
-    return { ...result, source };
+    return Object.assign(result, { source, repositories });
   };
 
   return {
@@ -83,6 +92,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
       const warnings = compiled.warnings.map((one) => one.text);
       warnings.push(...checkPlan(plan, request));
       await provide(request, plan, provisioned, warnings);
+      const repositories = await checkoutRepositories(plan, compiled.repositories, request.project.id);
       const definition = await definitionOf(request.project, compiled.source);
       return engine.queue({
         plan,
@@ -90,6 +100,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
           project: { id: request.project.id, name: request.project.name },
           definition,
           source: compiled.source,
+          repositories,
           reason: request.reason,
           requestedFor: 'millrace',
           options: request.options,

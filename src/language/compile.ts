@@ -1,6 +1,6 @@
 import type { Mapping } from './1-read/node.ts';
 import { emitYaml } from './2-expand/emit.ts';
-import { expandPipeline, repositoryAliases } from './2-expand/expansion.ts';
+import { expandPipeline } from './2-expand/expansion.ts';
 import {
   ExpansionStopped,
   FileNeeded,
@@ -12,6 +12,7 @@ import {
 } from './2-expand/files.ts';
 import { normalizePipeline } from './2-expand/normalize.ts';
 import { queuedParameters } from './2-expand/queued-parameters.ts';
+import { type DeclaredRepositories, declaredRepositories, describeFiles } from './2-expand/repositories.ts';
 import { rootVariables, type SourceFile } from './2-expand/scope.ts';
 import { nodeToData } from './2-expand/value-node.ts';
 import { buildPlan } from './3-plan/build-plan.ts';
@@ -93,13 +94,13 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
     return finish();
   }
   const files = makeFiles(input.files, new Map([[input.file, text]]), limits);
-  await preload(text, source, repositoryAliases(root), files);
+  await preload(text, source, declaredRepositories(root), files);
   const expanded = await expandUntilLoaded(root, source, files, limits, input);
   if (!expanded.root) return { diagnostics: expanded.diagnostics, warnings: [] };
   const normal = normalizePipeline(expanded.root);
   const plan = buildPlan(normal, {
     problems,
-    repositories: repositoryAliases(normal),
+    repositories: declaredRepositories(normal),
     ...(input.tasks ? { tasks: input.tasks } : {}),
   });
   judgeUnbuilt(normal, problems);
@@ -147,6 +148,7 @@ async function expandUntilLoaded(
         variables: rootVariables(input.systemVariables ?? {}, Object.fromEntries(queued)),
         parameters: queuedParameters(root, input.parameters ?? {}, input.file, problems),
         trace: input.trace === true,
+        project: input.systemVariables?.['System.TeamProjectId'] ?? 'default',
         describeRepository: (alias) => describe(input, alias),
       });
       return problems.list.length > 0 ? { diagnostics: problems.list } : { root: expanded, diagnostics: [] };
@@ -159,16 +161,19 @@ async function expandUntilLoaded(
 }
 
 /** Reads the files that are named by literal text, and those that they name, so that the expansion finds them. */
-async function preload(text: string, source: SourceFile, aliases: ReadonlySet<string>, files: Files): Promise<void> {
+async function preload(text: string, source: SourceFile, declared: DeclaredRepositories, files: Files): Promise<void> {
   const pending = [{ text, source }];
   const seen = new Set<string>();
   for (let next = pending.pop(); next && seen.size < mostRestarts; next = pending.pop()) {
-    for (const { path, repository } of literalReferences(next.text, next.source, aliases)) {
+    for (const { path, repository } of literalReferences(next.text, next.source, declared)) {
       const label = repository === undefined ? path : `${path}@${repository}`;
       if (seen.has(label)) continue;
       seen.add(label);
-      await files.load(path, repository);
-      const found = files.text(path, repository);
+      const from = repository === undefined ? undefined : declared.get(repository);
+      // Which ref is meant is only known when the pipeline is expanded.
+      if (from?.hasOpenRef) continue;
+      await files.load(path, from);
+      const found = files.text(path, from);
       if (found !== undefined) pending.push({ text: found, source: { path, repository, label } });
     }
   }
@@ -178,5 +183,5 @@ const emptyPipeline = 'The file holds no pipeline: write steps, jobs, stages or 
 
 function describe(input: CompileInput, alias: string | undefined): string {
   const known = input.repositories?.[alias ?? 'self'];
-  return known ? `${known.url} branch ${known.ref} version ${known.version}` : (alias ?? 'self');
+  return known ? describeFiles(known) : (alias ?? 'self');
 }

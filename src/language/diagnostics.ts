@@ -97,6 +97,11 @@ export const diagnosticTexts = {
     hint: 'Declare it under resources: repositories, or leave @{0} out for a file of this repository.',
     anchor: 'templates',
   },
+  'repository-not-found': {
+    text: 'The repository {0} in project {1} could not be retrieved. Verify the name and credentials being used and permissions.',
+    hint: 'Say which folder holds it: --repository {2}=DIR.',
+    anchor: 'repositories',
+  },
   'condition-invalid': { text: '{0}', anchor: 'conditions' },
   'step-condition-invalid': {
     text: 'Job {0}: Step {1} specifies condition {2} which is not valid. Reason: {3}',

@@ -1,5 +1,6 @@
 // The public face of the language: text in, plan or diagnostics out. No I/O, no clock; runs in a browser too.
 export type { FileProvider } from './2-expand/files.ts';
+export { chooseForRepository, type RepositoryDeclaration, type RepositoryFiles } from './2-expand/repositories.ts';
 export type { ResourceCatalog } from './3-plan/judge-resources.ts';
 export type {
   Plan,

@@ -13,6 +13,8 @@ export type LocalRunRequest = {
   readonly variables: Readonly<Record<string, { readonly value: string; readonly isSecret: boolean }>>;
   /** Values of variable groups, by the group's name. */
   readonly groups: Readonly<Record<string, Readonly<Record<string, { readonly value: string }>>>>;
+  /** Where other repositories are; `directory` is absolute. */
+  readonly repositories: readonly { readonly name: string; readonly ref?: string; readonly directory: string }[];
   readonly templateParameters: Readonly<Record<string, string>>;
   readonly stages?: readonly string[];
   readonly jobs?: readonly string[];

@@ -32,8 +32,8 @@ export const expand: CommandDefinition = {
     if (flag(parsed, 'plan') && (withSources || at !== undefined || parsed.values.has('output')))
       throw new UsageError('--plan prints the whole plan as JSON; leave --at, --source-map and -o out', 'expand');
     const trace = withSources || at !== undefined;
-    const { pipeline, result } = await compilePipeline(parsed, io, 'expand', { trace });
-    await reportDiagnostics(io, pipeline.directory, [...result.diagnostics, ...result.warnings]);
+    const { pipeline, result, repositories } = await compilePipeline(parsed, io, 'expand', { trace });
+    await reportDiagnostics(io, pipeline.directory, [...result.diagnostics, ...result.warnings], repositories.fileOf);
     if (result.plan === undefined || result.diagnostics.some((one) => one.severity === 'error')) return exitCode.usage;
     const print = (data: unknown) => io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
     if (flag(parsed, 'plan')) {

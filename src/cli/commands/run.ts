@@ -1,10 +1,11 @@
 import { flag, value, values } from '../arguments.ts';
 import type { LocalRunRequest } from '../client/runs.ts';
 import type { Arguments, CommandDefinition } from '../command.ts';
-import { groupOption } from '../compile-pipeline.ts';
+import { groupOption, repositoryOption } from '../compile-pipeline.ts';
 import type { CliIo } from '../io.ts';
 import { groupValues, nameValues, secretValues } from '../name-values.ts';
 import { findPipelineFile, type PipelineFile } from '../pipeline-file.ts';
+import { repositoryPlaces } from '../repository-places.ts';
 import { runPipeline } from '../run-pipeline.ts';
 
 /** The options that `run` and `demo` share. */
@@ -24,6 +25,7 @@ export const runOptions: CommandDefinition['options'] = [
     summary: "set a secret variable; without a value, the environment variable's of that name",
   },
   groupOption,
+  repositoryOption,
   { name: 'stage', value: 'NAME', repeatable: true, summary: 'run this stage only' },
   { name: 'job', value: 'NAME', repeatable: true, summary: 'run this job only' },
   { name: 'strict', summary: 'fail where Azure would: make nothing that the pipeline names and is not there' },
@@ -74,6 +76,7 @@ export function localRunRequest(pipeline: PipelineFile, parsed: Arguments, io: C
       ...Object.fromEntries(Object.entries(secret).map(([name, text]) => [name, { value: text, isSecret: true }])),
     },
     groups: groupValues(values(parsed, 'group')),
+    repositories: repositoryPlaces(values(parsed, 'repository'), io.cwd),
     templateParameters: nameValues('parameter', values(parsed, 'parameter')),
     ...(stages.length > 0 ? { stages } : {}),
     ...(jobs.length > 0 ? { jobs } : {}),

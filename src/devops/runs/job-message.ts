@@ -1,6 +1,7 @@
 import type { JobEndpoint, JobRepository, JobRequest, JobStep, VariableValue } from '../../contracts/agent.ts';
 import type { TaskManifest } from '../../contracts/task.ts';
 import { invalid } from '../../kernel/errors.ts';
+import { guidOf } from '../../kernel/ids.ts';
 import { expandMacros, expandVariables } from '../../language/expressions/index.ts';
 import type { PlanJob, PlanStep } from '../../language/index.ts';
 import { type Connection, findConnection, jobEndpoint } from '../connections/connections.ts';
@@ -12,6 +13,7 @@ import type { LoadedRun } from './engine.ts';
 import { writeNotice } from './notices.ts';
 import { planJob, planStage } from './plan-lookup.ts';
 import { identifierOf, recordId } from './record-ids.ts';
+import type { RunRepository } from './run-info.ts';
 import { findLeg, type Variables } from './state.ts';
 import { jobDisplayName, jobVariables } from './system-variables.ts';
 
@@ -96,7 +98,7 @@ export async function buildJobRequest(
     mask: [],
     resources: {
       endpoints: [systemConnection(run, token), ...endpoints],
-      repositories: [selfRepository(run)],
+      repositories: [selfRepository(run), ...Object.values(run.info.repositories ?? {}).map(otherRepository)],
     },
     ...(planned.workspaceClean ? { workspace: { clean: planned.workspaceClean } } : {}),
     timeoutInMinutes: planned.timeoutInMinutes,
@@ -214,8 +216,10 @@ function jobStep(
 /** The name of a step that has none written: the task's format with its inputs filled in. */
 export function instanceName(step: PlanStep, manifest: TaskManifest | undefined, run: LoadedRun): string {
   if (step.task.id === CHECKOUT_TASK || /^checkout$/i.test(step.task.name)) {
-    const branch = run.info.source.branch.replace(/^refs\/heads\//, '');
-    return `Checkout ${run.info.source.repositoryName}@${branch} to ${step.inputs['path'] || 's'}`;
+    const other = run.info.repositories?.[(step.inputs['repository'] ?? '').toLowerCase()];
+    const { repositoryName, branch } = run.info.source;
+    const ref = (other?.ref ?? branch).replace(/^refs\/(heads|tags)\//, '');
+    return `Checkout ${other?.name ?? repositoryName}@${ref} to ${step.inputs['path'] || 's'}`;
   }
   if (!manifest) return step.name;
   return expandMacros(manifest.instanceNameFormat, (name) => {
@@ -249,4 +253,8 @@ function selfRepository(run: LoadedRun): JobRepository {
       source: options.cleanCheckout ? 'commit' : 'working-tree',
     },
   };
+}
+
+function otherRepository({ alias, name, url, ref, version, source }: RunRepository): JobRepository {
+  return { alias, id: guidOf(url), type: 'Git', properties: { name, url, ref, version, source } };
 }

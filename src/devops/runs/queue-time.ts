@@ -1,4 +1,5 @@
 import { invalid } from '../../kernel/errors.ts';
+import { guidOf } from '../../kernel/ids.ts';
 import { expandVariables, isRuntimeExpression } from '../../language/expressions/index.ts';
 import type { Plan } from '../../language/index.ts';
 import { expandRunName, runNameKey, runNameNeedsRevision } from '../../language/index.ts';
@@ -59,6 +60,12 @@ export async function rootVariables(
   const resources = {
     repositories: {
       self: { name: info.source.repositoryName, ref: info.source.branch, version: info.source.version, type: 'git' },
+      ...Object.fromEntries(
+        Object.values(info.repositories ?? {}).map(({ alias, name, url, ref, version }) => [
+          alias,
+          { id: guidOf(url), name, ref, type: 'git', url, version },
+        ]),
+      ),
     },
   };
   // A counter is asked for in the middle of an evaluation and drawn from the database: evaluate until no new one appears.

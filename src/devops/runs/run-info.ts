@@ -5,6 +5,8 @@ export type RunInfo = {
   readonly project: { readonly id: string; readonly name: string };
   readonly definition: { readonly id: number; readonly name: string; readonly revision: number };
   readonly source: RunSource;
+  /** The other repositories that its jobs check out, by their aliases in lower case; runs of older servers have none. */
+  readonly repositories?: Readonly<Record<string, RunRepository>>;
   readonly reason: string;
   readonly requestedFor: string;
   readonly options: RunOptions;
@@ -28,6 +30,20 @@ export type RunOptions = {
   readonly az: 'embedded' | 'real';
   /** Started by `millrace run` and belonging to whoever sits there: canceled, it takes along what its steps set going. */
   readonly local?: boolean;
+};
+
+/** A repository besides the pipeline's own, at one commit. */
+export type RunRepository = {
+  /** As the pipeline declares it, or what an inline reference says. */
+  readonly alias: string;
+  /** Its own name, without a project. */
+  readonly name: string;
+  /** An absolute folder of this machine or an address for git. */
+  readonly url: string;
+  readonly ref: string;
+  readonly version: string;
+  /** Whether a checkout brings the commit, or the files as they lie in the folder. */
+  readonly source: 'working-tree' | 'commit';
 };
 
 /** Where the pipeline's file and its code come from. */

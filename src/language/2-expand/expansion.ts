@@ -1,13 +1,15 @@
 import { childOf, type Entry, type Mapping, type Node, type Place, textNode, textOf } from '../1-read/node.ts';
 import type { Origin } from '../1-read/origin.ts';
-import type { Problems } from '../diagnostics.ts';
+import { collectProblems, type Problems } from '../diagnostics.ts';
 import type { Limits } from '../limits.ts';
 import { boundParameters } from './bound-parameters.ts';
 import { type ExpansionHost, expandNode } from './expand.ts';
 import { ExpansionStopped, type Files } from './files.ts';
 import { normalizeList } from './normalize.ts';
 import { bindParameters, type StructureReader } from './parameters.ts';
+import { type DeclaredRepositories, declaredRepositories, describeFiles } from './repositories.ts';
 import type { Scope, SourceFile, VariableTable } from './scope.ts';
+import { expandText } from './template-expression.ts';
 import { resolveTemplate } from './template-path.ts';
 
 const deepest = 100;
@@ -24,6 +26,8 @@ export type ExpansionInput = {
   readonly parameters: Mapping;
   /** Whether each node is to know how it came about. */
   readonly trace: boolean;
+  /** The id of the project, for messages. */
+  readonly project: string;
   /** How a repository is named in messages, by its alias; undefined for the pipeline's own. */
   describeRepository(alias: string | undefined): string;
 };
@@ -31,7 +35,8 @@ export type ExpansionInput = {
 /** Expands a pipeline whose file has been read: templates brought in, nothing left to evaluate but what the run evaluates. */
 export function expandPipeline(input: ExpansionInput): Mapping {
   const { files, problems, root, limits } = input;
-  const aliases = new Set(repositoryAliases(root));
+  const repositories = new Map(declaredRepositories(root));
+  const reported = new Set<string>();
   let depth = 0;
   let memory = 0;
   let events = 0;
@@ -78,11 +83,20 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     scope: Scope,
     reporter: Problems,
   ) => {
-    const source = locate(reference, scope, aliases, reporter);
+    const source = locate(reference, scope, repositories, reporter);
     if (!source) return undefined;
-    const text = files.text(source.path, source.repository);
+    const repository = source.repository === undefined ? undefined : repositories.get(source.repository);
+    const text = files.text(source.path, repository);
+    const found = repository && files.found(repository);
+    if (repository && !found) {
+      // One word on each repository that isn't there, however many templates were to come from it.
+      if (!reported.has(repository.alias))
+        reporter.plain('repository-not-found', [repository.name, input.project, repository.alias], repository.place);
+      reported.add(repository.alias);
+      return undefined;
+    }
     if (text === undefined) {
-      const where = input.describeRepository(source.repository);
+      const where = found && found !== 'unknown' ? describeFiles(found) : input.describeRepository(source.repository);
       const at = placeOf(reference, scope.source);
       reporter.inFile(at, 'template-not-found', `${source.path} not found in repository ${where}`);
       return undefined;
@@ -90,7 +104,7 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     const nodes = files.nodes(source, text, shapeName, reporter);
     if (nodes?.kind !== 'mapping') return undefined;
     // An extended template may bring repositories of its own.
-    for (const alias of repositoryAliases(nodes)) aliases.add(alias);
+    for (const [alias, one] of declaredRepositories(nodes, refText(scope))) repositories.set(alias, one);
     const args = childOf(reference, 'parameters');
     const inner: Omit<Scope, 'parameters'> = {
       source,
@@ -146,6 +160,7 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     ? { cause: { kind: 'pipeline', file: input.source.label, parameters: ownParameters() }, outer: undefined }
     : undefined;
   let scope: Scope = { ...base, parameters, origin: pipeline };
+  for (const [alias, one] of declaredRepositories(root, refText(scope))) repositories.set(alias, one);
   let result = expandNode(root, 'pipeline', scope, host) as Mapping;
   for (;;) {
     const at = result.entries.findIndex((entry) => entry.key.kind === 'scalar' && entry.key.text === 'extends');
@@ -170,11 +185,11 @@ function placeOf(reference: Mapping, source: SourceFile): Place {
 function locate(
   reference: Mapping,
   scope: Scope,
-  aliases: ReadonlySet<string>,
+  repositories: DeclaredRepositories,
   problems: Problems,
 ): SourceFile | undefined {
   const written = textOf(reference, 'template') ?? '';
-  const target = resolveTemplate(written, scope.source, aliases);
+  const target = resolveTemplate(written, scope.source, repositories);
   switch (target.kind) {
     case 'outside':
       problems.inFile(placeOf(reference, scope.source), 'template-path-invalid', target.path);
@@ -189,11 +204,12 @@ function locate(
   }
 }
 
-/** Aliases of the repositories that a pipeline declares, in lower case. */
-export function repositoryAliases(root: Node): ReadonlySet<string> {
-  const list = childOf(childOf(root, 'resources'), 'repositories');
-  const items = list?.kind === 'sequence' ? list.items : [];
-  return new Set(items.map((item) => textOf(item, 'repository')?.toLowerCase() ?? ''));
+/** Evaluates a repository's `ref` before the walk comes to it; what is wrong with it, the walk says. */
+function refText(scope: Scope): (field: Node) => string | undefined {
+  return (field) => {
+    const value = field.kind === 'template' ? expandText(field, scope, collectProblems()) : field;
+    return value.kind === 'scalar' ? value.text : undefined;
+  };
 }
 
 /** Variables of a template file as list items, whichever form the file has. */

@@ -3,18 +3,30 @@ import type { Node } from '../1-read/node.ts';
 import { readYaml } from '../1-read/yaml.ts';
 import { collectProblems, type Diagnostic, type Problems } from '../diagnostics.ts';
 import type { Limits } from '../limits.ts';
+import type { RepositoryDeclaration, RepositoryFiles } from './repositories.ts';
 import type { SourceFile } from './scope.ts';
 import { resolveTemplate } from './template-path.ts';
 
-/** Hands the compiler files of the pipeline's repository, or of another one by its alias. Undefined: no such file. */
-export type FileProvider = { read(path: string, repository?: string): Promise<string | undefined> };
+/** Hands the compiler its files. */
+export type FileProvider = {
+  /**
+   * The text of a file of the pipeline's repository. Undefined: there is no such file.
+   * @param path with a leading `/`
+   * @param repository the alias, in lower case, of another repository; only asked for where `repository()` isn't there
+   */
+  read(path: string, repository?: string): Promise<string | undefined>;
+  /**
+   * Finds a repository that the pipeline declares; asked once for each whose files are needed. Undefined: there is no such repository.
+   */
+  repository?(declared: RepositoryDeclaration): Promise<RepositoryFiles | undefined>;
+};
 
 /** Raised when the expansion meets a file that hasn't been read yet: the caller reads it and starts the expansion again. */
 export class FileNeeded extends Error {
   readonly path: string;
-  readonly repository: string | undefined;
+  readonly repository: RepositoryDeclaration | undefined;
 
-  constructor(path: string, repository: string | undefined) {
+  constructor(path: string, repository: RepositoryDeclaration | undefined) {
     super(`the file ${path} has not been read yet`);
     this.path = path;
     this.repository = repository;
@@ -27,8 +39,10 @@ export class ExpansionStopped extends Error {}
 /** Files as read so far. Expansion itself waits for nothing: that keeps it one plain recursive walk. */
 export type Files = {
   /** The text of a file, undefined when there is none. @throws FileNeeded before it was loaded */
-  text(path: string, repository: string | undefined): string | undefined;
-  load(path: string, repository: string | undefined): Promise<void>;
+  text(path: string, repository: RepositoryDeclaration | undefined): string | undefined;
+  load(path: string, repository: RepositoryDeclaration | undefined): Promise<void>;
+  /** A repository of which a file was loaded, as it was found; undefined where it was sought and isn't there. */
+  found(repository: RepositoryDeclaration): RepositoryFiles | 'unknown' | undefined;
   /** The nodes of a file, judged against a shape once. Undefined when they have faults, which are reported the first time. */
   nodes(source: SourceFile, text: string, shapeName: string, problems: Problems): Node | undefined;
   /** Forgets what was reported, for a new start. */
@@ -38,17 +52,28 @@ export type Files = {
 /** Makes the store of files over a provider. `given` are texts that stand in for files. */
 export function makeFiles(provider: FileProvider, given: ReadonlyMap<string, string>, limits: Limits): Files {
   const texts = new Map<string, string | undefined>(given);
+  const repositories = new Map<string, RepositoryFiles | undefined>();
   let checked = new Map<string, Node | undefined>();
   const keyOf = (path: string, repository: string | undefined) =>
     repository === undefined ? path : `${path}@${repository}`;
   return {
     text(path, repository) {
-      const key = keyOf(path, repository);
+      const key = keyOf(path, repository?.alias.toLowerCase());
       if (!texts.has(key)) throw new FileNeeded(path, repository);
       return texts.get(key);
     },
     async load(path, repository) {
-      texts.set(keyOf(path, repository), await provider.read(path, repository));
+      const alias = repository?.alias.toLowerCase();
+      const key = keyOf(path, alias);
+      if (!repository || alias === undefined || !provider.repository) {
+        texts.set(key, await provider.read(path, alias));
+        return;
+      }
+      if (!repositories.has(alias)) repositories.set(alias, await provider.repository(repository));
+      texts.set(key, await repositories.get(alias)?.read(path));
+    },
+    found(repository) {
+      return provider.repository ? repositories.get(repository.alias.toLowerCase()) : 'unknown';
     },
     nodes(source, text, shapeName, problems) {
       const key = `${shapeName} ${keyOf(source.path, source.repository)}`;
@@ -106,7 +131,7 @@ const reference = /\btemplate:[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|([^\s'"#][^\n#]*)
 export function literalReferences(
   text: string,
   source: SourceFile,
-  aliases: ReadonlySet<string>,
+  aliases: { has(alias: string): boolean },
 ): { path: string; repository: string | undefined }[] {
   const found = new Map<string, { path: string; repository: string | undefined }>();
   for (const [, single, double, plain] of text.matchAll(reference)) {

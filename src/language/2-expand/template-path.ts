@@ -11,7 +11,11 @@ export type TemplateTarget =
  * repository's root, anything else is relative to the folder of the file, or to the root when the repositories differ.
  * @param aliases aliases of the declared repositories in lower case
  */
-export function resolveTemplate(reference: string, from: SourceFile, aliases: ReadonlySet<string>): TemplateTarget {
+export function resolveTemplate(
+  reference: string,
+  from: SourceFile,
+  aliases: { has(alias: string): boolean },
+): TemplateTarget {
   const at = reference.indexOf('@');
   const written = at < 0 ? reference : reference.slice(0, at);
   const alias = at < 0 ? undefined : reference.slice(at + 1);

@@ -1,4 +1,5 @@
 import { childOf, type Mapping, type Node, textOf } from '../1-read/node.ts';
+import { repositoryDeclaration } from '../2-expand/repositories.ts';
 import { ExpressionError } from '../expressions/error.ts';
 import { parseExpression } from '../expressions/parser.ts';
 import { rootVariablePlace } from '../expressions/places.ts';
@@ -115,15 +116,5 @@ function planJobs(stage: Mapping, stageName: string, pool: Node | undefined, con
 }
 
 function planRepositories(root: Mapping): PlanRepository[] {
-  return mappingsOf(childOf(childOf(root, 'resources'), 'repositories')).map((node) => {
-    const ref = textOf(node, 'ref');
-    const endpoint = textOf(node, 'endpoint');
-    return {
-      alias: textOf(node, 'repository') ?? '',
-      type: textOf(node, 'type') ?? 'git',
-      name: textOf(node, 'name') ?? '',
-      ...(ref ? { ref } : {}),
-      ...(endpoint ? { endpoint } : {}),
-    };
-  });
+  return mappingsOf(childOf(childOf(root, 'resources'), 'repositories')).map((item) => repositoryDeclaration(item));
 }

@@ -10,7 +10,7 @@ export type PlanContext = {
   readonly problems: Problems;
   readonly tasks?: TaskCatalog;
   /** Aliases of the declared repositories, in lower case. */
-  readonly repositories: ReadonlySet<string>;
+  readonly repositories: { has(alias: string): boolean };
 };
 
 /** The condition of a stage or job, judged; `succeeded()` when not written. */

@@ -12,15 +12,20 @@ import { builtInTaskName, checkoutTaskId, missingInputs, resolveInputs, type Tas
 export function planSteps(
   steps: readonly Node[],
   job: { readonly name: string; readonly checkout: 'self' | 'none' | 'server' },
-  context: { readonly tasks?: TaskCatalog; readonly repositories: ReadonlySet<string>; readonly problems: Problems },
+  context: {
+    readonly tasks?: TaskCatalog;
+    readonly repositories: { has(alias: string): boolean };
+    readonly problems: Problems;
+  },
 ): PlanStep[] {
   const { problems } = context;
   const planned = steps.filter((step) => step.kind === 'mapping').map((step) => planStep(step, job.name, context));
   const checkouts = planned.filter((step) => step.task.id === checkoutTaskId);
+  const isKnown = (alias: string) => alias === 'self' || alias === 'none' || context.repositories.has(alias);
   for (const step of checkouts) {
     const alias = step.inputs.repository ?? '';
     const isInline = alias.includes('://') || alias.includes('@');
-    if (!isInline && !['self', 'none', ...context.repositories].includes(alias.toLowerCase())) {
+    if (!isInline && !isKnown(alias.toLowerCase())) {
       problems.plain('checkout-repository-unknown', [alias], step.position);
     }
   }

@@ -1,3 +1,4 @@
+import type { RepositoryDeclaration } from '../2-expand/repositories.ts';
 import type { Position } from '../position.ts';
 
 /** A pipeline ready to run: what the run engine stores and advances. Plain JSON data, the same for the same input. */
@@ -22,13 +23,7 @@ export type PlanVariable =
     }
   | { readonly kind: 'group'; readonly name: string; readonly position?: Position };
 
-export type PlanRepository = {
-  readonly alias: string;
-  readonly type: string;
-  readonly name: string;
-  readonly ref?: string;
-  readonly endpoint?: string;
-};
+export type PlanRepository = RepositoryDeclaration;
 
 export type PlanStage = {
   /** `__default` for a pipeline without stages. */

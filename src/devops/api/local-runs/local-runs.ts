@@ -1,5 +1,7 @@
+import { isAbsolute } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { invalid } from '../../../kernel/errors.ts';
+import type { RepositoryPlace } from '../../run-repositories.ts';
 import { projectOf, requireUser } from '../../wire/access.ts';
 import { readVariables } from '../../wire/timeline.ts';
 import type { ApiContext } from '../context.ts';
@@ -10,6 +12,7 @@ type Body = {
   text?: unknown;
   variables?: unknown;
   groups?: unknown;
+  repositories?: unknown;
   templateParameters?: unknown;
   stages?: unknown;
   jobs?: unknown;
@@ -17,6 +20,16 @@ type Body = {
   cleanCheckout?: unknown;
   az?: unknown;
 };
+
+/** @throws invalid for an entry without a name or with a folder that isn't absolute */
+function placesOf(given: unknown): RepositoryPlace[] {
+  return (Array.isArray(given) ? given : []).map((one: { name?: unknown; ref?: unknown; directory?: unknown }) => {
+    const { name, ref, directory } = one ?? {};
+    if (typeof name !== 'string' || typeof directory !== 'string' || !isAbsolute(directory))
+      throw invalid("Each of 'repositories' needs 'name' (an alias or a name) and 'directory' (an absolute path).");
+    return { name, directory, ...(typeof ref === 'string' ? { ref } : {}) };
+  });
+}
 
 /** Runs of a directory of this machine: what `millrace run` asks for. Only the owner may name directories. */
 export function addLocalRunRoutes(service: FastifyInstance, context: ApiContext): void {
@@ -39,6 +52,7 @@ export function addLocalRunRoutes(service: FastifyInstance, context: ApiContext)
           readVariables(values),
         ]),
       ),
+      repositories: placesOf(body.repositories),
       templateParameters: (body.templateParameters as Record<string, unknown> | undefined) ?? {},
       stages: names(body.stages),
       jobs: names(body.jobs),
