@@ -8,7 +8,6 @@ import type { Log } from '../kernel/log.ts';
 import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
 import { addArmRoutes } from './api/index.ts';
 import { callingJobText, type Provision } from './arm/context.ts';
-import { computeNotFound } from './arm/provide-compute.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
 import { createComputes, scaleOf } from './compute/computes.ts';
@@ -22,7 +21,7 @@ import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
 import { type MlTables, mlMigrations as resourceMigrations } from './tables.ts';
 import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
-import type { BlobAccess, EnvironmentBuilder, Workspace } from './types.ts';
+import type { BlobAccess, EnvironmentBuilder } from './types.ts';
 import { createAssetVersions } from './versions.ts';
 import { textField } from './wire-fields.ts';
 import { createWorkspaces } from './workspaces.ts';
@@ -111,12 +110,6 @@ export function createMl(deps: MlDeps): Ml {
     },
   });
   const tracking = createTracking({ store, workspaces, blobs, clock });
-  const findCompute = async (workspace: Workspace, name: string) => {
-    if (name.toLowerCase() === 'serverless') return 'serverless';
-    const found = await computes.find(workspace.id, name);
-    if (!found) throw computeNotFound(workspace, name);
-    return found.name;
-  };
   engine = createJobEngine({
     store,
     clock,
@@ -126,7 +119,7 @@ export function createMl(deps: MlDeps): Ml {
     webhooks,
     jobTypes,
     tracking: tracking.tracking,
-    plan: { versions, data, defaultDatastore: (workspace) => datastores.default(workspace), compute: findCompute },
+    plan: { versions, data, defaultDatastore: (workspace) => datastores.default(workspace) },
     register: (workspace, plan) => registerOutputs(versions, workspace, plan),
     execute: {
       runsFolder: join(deps.folder, 'runs'),

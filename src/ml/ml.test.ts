@@ -421,6 +421,29 @@ describe('pipelines', () => {
     assert.equal(readFileSync(file as string, 'utf8'), 'hi-there\nnone\n');
   });
 
+  test('local mode makes a compute that only a pipeline component names, and strict mode says that it is missing', async () => {
+    const inner = {
+      type: 'pipeline',
+      jobs: { only: { type: 'command', ...command('true'), computeId: 'azureml:inner-cluster' } },
+    };
+    const job = {
+      jobType: 'Pipeline',
+      settings: {},
+      jobs: { outer: { type: 'pipeline', componentId: `${WS}/components/nested/versions/1` } },
+    };
+    const s = await open();
+    await s.put('components/nested/versions/1', { componentSpec: { name: 'nested', ...inner } });
+    await s.put('jobs/deep', job);
+    assert.equal(s.said.at(-1), 'created compute cluster inner-cluster in workspace ws');
+    assert.equal((await s.end('deep')).status, 'Completed');
+    const strict = await open(undefined, true);
+    await strict.send('PUT', WS, { location: 'eastus', properties: {} });
+    await strict.put('components/nested/versions/1', { componentSpec: { name: 'nested', ...inner } });
+    const refused = await strict.send('PUT', `${WS}/jobs/deep`, { properties: job });
+    assert.equal(refused.status, 404);
+    assert.match(refused.text, /no compute 'inner-cluster'/);
+  });
+
   test('a circle, an unknown binding and a missing input are refused, and nothing is kept', async () => {
     const s = await open();
     await s.component('step', {

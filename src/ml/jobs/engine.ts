@@ -25,6 +25,8 @@ export type SubmitRequest = {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly apiVersion: string;
   readonly createdBy: string;
+  /** Asked for each compute that the job, one of its nodes or a component in it names. */
+  readonly compute: PlanDeps['compute'];
   /** The pipeline job whose step submits it. */
   readonly caller?: string;
 };
@@ -66,7 +68,7 @@ export type JobEngineDeps = Omit<ActiveJobDeps, 'leave'> & {
   readonly events: EventBus;
   readonly workspaces: WorkspaceReader;
   readonly jobTypes: readonly JobType[];
-  readonly plan: PlanDeps;
+  readonly plan: Omit<PlanDeps, 'compute'>;
   readonly webhooks: Webhooks;
 };
 
@@ -141,7 +143,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
   };
 
   return {
-    async submit({ workspace, name, properties, apiVersion, createdBy, caller }) {
+    async submit({ workspace, name, properties, apiVersion, createdBy, compute, caller }) {
       const wanted = textField(properties, 'jobType') ?? '';
       const type = deps.jobTypes.find((candidate) => candidate.jobType.toLowerCase() === wanted.toLowerCase());
       if (!type)
@@ -155,7 +157,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       if (await readJob(store, workspace.id, name))
         throw conflict(`There is a job '${name}' already. Choose another name.`, { wire: 'UserError' });
       const now = deps.clock.now().toISOString();
-      const plan = await type.plan(deps.plan, { workspace, name, properties, apiVersion, now });
+      const plan = await type.plan({ ...deps.plan, compute }, { workspace, name, properties, apiVersion, now });
       const states = new Map(
         plan.runs.map((run, index): [string, RunState] => [
           run.runId,

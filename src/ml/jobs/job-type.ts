@@ -20,8 +20,11 @@ export type PlanDeps = {
   readonly data: DataReferences;
   /** The name of the default datastore. */
   readonly defaultDatastore: (workspace: Workspace) => Promise<string>;
-  /** @returns the compute's name as it is written in the workspace; makes it in local mode. @throws what the service says of a missing one */
-  readonly compute: (workspace: Workspace, name: string) => Promise<string>;
+  /**
+   * @returns the name of a compute of the job's workspace as it is written there; makes it in local mode
+   * @throws what the service says of a missing one
+   */
+  readonly compute: (name: string) => Promise<string>;
 };
 
 /** A kind of job, found by the `jobType` of its body. */

@@ -11,10 +11,9 @@ import {
   WORKSPACE,
   workspaceOf,
 } from '../../arm/context.ts';
-import { provideCompute } from '../../arm/provide-compute.ts';
+import { computeNotFound, provideCompute } from '../../arm/provide-compute.ts';
 import { jobNotFound } from '../../jobs/engine.ts';
 import { readJob } from '../../jobs/job-rows.ts';
-import { computeNameOf } from '../../jobs/read-values.ts';
 import type { Workspace } from '../../types.ts';
 import { fieldOf, flagField, isObject, type Json, objectField, textField, textsField } from '../../wire-fields.ts';
 import { childWire, jobWire } from './job-wire.ts';
@@ -69,7 +68,6 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
       await change(workspace, name, properties);
       return wire(workspace, name);
     }
-    await provideComputes(request, workspace, properties);
     const caller = callingJobText(request);
     await engine.submit({
       workspace,
@@ -77,6 +75,7 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
       properties: withoutNulls(properties),
       apiVersion: apiVersion(request),
       createdBy: callerName(request.principal),
+      compute: (wanted) => computeOf(request, workspace, wanted),
       ...(caller === undefined ? {} : { caller }),
     });
     if (Object.keys(webhooks).length > 0) await engine.setWebhooks(workspace, name, webhooks);
@@ -106,6 +105,14 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
     return reply.code(200).send();
   });
 
+  /** Local mode makes the clusters that a job names, wherever in it; otherwise what is said is which one is missing. */
+  async function computeOf(request: FastifyRequest, workspace: Workspace, wanted: string): Promise<string> {
+    if (/^serverless$/i.test(wanted)) return 'serverless';
+    // The client's own word for "not in the cloud": no cluster is called so.
+    if (/^local$/i.test(wanted)) throw computeNotFound(workspace, wanted);
+    return (await provideCompute(context, request, workspace, wanted)).name;
+  }
+
   /** Only what describes a job may change once it is there. */
   async function change(workspace: Workspace, name: string, properties: Json): Promise<void> {
     const document = await readJob(store, workspace.id, name);
@@ -124,15 +131,6 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
       properties: { ...document.properties, ...changed },
       modifiedAt: context.clock.now().toISOString(),
     });
-  }
-
-  /** Local mode makes the clusters that a job names; otherwise the engine says which one is missing. */
-  async function provideComputes(request: FastifyRequest, workspace: Workspace, properties: Json): Promise<void> {
-    if (!context.provision.kind(request.principal)) return;
-    const ids = [textField(properties, 'computeId'), textField(objectField(properties, 'settings'), 'default_compute')];
-    for (const node of Object.values(objectField(properties, 'jobs'))) ids.push(textField(node, 'computeId'));
-    for (const name of new Set(ids.flatMap((id) => computeNameOf(id) ?? [])))
-      if (!/^(serverless|local)$/i.test(name)) await provideCompute(context, request, workspace, name);
   }
 }
 

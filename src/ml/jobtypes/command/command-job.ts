@@ -12,7 +12,7 @@ import { textField, textsField } from '../../wire-fields.ts';
 export const commandJob: JobType = {
   jobType: 'Command',
   async plan(deps, { workspace, name, properties, now }) {
-    const compute = await deps.compute(workspace, computeNameOf(textField(properties, 'computeId')) ?? 'serverless');
+    const compute = await deps.compute(computeNameOf(textField(properties, 'computeId')) ?? 'serverless');
     const work = readCommand(properties, properties, compute);
     const datastore = await deps.defaultDatastore(workspace);
     const inputs: Record<string, PlannedInput> = {};

@@ -232,7 +232,6 @@ async function planNode(
     return [self, ...children];
   }
   const compute = await deps.compute(
-    workspace,
     computeNameOf(textField(node, 'computeId')) ?? context.settings.defaultCompute ?? 'serverless',
   );
   const work = readCommand(spec, node, compute);
