@@ -3,13 +3,14 @@ import { DomainError } from '../kernel/errors.ts';
 import { getBuild, getTimeline } from './client/runs.ts';
 import type { ServerClient } from './client/server-client.ts';
 import type { Build, TimelineRecord } from './client/wire.ts';
-import { createPace } from './poll-pace.ts';
 import type { RunView } from './view/run-tree.ts';
 
 /** The server answers a long poll at the latest after this. */
 const WAIT_SECONDS = 20;
 /** The build is asked at least this often while the timeline changes. */
 const BUILD_MS = 1000;
+/** A run that changes all the time is shown about ten times a second, as often as a person can see: the server has the steps to run. */
+const PACE_MS = 100;
 /** A server that restarts is waited for this long. */
 const PATIENCE_MS = 60_000;
 
@@ -30,7 +31,6 @@ export type FollowedRun = { readonly build: Build; readonly records: readonly Ti
  */
 export async function followRun(client: ServerClient, id: number, options: FollowOptions): Promise<FollowedRun> {
   const records = new Map<string, TimelineRecord>();
-  const pace = createPace();
   let changeId = 0;
   let build: Build | undefined;
   let buildAskedAt = Number.NEGATIVE_INFINITY;
@@ -40,7 +40,12 @@ export async function followRun(client: ServerClient, id: number, options: Follo
   for (;;) {
     const asked = performance.now();
     try {
-      const timeline = await getTimeline(client, id, { changeId, seconds: WAIT_SECONDS }, options.signal);
+      const timeline = await getTimeline(
+        client,
+        id,
+        { changeId, seconds: WAIT_SECONDS, paceMs: changeId === 0 ? 0 : PACE_MS },
+        options.signal,
+      );
       const changed = timeline !== undefined && timeline.changeId !== changeId;
       if (timeline) changeId = timeline.changeId;
       // An answer may hold the whole timeline or what changed since: merging by id serves both.
@@ -60,8 +65,7 @@ export async function followRun(client: ServerClient, id: number, options: Follo
         return { build, records: [...records.values()] };
       }
       // A server that doesn't hold the poll would otherwise be asked without a pause.
-      const wait = !changed && performance.now() - asked < 200 ? 300 : pace(performance.now());
-      if (wait > 0) await pause(wait);
+      if (!changed && performance.now() - asked < 200) await pause(300);
     } catch (error) {
       if (options.signal?.aborted || !(error instanceof DomainError) || error.code !== 'unavailable') throw error;
       if (awaySince === undefined) options.onTrouble?.(`${error.message} Trying again for a minute.`);

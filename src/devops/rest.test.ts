@@ -127,6 +127,18 @@ test('the timeline is held until something changes or the run ends', async () =>
   assert.equal(last.status, 200);
 });
 
+test('a paced answer keeps changes together, and tells of the end of the run at once', async () => {
+  const id = await server.queue('steps:\n- bash: echo\n');
+  const agent = await openTestAgent(server);
+  const held = server.call('GET', `build/builds/${id}/timeline?changeId=0&waitSeconds=60&paceMilliseconds=60000`);
+  const first = await server.call('GET', `build/builds/${id}/timeline?changeId=0&waitSeconds=60&paceMilliseconds=1`);
+  const job = await agent.take();
+  await agent.complete(job, 'succeeded');
+  const { changeId, records } = (await held).body;
+  assert.ok(changeId > first.body.changeId);
+  assert.ok(records.every((record: { state: string }) => record.state === 'completed'));
+});
+
 test('artifacts: files in, list and files out, names kept inside', async () => {
   const id = await server.queue('steps:\n- bash: echo\n');
   const agent = await openTestAgent(server);

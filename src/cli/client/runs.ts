@@ -50,15 +50,15 @@ export async function cancelBuild(client: ServerClient, id: number): Promise<voi
 
 /**
  * A run's timeline; undefined while there is none.
- * @param wait answer when the timeline has passed `changeId`, the run has ended or `seconds` are over
+ * @param wait answer when the run has ended, when the timeline has passed `changeId` (but not before `paceMs`), or when `seconds` are over
  */
 export async function getTimeline(
   client: ServerClient,
   id: number,
-  wait?: { readonly changeId: number; readonly seconds: number },
+  wait?: { readonly changeId: number; readonly seconds: number; readonly paceMs: number },
   signal?: AbortSignal,
 ): Promise<Timeline | undefined> {
-  const query = wait ? `?changeId=${wait.changeId}&waitSeconds=${wait.seconds}` : '';
+  const query = wait ? `?changeId=${wait.changeId}&waitSeconds=${wait.seconds}&paceMilliseconds=${wait.paceMs}` : '';
   return await client.json<Timeline>(`${PROJECT}/build/builds/${id}/timeline${query}`, {
     timeoutMs: 30_000 + (wait?.seconds ?? 0) * 1000,
     ...(signal ? { signal } : {}),

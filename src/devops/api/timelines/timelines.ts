@@ -47,22 +47,30 @@ export function addTimelineRoutes(service: FastifyInstance, context: ApiContext)
     };
   };
 
-  /** `waitSeconds` is ours: the answer is held until the timeline has passed `changeId`, the run is over, or the time is. */
+  /**
+   * `waitSeconds` and `paceMilliseconds` are ours: the answer is held until the run is over, or the timeline has passed `changeId`
+   * and the pace is over, or the wait is. So a screen hears of a run's end at once and of many short steps together.
+   */
   service.get(`${BUILD}/timeline`, async (request) => {
     requireViewer(request);
-    const query = request.query as { changeId?: string; waitSeconds?: string };
+    const query = request.query as { changeId?: string; waitSeconds?: string; paceMilliseconds?: string };
     const wait = Math.min(LONGEST_WAIT, Number(query.waitSeconds ?? 0) || 0) * 1000;
     let run = await runOf(request.params);
     if (wait > 0) {
       const known = Number(query.changeId ?? 0);
-      const end = performance.now() + wait;
+      const start = performance.now();
+      const end = start + wait;
+      const paced = start + Math.min(wait, Number(query.paceMilliseconds ?? 0) || 0);
       while (run.state.state !== 'completed') {
         const gone = new AbortController();
         const woken = deps.events.wait(runTopic(run.runId), Math.max(0, end - performance.now()), gone.signal);
-        if ((await changeOf(run.planId)) > known || !(await woken)) {
-          gone.abort();
-          break;
-        }
+        const changed = (await changeOf(run.planId)) > known;
+        const left = (changed ? paced : end) - performance.now();
+        const timer = setTimeout(() => gone.abort(), Math.max(0, left)).unref();
+        const again = left > 0 && (await woken);
+        clearTimeout(timer);
+        gone.abort();
+        if (!again) break;
         run = await runOf(request.params);
       }
     }
