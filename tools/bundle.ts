@@ -19,41 +19,41 @@ const shared: BuildOptions = {
 const commonJs: BuildOptions = { ...shared, format: 'cjs', define: { 'import.meta.dirname': '__dirname' } };
 
 // A program is a small file that turns the compile cache on, and one large file with everything else: a hundred pieces shared
-// between the programs would cost more to find and link than to load twice from the cache.
+// between the programs would cost more to find and link than to load twice from the cache. The server is a file of its own, since
+// inside a file that may not need it each of its modules would be a function that is called when first asked for.
 const programs = {
   millrace: 'src/main/command-line.ts',
   agent: 'src/main/agent-process.ts',
   az: 'src/cli/az/index.ts',
 };
+const large = [...Object.values(programs), 'src/main/server.ts'];
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
 await build({
   ...commonJs,
-  entryPoints: Object.values(programs).map((file) => ({ in: file, out: outputOf(file) })),
+  entryPoints: [
+    ...large.map((file) => ({ in: file, out: outputOf(file) })),
+    ...Object.keys(programs).map((name) => ({ in: `src/main/${name}.ts`, out: name })),
+  ],
   outdir: 'dist',
-});
-// For other programs to import: an ES module.
-await build({ ...shared, format: 'esm', entryPoints: ['src/language/index.ts'], outfile: 'dist/language.mjs' });
-await build({
-  ...commonJs,
-  entryPoints: Object.keys(programs).map((name) => `src/main/${name}.ts`),
-  outdir: 'dist',
-  // The large file is asked for by `require`: an `import` of it would read it through for the names that it exports.
+  // A large file is asked for by `require`: an `import` of it would read it through for the names that it exports.
   supported: { 'dynamic-import': false },
   plugins: [
     {
-      name: 'the large file stays a file of its own',
+      name: 'a large file stays a file of its own',
       setup(context) {
-        context.onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
-          const file = Object.values(programs).find((one) => resolve(one) === resolve(resolveDir, path));
+        context.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+          const file = large.find((one) => resolve(one) === resolve(resolveDir, path));
           return kind === 'dynamic-import' && file ? { path: `./${outputOf(file)}.js`, external: true } : undefined;
         });
       },
     },
   ],
 });
+// For other programs to import: an ES module.
+await build({ ...shared, format: 'esm', entryPoints: ['src/language/index.ts'], outfile: 'dist/language.mjs' });
 for (const task of readdirSync('tasks', { withFileTypes: true }).filter((entry) =>
   existsSync(`tasks/${entry.name}/task.json`),
 )) {

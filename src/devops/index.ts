@@ -83,6 +83,7 @@ export function createDevops(deps: DevopsDeps): Devops {
     authenticate: deps.authenticate,
     toWire: devopsError,
     unlisted: { paths: /\/_apis(\/|$)/i },
+    headRoutes: false,
   });
   addApi(service, {
     deps,

@@ -40,6 +40,8 @@ export type ServiceOptions = {
   readonly authenticate: Authenticate;
   readonly toWire: (error: DomainError, request: FastifyRequest) => WireError;
   readonly unlisted?: Unlisted;
+  /** Whether every GET route answers HEAD too; default yes. Each costs as much at the start as a route of its own. */
+  readonly headRoutes?: boolean;
   /** Largest body in bytes; default 32 MiB. */
   readonly bodyLimit?: number;
 };
@@ -60,6 +62,7 @@ export function createService(options: ServiceOptions): FastifyInstance {
       maxParamLength: 2048,
     },
     forceCloseConnections: true,
+    exposeHeadRoutes: options.headRoutes ?? true,
     // Routes check what they take themselves. Without these, Fastify loads a schema compiler that costs more than all the routes.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });

@@ -18,8 +18,16 @@ export type ErrorExtra = {
   readonly details?: unknown;
 };
 
+/** Marks domain errors. Registered, because the bundled programs hold this class once a file: what one throws the other must know. */
+const MARK = Symbol.for('millrace.DomainError');
+
 /** A failure with a domain code. Its message names the thing, what was expected, what was found and the next step. */
 export class DomainError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && MARK in value;
+  }
+
+  readonly [MARK] = true;
   readonly code: ErrorCode;
   readonly target: string | undefined;
   readonly wire: string | undefined;

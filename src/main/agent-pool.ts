@@ -25,6 +25,8 @@ export type AgentPoolOptions = {
   /** Agents at one time. */
   readonly limit: number;
   readonly env: NodeJS.ProcessEnv;
+  /** Whether an agent that ends is followed by one that waits; else only when a job is there for it: a server that lives for one run. */
+  readonly keepWarm: boolean;
 };
 
 /** The server whose jobs the agents run. */
@@ -33,6 +35,8 @@ export type PoolServer = {
   readonly poolId: number;
   readonly log: Log;
   token(name: string): Promise<string>;
+  /** How many jobs no agent has taken yet. */
+  waitingJobs(): Promise<number>;
   /** An agent's process has ended, by itself or by force. */
   onExit(name: string): void;
 };
@@ -83,7 +87,12 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       agents.delete(agent);
       if (stopping) return;
       server?.onExit(`local-${slot}`);
-      warm(1);
+      if (options.keepWarm) warm(1);
+      else
+        void server?.waitingJobs().then(
+          (jobs) => jobs > 0 && warm(1),
+          (error: unknown) => server?.log.error({ error, slot }, 'jobs that wait were not looked for'),
+        );
     });
     const signals = child.stdio[3] as NodeJS.ReadableStream & { unref?: () => void };
     signals.on('data', () => {

@@ -19,7 +19,7 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
     sampleDirectory: existsSync(sample) ? sample : undefined,
     async tasks() {
       const { readTaskCatalog } = await import('./task-catalog.ts');
-      const { withServerTasks } = await import('../devops/index.ts');
+      const { withServerTasks } = await import('./server.ts');
       return withServerTasks(readTaskCatalog(installation));
     },
     async connect(options) {

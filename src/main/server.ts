@@ -50,6 +50,8 @@ import { readServerState, writeServerState } from './server-state.ts';
 import { readTaskCatalog } from './task-catalog.ts';
 import { basicEnvironment, extensionFolders } from './user-environment.ts';
 
+export { withServerTasks } from '../devops/index.ts';
+
 export type ServerOptions = {
   readonly installation: Installation;
   /** The data directory. */
@@ -100,6 +102,7 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
   const events = createEventBus();
   let port = 0;
   let gateway: Gateway | undefined;
+  let opening: Promise<Gateway> | undefined;
   const baseUrl = () => `http://127.0.0.1:${port}`;
   const routes: FrontRoute[] = [];
   const claims = (host: string) => routes.some((route) => route.hosts(host.toLowerCase()));
@@ -141,9 +144,11 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
     tasks,
     baseUrl,
     async processEnvironment(run) {
+      // An agent that outlived the last server may ask while this one still opens its gateway.
+      const open = await opening;
       return {
         environment: {
-          ...gateway?.clientEnvironment(callerText(run)),
+          ...open?.clientEnvironment(callerText(run)),
           ...identity.managedIdentityEnvironment(baseUrl()),
           [CALLER_VARIABLE]: callerText(run),
           MILLRACE_SERVER: baseUrl(),
@@ -240,18 +245,27 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
   );
   const front = await createFront(routes);
   port = await listen(front, options.port, state.port);
-  gateway = await createGateway({ directory: join(home, 'gateway'), front, environment: env, clock, log, port: 0 });
-  await writeServerState(home, { ...state, port });
+  opening = createGateway({ directory: join(home, 'gateway'), front, environment: env, clock, log, port: 0 });
   pool.start({
     url: `${baseUrl()}/millrace`,
     poolId: DEFAULT_POOL.id,
     log,
     token: (name) => tokens.agentToken({ poolId: DEFAULT_POOL.id, name }),
+    waitingJobs: () => devops.queueDepth(),
     onExit: (name) =>
       void devops.agentGone(name).catch((error: unknown) => log.error({ error, name }, 'a lost agent was not noted')),
   });
-  await ml.start();
-  await devops.start();
+  // Each waits for the disk now and then; what one waits another works.
+  [gateway] = await Promise.all([
+    opening.then(async (open) => {
+      // The jobs that go on need the gateway's variables.
+      gateway = open;
+      await ml.start();
+      return open;
+    }),
+    devops.start(),
+    writeServerState(home, { ...state, port }),
+  ]);
   endSubmitted();
   await writeServerFile(home, {
     url: baseUrl(),

@@ -15,6 +15,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     installation,
     home,
     env,
+    keepWarm: options.mode === 'up',
     limit: Number(env['MILLRACE_AGENTS']) || Math.max(4, availableParallelism()),
   });
   try {

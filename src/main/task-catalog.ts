@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { TaskManifest, TaskModule } from '../contracts/task.ts';
 import { invalid } from '../kernel/errors.ts';
 import type { Installation } from './installation.ts';
@@ -39,7 +39,8 @@ export function readTaskCatalog(installation: Installation): TaskCatalog {
       const entry = search(id, majorVersion);
       if (!entry) return undefined;
       const file = join(installation.tasksFolder, entry.folder, installation.taskModule);
-      return (await import(pathToFileURL(file).href)) as TaskModule;
+      // Not `import`: the bundled task is CommonJS, and reading it through for its names takes longer than loading it.
+      return createRequire(file)(file) as TaskModule;
     },
   };
 }

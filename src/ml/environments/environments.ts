@@ -7,7 +7,6 @@ import type { Log } from '../../kernel/log.ts';
 import { replaceFile } from '../../kernel/replace-file.ts';
 import type { BuiltEnvironment, EnvironmentBuilder, EnvironmentRequest } from '../types.ts';
 import { buildEnvironment } from './build.ts';
-import { parseConda } from './conda.ts';
 import { type CuratedImage, curatedImages, curatedNameOf } from './curated.ts';
 import {
   fetchInterpreter,
@@ -47,7 +46,7 @@ export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
     async ensure(request, log, signal) {
       if (signal.aborted)
         throw new DomainError('conflict', 'The build of the environment was canceled.', { wire: 'Canceled' });
-      const spec = specOf(request, deps.curated ?? curatedImages);
+      const spec = await specOf(request, deps.curated ?? curatedImages);
       const interpreters = () => findInterpreters(deps.env, uvPythons(deps.folder));
       if (!spec) return hostEnvironment(deps.folder, request, interpreters());
 
@@ -109,8 +108,15 @@ export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
 }
 
 /** What the request asks for as packages of an index; undefined for an image alone. */
-function specOf(request: EnvironmentRequest, table: Readonly<Record<string, CuratedImage>>): PythonSpec | undefined {
-  if (request.condaFile !== undefined && request.condaFile.trim() !== '') return parseConda(request.condaFile);
+async function specOf(
+  request: EnvironmentRequest,
+  table: Readonly<Record<string, CuratedImage>>,
+): Promise<PythonSpec | undefined> {
+  if (request.condaFile !== undefined && request.condaFile.trim() !== '') {
+    // A server that builds no environment never loads the YAML library.
+    const { parseConda } = await import('./conda.ts');
+    return parseConda(request.condaFile);
+  }
   const reference = request.curated ?? request.image ?? '';
   const known = curatedNameOf(reference, table);
   if (known) return curatedSpec(known, table[known] as CuratedImage);
