@@ -98,11 +98,7 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
   const expanded = await expandUntilLoaded(root, source, files, limits, input);
   if (!expanded.root) return { diagnostics: expanded.diagnostics, warnings: [] };
   const normal = normalizePipeline(expanded.root);
-  const plan = buildPlan(normal, {
-    problems,
-    repositories: declaredRepositories(normal),
-    ...(input.tasks ? { tasks: input.tasks } : {}),
-  });
+  const plan = buildPlan(normal, problems, input.tasks);
   judgeUnbuilt(normal, problems);
   if (input.resources) judgeResources(plan, input.resources, input.tasks, problems);
   const isWarning = (one: Diagnostic) =>

@@ -143,8 +143,9 @@ export const diagnosticTexts = {
     hint: 'Correct the name and the version, or do the same by a script step; docs/compatibility.md lists the tasks that are there.',
     anchor: 'tasks',
   },
-  'task-version-missing': {
-    text: "The task reference '{0}' names no version. Write it as '{0}@<major version>'.",
+  'task-reference-invalid': {
+    text: 'Job {0}: Step {1} has an invalid task definition reference. A valid task definition reference must specify either an ID or a name and a version specification with a major version specified.',
+    hint: 'Write the task as name@version, Bash@3 for example.',
     anchor: 'tasks',
   },
   'task-input-missing': {
@@ -175,6 +176,13 @@ export const diagnosticTexts = {
     hint: 'Correct the name, create the connection, or run without --strict once, which makes it.',
     anchor: 'resources',
   },
+  'environment-required': { text: 'Job {0}: Environment is required.', anchor: 'deployments' },
+  'rolling-invalid': { text: '{0}', anchor: 'deployments' },
+  'container-unknown': {
+    text: 'A container resource with name {0} could not be found. The container resource does not exist. If you intended to specify an image, use NAME:TAG or NAME@DIGEST. For example, ubuntu:latest',
+    anchor: 'containers',
+  },
+  'package-unknown': { text: 'Cannot find package resource for {0}', anchor: 'resources' },
   'checkout-repository-unknown': {
     text: "The checkout step references the repository '{0}' which is not defined by the pipeline",
     anchor: 'repositories',

@@ -4,6 +4,8 @@ export { chooseForRepository, type RepositoryDeclaration, type RepositoryFiles }
 export type { ResourceCatalog } from './3-plan/judge-resources.ts';
 export type {
   Plan,
+  PlanDeployment,
+  PlanHook,
   PlanJob,
   PlanLeg,
   PlanPool,

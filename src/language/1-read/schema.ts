@@ -104,7 +104,7 @@ function compileMapping(source: MappingSource): MappingShape {
 export type MappingMatch = {
   /** The shape's name for a key's value; undefined when the key isn't expected. `isFirst`: no other key came before. */
   take(key: string, isFirst: boolean): string | undefined;
-  /** The keys of which one is missing to tell what was meant; empty when all is clear. */
+  /** The keys of which one is missing to tell what was meant: those that only one of the mappings has. Empty when all is clear. */
   missing(): readonly string[];
 };
 
@@ -124,9 +124,12 @@ export function matchMapping(shape: Shape, lenient: boolean): MappingMatch {
     },
     missing() {
       if (candidates.length < 2) return [];
-      const keys = candidates.map((one) => one.first ?? one.key);
-      if (keys.some((key) => key === undefined)) return [];
-      return [...new Set(keys as string[])].sort();
+      const hits = new Map<string, number>();
+      for (const one of candidates) for (const key of one.properties.keys()) hits.set(key, (hits.get(key) ?? 0) + 1);
+      return [...hits]
+        .filter(([, count]) => count === 1)
+        .map(([key]) => key)
+        .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
     },
   };
 }

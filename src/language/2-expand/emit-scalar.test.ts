@@ -48,11 +48,42 @@ it('quotes only what must be quoted', () => {
     ['a\nb', '>-\n  a\n\n  b'],
     ['a\n  b\nc', '>-\n  a\n    b\n  c'],
     ['a \nb', '"a \\nb"'],
+    ['a\tb', 'a\tb'],
+    ['a:\tb', "'a:\tb'"],
+    ['\ta', "'\ta'"],
+    ['? a', "'? a'"],
+    ['?a', '?a'],
+    [':a', ':a'],
+    ['...', "'...'"],
+    ['@a', "'@a'"],
+    ['`a', "'`a'"],
+    ['%a', "'%a'"],
+    ['|', "'|'"],
+    ['~', '~'],
+    ['null', 'null'],
+    ['12.50', "'12.50'"],
+    ['.5', '.5'],
+    ['5.', '5.'],
+    ['\u{1F600}', '"\\U0001F600"'],
+    ['a\u00a0b', 'a\u00a0b'],
+    ['\n\na', '>2-\n\n\n  a'],
+    [' a\nb', '>2-\n   a\n  b'],
+    ['a\nb\n\n', '>+\n  a\n\n  b'],
+    ['a\n\nb', '>-\n  a\n\n\n  b'],
   ];
   for (const [text, expected] of cases) assert.equal(print(text), expected, JSON.stringify(text));
   assert.equal(print('a\nb\n', 'literal'), '|\n  a\n  b');
   assert.equal(print('a', 'single'), "'a'");
-  assert.equal(print('a"\t', 'double'), '"a\\"\\t"');
+  assert.equal(print('a"\t', 'double'), '"a\\"\t"');
+  assert.equal(print('', 'double'), '""');
+  assert.equal(print('', 'literal'), "''");
+  assert.equal(print('a\nb', 'plain'), "'a\n\n  b'");
+  assert.equal(print('a\n\nb\n', 'single'), "'a\n\n\n  b\n\n  '");
+  assert.equal(print('a\n b', 'single'), '"a\\n b"');
+  assert.equal(print('a\nb', 'double'), '"a\\nb"');
+  assert.equal(print('a ', 'literal'), '"a "');
+  assert.equal(print('a\n b\n', 'literal'), '|\n  a\n   b');
+  assert.equal(print(' a\n', 'literal'), '|2\n   a');
 });
 
 it('prints what reads back as the same text', () => {

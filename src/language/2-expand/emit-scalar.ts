@@ -1,56 +1,82 @@
-import type { Scalar } from '../1-read/node.ts';
+import type { Scalar, ScalarStyle } from '../1-read/node.ts';
+
+/** The styles that are printed: folded and literal blocks, quotes, or none. */
+type Printed = 'plain' | 'single' | 'double' | 'literal' | 'folded';
+
+/** What a text allows. */
+type Analysis = { readonly plain: boolean; readonly single: boolean; readonly block: boolean; readonly lines: boolean };
 
 /**
- * A scalar as the service's emitter prints it: a literal keeps the style it was written in, everything else is plain where
- * that is allowed. Further lines of a block are indented by `indent` blanks.
+ * A scalar as the service's emitter (YamlDotNet's rules) prints it: a literal keeps the style it was written in where its
+ * text allows that; what an expression made is plain, else single-quoted, and folded when it has several lines.
+ * Further lines are indented by `indent` blanks. A key is printed on one line.
  */
 export function emitScalar(node: Scalar, indent: number, isKey: boolean): string {
-  const { text } = node;
-  if (text === '' || (node.type === 'null' && node.style !== 'none'))
-    return text === '' || isKey ? "''" : quoteEmptyNull(node);
-  const style = isKey && text.includes('\n') ? 'double' : node.style;
-  switch (style) {
+  // A null, however it was spelled, is empty text by then.
+  const text = node.type === 'null' ? '' : node.text;
+  if (text === '') return node.style === 'double' ? '""' : "''";
+  const allowed = analyze(text);
+  switch (choose(node.style, allowed, isKey)) {
+    case 'plain':
+      return text;
     case 'single':
-      return text.includes('\n') ? doubleQuoted(text) : singleQuoted(text);
+      return singleQuoted(text, indent);
     case 'double':
       return doubleQuoted(text);
     case 'literal':
-      return canBeBlock(text) ? block('|', text, indent, text.split('\n')) : doubleQuoted(text);
+      return block('|', text, indent, text.split('\n'));
     case 'folded':
-      return folded(text, indent);
-    default:
-      if (text.includes('\n')) return folded(text, indent);
-      return needsQuotes(node) ? singleQuoted(text) : isPrintable(text) ? text : doubleQuoted(text);
+      return block('>', text, indent, foldedLines(text));
   }
 }
 
-// A null that was spelled out (`~`, `null`) keeps its spelling nowhere: it is empty text by then.
-function quoteEmptyNull(_node: Scalar): string {
-  return "''";
+function choose(written: ScalarStyle, allowed: Analysis, isKey: boolean): Printed {
+  let style: Printed = written === 'none' ? (allowed.lines ? 'folded' : 'plain') : written;
+  if (isKey && allowed.lines) style = 'double';
+  if (style === 'plain' && !allowed.plain) style = 'single';
+  if (style === 'single' && !allowed.single) style = 'double';
+  if ((style === 'literal' || style === 'folded') && (!allowed.block || isKey)) style = 'double';
+  return style;
 }
 
-function needsQuotes(node: Scalar): boolean {
-  const { text } = node;
+const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd]/;
+// Breaks that the emitter would print as line feeds: only an escape keeps them what they are.
+const otherBreaks = /[\r\x85\u2028\u2029]/;
+
+function analyze(text: string): Analysis {
+  const lines = text.includes('\n');
+  const special = unprintable.test(text) || otherBreaks.test(text);
+  const breakThenBlank = text.includes('\n ');
+  const blankThenBreak = text.includes(' \n');
+  const trailingBlank = text.endsWith(' ');
+  return {
+    lines,
+    plain: !lines && !special && !hasIndicator(text) && !/^[ \t]|[ \t]$/.test(text),
+    // Tabs around a break would be lost in quotes, and a line of nothing but tabs in a block.
+    single: !special && !breakThenBlank && !blankThenBreak && !/\t\n|\n\t/.test(text),
+    block: !special && !blankThenBreak && !trailingBlank && !/^\t|\n\t|\t$/.test(text),
+  };
+}
+
+function hasIndicator(text: string): boolean {
   if (/^[#,[\]{}&*!|>"%@`']/.test(text) || /^[?:-](?:\s|$)/.test(text)) return true;
-  if (/^(?:---|\.\.\.)/.test(text)) return true;
-  if (/^[\s]|[\s]$|: |:$| #|\t/.test(text)) return true;
+  if (text.startsWith('---') || text.startsWith('...')) return true;
+  if (/:(?:\s|$)|\s#/.test(text)) return true;
   // Recorded: unsigned digits, a dot and digits are quoted, wherever they come from.
   return /^\d+\.\d+$/.test(text);
 }
 
-function isPrintable(text: string): boolean {
-  return !/[\u0000-\u0008\u000b-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/.test(text);
-}
-
-function singleQuoted(text: string): string {
-  return isPrintable(text) ? `'${text.replaceAll("'", "''")}'` : doubleQuoted(text);
+// The quotes of a text of several lines hold each break as an empty line more.
+function singleQuoted(text: string, indent: number): string {
+  const pad = ' '.repeat(indent);
+  const body = text.replaceAll("'", "''").replace(/\n+/g, (breaks) => `\n${breaks}${pad}`);
+  return `'${body}'`;
 }
 
 const escapes: Readonly<Record<string, string>> = {
   '\0': '\\0',
   '\x07': '\\a',
   '\b': '\\b',
-  '\t': '\\t',
   '\n': '\\n',
   '\v': '\\v',
   '\f': '\\f',
@@ -59,26 +85,25 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
   '\x85': '\\N',
-  '\xa0': '\\_',
   '\u2028': '\\L',
   '\u2029': '\\P',
 };
 
 function doubleQuoted(text: string): string {
-  const body = text.replace(/[\u0000-\u001f"\\\u007f-\u00a0\u2028\u2029\ufeff]/g, (character) => {
-    const code = character.charCodeAt(0);
-    return escapes[character] ?? (code <= 0xff ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
-  });
+  const body = text.replace(
+    /["\\\n\r\x85\u2028\u2029]|[\u{10000}-\u{10ffff}]|[^\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]/gu,
+    (character) => {
+      const code = character.codePointAt(0)!;
+      if (escapes[character] !== undefined) return escapes[character];
+      if (code > 0xffff) return `\\U${hex(code, 8)}`;
+      return code <= 0xff ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
+    },
+  );
   return `"${body}"`;
 }
 
 function hex(code: number, digits: number): string {
   return code.toString(16).toUpperCase().padStart(digits, '0');
-}
-
-/** Whether a text can stand in a block: no line ends in a blank, and nothing needs an escape. */
-function canBeBlock(text: string): boolean {
-  return isPrintable(text) && !/[ \t](?:\n|$)/.test(text) && !text.includes('\r');
 }
 
 function block(indicator: '|' | '>', text: string, indent: number, lines: readonly string[]): string {
@@ -89,19 +114,18 @@ function block(indicator: '|' | '>', text: string, indent: number, lines: readon
   return [`${indicator}${hint}${chomping}`, ...body.map((line) => (line === '' ? '' : pad + line))].join('\n');
 }
 
-/** A folded block: a break between two lines of which neither begins with a blank is written as an empty line. */
-function folded(text: string, indent: number): string {
-  if (!canBeBlock(text)) return doubleQuoted(text);
+/** The lines of a folded block: a break between two lines of which neither begins with a blank is written as an empty line. */
+function foldedLines(text: string): string[] {
   const source = text.split('\n');
   const lines: string[] = [];
   source.forEach((line, index) => {
     lines.push(line);
-    const next = source[index + 1];
-    const isLast = index >= source.length - 2 && next === '';
-    if (next === undefined || isLast || line === '') return;
+    if (line === '' || /^[ \t]/.test(line)) return;
+    let next = index + 1;
+    while (source[next] === '') next++;
+    const following = source[next];
     // The break after a text line folds into a blank unless it is doubled; runs of empty lines count from the text line before.
-    const following = source.slice(index + 1).find((one) => one !== '') ?? '';
-    if (!/^[ \t]/.test(line) && !/^[ \t]/.test(following) && following !== '') lines.push('');
+    if (following !== undefined && !/^[ \t]/.test(following)) lines.push('');
   });
-  return block('>', text, indent, lines);
+  return lines;
 }

@@ -110,11 +110,30 @@ export function readFile(
   // The parser looks ahead: of the line that stops it nothing has been handed on.
   const isBefore = (one: Diagnostic) => !end || (one.code !== 'not-enough-keys' && (one.line ?? 0) < end.line);
   const stops = new Set(found.list.filter((one) => end !== undefined && endings.has(one.code)));
-  const inOrder = [...found.list.filter((one) => !stops.has(one)), ...judged.list]
-    .filter(isBefore)
-    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-  for (const one of [...inOrder, ...stops]) problems.add(one);
+  // What a mapping lacks is known at its end only, though its beginning is named.
+  let last: Mark = { line: 0, column: 0 };
+  const placed = judged.list.map((one) => {
+    const own = markOf(one);
+    last = one.code === 'not-enough-keys' && compareMarks(own, last) < 0 ? last : own;
+    return { one, mark: last };
+  });
+  const others = found.list.filter((one) => !stops.has(one)).map((one) => ({ one, mark: markOf(one) }));
+  const inOrder = [...others, ...placed]
+    .filter(({ one }) => isBefore(one))
+    .sort((a, b) => compareMarks(a.mark, b.mark));
+  for (const { one } of inOrder) problems.add(one);
+  for (const one of stops) problems.add(one);
   return node;
+}
+
+type Mark = { readonly line: number; readonly column: number };
+
+function markOf(one: Diagnostic): Mark {
+  return { line: one.line ?? 0, column: one.column ?? 0 };
+}
+
+function compareMarks(a: Mark, b: Mark): number {
+  return a.line - b.line || a.column - b.column;
 }
 
 /** The problems with which the reading of a file ends. */

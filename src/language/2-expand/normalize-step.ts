@@ -1,4 +1,5 @@
 import { type Entry, type Mapping, type Node, textNode } from '../1-read/node.ts';
+import { keyText, mapEntries, wrapped } from './normal-nodes.ts';
 import shortcuts from './shortcuts.json' with { type: 'json' };
 
 type Shortcut = {
@@ -13,7 +14,8 @@ type Shortcut = {
 };
 
 const table: Readonly<Record<string, Shortcut>> = shortcuts;
-const common = new Set([
+/** The keys that every step may have, whatever it does. */
+export const commonStepKeys: ReadonlySet<string> = new Set([
   'condition',
   'continueOnError',
   'displayName',
@@ -25,10 +27,20 @@ const common = new Set([
   'retryCountOnTaskFailure',
 ]);
 
-/** A step as its task: a shortcut becomes `task`, the common keys in authored order, `inputs` last. Others stay as written. */
+/** Shortcuts of which `none` says that nothing is to be done (recorded). */
+const skippable = new Set(['checkout', 'download']);
+
+/**
+ * A step as its task: a shortcut becomes `task`, the common keys in authored order, `inputs` last. Others stay as written,
+ * but for a `target` that is a text: it is the container's name.
+ */
 export function normalizeStep(step: Mapping): Mapping {
   const first = step.entries[0];
-  if (first?.key.kind !== 'scalar' || !Object.hasOwn(table, first.key.text)) return step;
+  if (first?.key.kind !== 'scalar' || !Object.hasOwn(table, first.key.text)) {
+    return mapEntries(step, (entry) =>
+      keyText(entry) === 'target' ? { key: entry.key, value: wrapped('container', entry.value) } : entry,
+    ) as Mapping;
+  }
   const shortcut = table[first.key.text]!;
   const place = first.value;
   const plain = (text: string) => textNode(text, place, 'plain');
@@ -46,10 +58,11 @@ export function normalizeStep(step: Mapping): Mapping {
   for (const [name, text] of shortcut.last ?? []) put(name!, plain(text!));
   const entries: Entry[] = [{ key: plain('task'), value: plain(shortcut.task) }];
   for (const [name, entry] of byName) {
-    if (common.has(name)) entries.push(entry);
+    if (name === 'target') entries.push({ key: entry.key, value: wrapped('container', entry.value) });
+    else if (commonStepKeys.has(name)) entries.push(entry);
     else if (shortcut.rest && name !== first.key.text) put(name, entry.value);
   }
-  if (first.key.text === 'checkout' && first.value.kind === 'scalar' && first.value.text === 'none') {
+  if (skippable.has(first.key.text) && first.value.kind === 'scalar' && first.value.text === 'none') {
     entries.push({ key: plain('condition'), value: plain('false') });
   }
   const { file, line, column } = step;

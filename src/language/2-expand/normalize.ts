@@ -1,4 +1,16 @@
-import { childOf, type Entry, type Mapping, type Node, type Place, type Scalar, textNode } from '../1-read/node.ts';
+import { childOf, type Entry, type Mapping, type Node, textNode } from '../1-read/node.ts';
+import {
+  asList,
+  asScalar,
+  entryOf,
+  keyText,
+  listOf,
+  mapEntries,
+  mapping,
+  pair,
+  rename,
+  wrapped,
+} from './normal-nodes.ts';
 import { normalizeStep } from './normalize-step.ts';
 
 /**
@@ -140,52 +152,4 @@ function normalizeVariables(value: Node): Node {
     ]),
   );
   return { kind: 'sequence', items, file, line, column };
-}
-
-function asScalar(key: Entry['key']): Scalar {
-  return key.kind === 'scalar' ? key : textNode(key.raw, key);
-}
-
-function asList(value: Node): Node {
-  return value.kind === 'scalar' && value.text !== '' ? listOf(value) : value;
-}
-
-function wrapped(key: string, value: Node): Node {
-  return value.kind === 'scalar' ? mapping(value, [[key, value]]) : value;
-}
-
-export function keyText(entry: Entry): string {
-  return entry.key.kind === 'scalar' ? entry.key.text : entry.key.raw;
-}
-
-function rename(key: Entry['key'], text: string): Scalar {
-  return textNode(text, key, 'plain');
-}
-
-function entryOf(key: string, value: Node): Entry {
-  return { key: textNode(key, value, 'plain'), value };
-}
-
-function pair(key: string, text: string, place: Place): [string, Node] {
-  return [key, textNode(text, place, 'plain')];
-}
-
-function mapping(place: Place, pairs: readonly (readonly [string, Node])[]): Mapping {
-  const { file, line, column } = place;
-  return {
-    kind: 'mapping',
-    entries: pairs.map(([key, value]) => ({ key: textNode(key, place, 'plain'), value })),
-    file,
-    line,
-    column,
-  };
-}
-
-function listOf(item: Node): Node {
-  const { file, line, column } = item;
-  return { kind: 'sequence', items: [item], file, line, column };
-}
-
-function mapEntries(node: Node, change: (entry: Entry) => Entry): Node {
-  return node.kind === 'mapping' ? { ...node, entries: node.entries.map(change) } : node;
 }

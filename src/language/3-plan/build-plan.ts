@@ -1,18 +1,28 @@
 import { childOf, type Mapping, type Node, textOf } from '../1-read/node.ts';
 import { repositoryDeclaration } from '../2-expand/repositories.ts';
+import { resourceAliases } from '../2-expand/resource-aliases.ts';
+import type { Problems } from '../diagnostics.ts';
 import { ExpressionError } from '../expressions/error.ts';
 import { parseExpression } from '../expressions/parser.ts';
 import { rootVariablePlace } from '../expressions/places.ts';
 import { isRuntimeExpression } from '../expressions/runtime.ts';
-import { isYes, planVariables, textList } from './fields.ts';
+import { dependencies, isYes, planVariables } from './fields.ts';
 import { judgeGraph } from './graph.ts';
-import { isName, nameItems, nameRule } from './names.ts';
+import { judgeNames, nameItems, nameRule } from './names.ts';
 import type { Plan, PlanJob, PlanRepository, PlanStage, PlanVariable } from './plan.ts';
 import { judgeCondition, type PlanContext } from './plan-context.ts';
 import { planJob } from './plan-job.ts';
+import type { TaskCatalog } from './task-catalog.ts';
 
-/** Builds the plan of a pipeline in normal form; reports every fault of names, conditions, tasks and dependencies. */
-export function buildPlan(root: Mapping, context: PlanContext): Plan {
+/** Builds the plan of a pipeline in normal form. Without a catalog tasks are neither looked up nor judged. Reports every fault of names, conditions, tasks and dependencies. */
+export function buildPlan(root: Mapping, problems: Problems, tasks?: TaskCatalog): Plan {
+  const context: PlanContext = {
+    problems,
+    ...(tasks ? { tasks } : {}),
+    repositories: resourceAliases(root, 'repositories', 'repository'),
+    containers: resourceAliases(root, 'containers', 'container'),
+    packages: resourceAliases(root, 'packages', 'package'),
+  };
   const name = textOf(root, 'name');
   const variables = planVariables(root);
   judgeRootVariables(variables, context);
@@ -44,13 +54,13 @@ function mappingsOf(node: Node | undefined): Mapping[] {
 function planStages(root: Mapping, context: PlanContext): PlanStage[] {
   const { problems } = context;
   const nodes = mappingsOf(childOf(root, 'stages'));
-  const names = nameItems(
-    nodes.map((node) => textOf(node, 'stage') ?? ''),
-    'Stage',
-  );
-  nodes.forEach((node, index) => {
-    if (!isName(names[index]!)) problems.plain('stage-name-invalid', [names[index]!, nameRule], node);
-  });
+  const written = nodes.map((node) => textOf(node, 'stage') ?? '');
+  const clashes = judgeNames(written);
+  for (const { index, name, kind } of clashes) {
+    if (kind === 'invalid') problems.plain('stage-name-invalid', [name, nameRule], nodes[index]);
+    else problems.plain('stage-duplicate', [name], nodes[index]);
+  }
+  const names = nameItems(written, 'Stage');
   const stages = nodes.map((node, index) => {
     const name = names[index]!;
     const { file, line, column } = node;
@@ -58,7 +68,7 @@ function planStages(root: Mapping, context: PlanContext): PlanStage[] {
     return {
       name,
       displayName: textOf(node, 'displayName') || name,
-      dependsOn: textList(node, 'dependsOn') ?? (index === 0 ? [] : [names[index - 1]!]),
+      dependsOn: dependencies(node) ?? (index === 0 ? [] : [names[index - 1]!]),
       condition: judgeCondition(node, context),
       variables: planVariables(node),
       ...(isManual ? { isManual } : {}),
@@ -67,19 +77,12 @@ function planStages(root: Mapping, context: PlanContext): PlanStage[] {
     };
   });
   const faults = judgeGraph(stages);
-  for (const { name } of faults.duplicates)
-    problems.plain(
-      'stage-duplicate',
-      [name],
-      nodes.findLast((node) => textOf(node, 'stage') === name),
-    );
   if (faults.noStart) problems.plain('no-start-stage', [], nodes[0]);
-  const placeOf = (name: string) => stages.find((stage) => stage.name === name)?.position;
-  for (const { node, dependency } of faults.unknown) {
-    problems.plain('stage-dependency-unknown', [node.name, dependency], placeOf(node.name));
+  if (clashes.some(({ kind }) => kind === 'taken')) return stages;
+  for (const { node, dependency, kind } of faults.stuck) {
+    const code = kind === 'cycle' ? 'stage-cycle' : 'stage-dependency-unknown';
+    problems.plain(code, [node.name, dependency], (node as PlanStage).position);
   }
-  for (const { node, dependency } of faults.cycles)
-    problems.plain('stage-cycle', [node.name, dependency], placeOf(node.name));
   return stages;
 }
 
@@ -89,29 +92,25 @@ function planJobs(stage: Mapping, stageName: string, pool: Node | undefined, con
   const label = (job: string) => (isImplicit ? `Job ${job}` : `Stage ${stageName} job ${job}`);
   const nodes = mappingsOf(childOf(stage, 'jobs'));
   const written = nodes.map((node) => textOf(node, 'job') ?? textOf(node, 'deployment') ?? '');
+  const clashes = judgeNames(written);
+  for (const { index, name, kind } of clashes) {
+    if (kind === 'invalid') problems.plain('job-name-invalid', [label(name), nameRule], nodes[index]);
+    else {
+      const text = isImplicit
+        ? `The job name ${name} appears more than once. Job names must be unique within a pipeline.`
+        : `Stage ${stageName} job ${name} appears more than once. Job names must be unique within a stage.`;
+      problems.plain('job-duplicate', [text], nodes[index]);
+    }
+  }
   const names = nameItems(written, 'Job');
-  nodes.forEach((node, index) => {
-    if (!isName(names[index]!)) problems.plain('job-name-invalid', [label(names[index]!), nameRule], node);
-  });
   const jobs = nodes.map((node, index) => planJob(node, names[index]!, pool, context));
   const faults = judgeGraph(jobs);
-  for (const { name } of faults.duplicates) {
-    const text = isImplicit
-      ? `The job name ${name} appears more than once. Job names must be unique within a pipeline.`
-      : `Stage ${stageName} job ${name} appears more than once. Job names must be unique within a stage.`;
-    problems.plain(
-      'job-duplicate',
-      [text],
-      jobs.findLast((job) => job.name.toLowerCase() === name.toLowerCase())?.position,
-    );
-  }
   if (faults.noStart) problems.plain('no-start-job', [isImplicit ? 'The pipeline' : `Stage ${stageName}`], nodes[0]);
-  const placeOf = (name: string) => jobs.find((job) => job.name === name)?.position;
-  for (const { node, dependency } of faults.unknown) {
-    problems.plain('job-dependency-unknown', [label(node.name), dependency], placeOf(node.name));
+  if (clashes.some(({ kind }) => kind === 'taken')) return jobs;
+  for (const { node, dependency, kind } of faults.stuck) {
+    const code = kind === 'cycle' ? 'job-cycle' : 'job-dependency-unknown';
+    problems.plain(code, [label(node.name), dependency], (node as PlanJob).position);
   }
-  for (const { node, dependency } of faults.cycles)
-    problems.plain('job-cycle', [label(node.name), dependency], placeOf(node.name));
   return jobs;
 }
 

@@ -12,6 +12,16 @@ export function textList(node: Node | undefined, key: string): string[] | undefi
   return value.items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []));
 }
 
+/** What a stage or job waits for, each name once, in any case. Undefined when nothing is written. */
+export function dependencies(node: Node): string[] | undefined {
+  const seen = new Set<string>();
+  return textList(node, 'dependsOn')?.filter((name) => {
+    const isNew = name !== '' && !seen.has(name.toLowerCase());
+    seen.add(name.toLowerCase());
+    return isNew;
+  });
+}
+
 /** A mapping of texts. */
 export function textMap(node: Node | undefined): Record<string, string> {
   if (node?.kind !== 'mapping') return {};

@@ -1,59 +1,51 @@
 /** A node of a dependency graph: a stage, or a job of one stage. Names ignore case. */
 export type GraphNode = { readonly name: string; readonly dependsOn: readonly string[] };
 
+/** A dependency that never comes true: its target doesn't exist, or the two wait for each other. */
+export type StuckEdge = { readonly node: GraphNode; readonly dependency: string; readonly kind: 'unknown' | 'cycle' };
+
 export type GraphFaults = {
-  readonly duplicates: readonly GraphNode[];
-  /** No node can start: every one depends on something. */
+  /** No node can start: every one depends on something. This hides all else (recorded). */
   readonly noStart: boolean;
-  readonly unknown: readonly { readonly node: GraphNode; readonly dependency: string }[];
-  readonly cycles: readonly { readonly node: GraphNode; readonly dependency: string }[];
+  /** In the order of the nodes and of their dependencies as written (recorded). */
+  readonly stuck: readonly StuckEdge[];
 };
 
 /**
- * Judges a dependency graph. Names that clash hide the other faults, a graph without a start hides its cycles; unknown
- * dependencies are reported besides.
+ * Judges a dependency graph as the service does: nodes are taken off in the order in which they could start, and each
+ * dependency that is left is reported, be it unknown or part of a cycle or behind one. Expects names that don't clash.
  */
 export function judgeGraph(nodes: readonly GraphNode[]): GraphFaults {
-  const byName = new Map<string, GraphNode>();
-  const duplicates: GraphNode[] = [];
+  if (nodes.length > 0 && nodes.every((node) => node.dependsOn.length > 0)) return { noStart: true, stuck: [] };
+  const known = new Set(nodes.map((node) => node.name.toLowerCase()));
+  const waiting = new Map<string, GraphNode[]>();
+  const missing = new Map<GraphNode, number>();
   for (const node of nodes) {
-    if (byName.has(node.name.toLowerCase())) duplicates.push(node);
-    else byName.set(node.name.toLowerCase(), node);
-  }
-  if (duplicates.length > 0) return { duplicates, noStart: false, unknown: [], cycles: [] };
-  const unknown = nodes.flatMap((node) =>
-    node.dependsOn.filter((one) => !byName.has(one.toLowerCase())).map((dependency) => ({ node, dependency })),
-  );
-  const noStart = nodes.length > 0 && nodes.every((node) => node.dependsOn.length > 0);
-  return { duplicates, noStart, unknown, cycles: noStart ? [] : findCycles(nodes, byName) };
-}
-
-// Depth first with a stack of our own: a chain of thousands of jobs is legal.
-function findCycles(
-  nodes: readonly GraphNode[],
-  byName: ReadonlyMap<string, GraphNode>,
-): { node: GraphNode; dependency: string }[] {
-  const state = new Map<GraphNode, 'open' | 'done'>();
-  const cycles: { node: GraphNode; dependency: string }[] = [];
-  for (const start of nodes) {
-    if (state.has(start)) continue;
-    const stack = [{ node: start, next: 0 }];
-    state.set(start, 'open');
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const name = top.node.dependsOn[top.next++];
-      if (name === undefined) {
-        state.set(top.node, 'done');
-        stack.pop();
-        continue;
-      }
-      const target = byName.get(name.toLowerCase());
-      if (!target || state.get(target) === 'done') continue;
-      if (state.get(target) === 'open') cycles.push({ node: top.node, dependency: target.name });
-      else {
-        state.set(target, 'open');
-        stack.push({ node: target, next: 0 });
-      }
+    const names = new Set(node.dependsOn.map((name) => name.toLowerCase()));
+    missing.set(node, names.size);
+    for (const name of names) {
+      const list = waiting.get(name);
+      if (list) list.push(node);
+      else waiting.set(name, [node]);
     }
   }
-  return cycles;
+  const done = new Set<string>();
+  const ready = nodes.filter((node) => missing.get(node) === 0);
+  for (let node = ready.pop(); node; node = ready.pop()) {
+    done.add(node.name.toLowerCase());
+    for (const next of waiting.get(node.name.toLowerCase()) ?? []) {
+      const left = missing.get(next)! - 1;
+      missing.set(next, left);
+      if (left === 0) ready.push(next);
+    }
+  }
+  const stuck = nodes.flatMap((node) =>
+    node.dependsOn
+      .filter((name) => !done.has(name.toLowerCase()))
+      .map((dependency): StuckEdge => {
+        const kind = known.has(dependency.toLowerCase()) ? 'cycle' : 'unknown';
+        return { node, dependency, kind };
+      }),
+  );
+  return { noStart: false, stuck };
 }

@@ -17,3 +17,18 @@ export function nameItems(written: readonly string[], prefix: string): string[] 
     return `${prefix}${number++}`;
   });
 }
+
+/** A named thing and whether the name can stand, or was taken before, ignoring case. Empty names are left out. */
+export type NameFault = { readonly index: number; readonly name: string; readonly kind: 'invalid' | 'taken' };
+
+/** The faults of a list of written names, in their order. */
+export function judgeNames(written: readonly string[]): NameFault[] {
+  const taken = new Set<string>();
+  return written.flatMap((name, index): NameFault[] => {
+    if (name === '') return [];
+    if (!isName(name)) return [{ index, name, kind: 'invalid' }];
+    if (taken.has(name.toLowerCase())) return [{ index, name, kind: 'taken' }];
+    taken.add(name.toLowerCase());
+    return [];
+  });
+}

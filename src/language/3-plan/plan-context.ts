@@ -10,7 +10,10 @@ export type PlanContext = {
   readonly problems: Problems;
   readonly tasks?: TaskCatalog;
   /** Aliases of the declared repositories, in lower case. */
-  readonly repositories: { has(alias: string): boolean };
+  readonly repositories: ReadonlySet<string>;
+  /** Aliases of the declared containers and packages, in lower case. */
+  readonly containers: ReadonlySet<string>;
+  readonly packages: ReadonlySet<string>;
 };
 
 /** The condition of a stage or job, judged; `succeeded()` when not written. */

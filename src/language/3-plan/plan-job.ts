@@ -1,66 +1,72 @@
 import { childOf, type Mapping, type Node, textOf } from '../1-read/node.ts';
-import { isYes, planVariables, textList, textMap, wholeNumber } from './fields.ts';
+import { dependencies, isYes, planVariables, textList, textMap, wholeNumber } from './fields.ts';
 import { isName } from './names.ts';
 import type { PlanJob, PlanLeg, PlanPool } from './plan.ts';
 import { judgeCondition, type PlanContext } from './plan-context.ts';
+import { deploymentLeg, planDeployment } from './plan-deployment.ts';
 import { planSteps } from './plan-step.ts';
 
 const defaultTimeout = 60;
 const defaultCancelTimeout = 5;
 const mostLegs = 1000;
 
-/** Plans one job or deployment under its final name. `pool` is the one of its stage or pipeline. */
+/** Plans one job or deployment under its final name. `inherited` is the pool of its stage or pipeline. */
 export function planJob(job: Mapping, name: string, inherited: Node | undefined, context: PlanContext): PlanJob {
   const { problems } = context;
   const { file, line, column } = job;
-  const deployment = textOf(job, 'deployment') !== undefined;
-  const hook = deployment ? deployHook(job, context) : undefined;
+  const condition = judgeCondition(job, context);
+  judgeContainers(job, context);
+  const isDeployment = childOf(job, 'deployment') !== undefined;
   const queue = childOf(job, 'queue');
   const server = isYes(job, 'server') || childOf(job, 'server')?.kind === 'mapping';
-  const pool = server
-    ? ({ kind: 'server' } as const)
-    : planPool(childOf(hook, 'pool') ?? childOf(job, 'pool') ?? queue ?? inherited);
+  const ownPool = childOf(job, 'pool') ?? queue ?? inherited;
+  const poolOf = (node: Node | undefined): PlanPool => (server ? { kind: 'server' } : planPool(node ?? ownPool));
+  const stepsOf = (owner: Node, pool: PlanPool) => {
+    const steps = childOf(owner, 'steps');
+    const checkout = pool.kind === 'server' ? 'server' : isDeployment ? 'none' : 'self';
+    return planSteps(steps?.kind === 'sequence' ? steps.items : [], { name, checkout }, context);
+  };
+  const deployment = isDeployment ? planDeployment(job, name, { pool: poolOf, steps: stepsOf }, context) : undefined;
+  const deploy = deployment?.hooks.find((one) => one.hook === 'deploy');
+  const pool = deploy?.pool ?? poolOf(undefined);
   const settings = queue?.kind === 'mapping' ? queue : (childOf(job, 'server') ?? job);
   const timing = childOf(job, 'timeoutInMinutes') || childOf(job, 'cancelTimeoutInMinutes') ? job : settings;
   const strategy = childOf(job, 'strategy') ?? settings;
-  const steps = childOf(hook ?? job, 'steps');
   const clean = textOf(childOf(job, 'workspace'), 'clean') as PlanJob['workspaceClean'];
   const matrix = childOf(strategy, 'matrix');
-  const maxParallel = wholeNumber(strategy, 'maxParallel', 0, problems);
-  const environment = childOf(job, 'environment');
-  // `prod.web` is short for the resource `web` of the environment `prod`.
-  const [shortName, ...shortResource] = (textOf(environment, 'name') ?? '').split('.');
-  const environmentName = shortName || undefined;
-  const resourceName = textOf(environment, 'resourceName') ?? (shortResource.join('.') || undefined);
+  const maxParallel = deployment ? 0 : wholeNumber(strategy, 'maxParallel', 0, problems);
   return {
     name,
     displayName: textOf(job, 'displayName') || name,
-    dependsOn: textList(job, 'dependsOn') ?? [],
-    condition: judgeCondition(job, context),
+    dependsOn: dependencies(job) ?? [],
+    condition,
     continueOnError: isYes(job, 'continueOnError'),
     timeoutInMinutes: wholeNumber(timing, 'timeoutInMinutes', defaultTimeout, problems),
     cancelTimeoutInMinutes: wholeNumber(timing, 'cancelTimeoutInMinutes', defaultCancelTimeout, problems),
     pool,
     variables: planVariables(job),
-    legs: deployment ? [deploymentLeg(name, environmentName, resourceName)] : planLegs(strategy, context),
+    legs: deployment ? [deploymentLeg(name, deployment)] : planLegs(strategy, context),
     ...(matrix?.kind === 'scalar' && matrix.text !== '' ? { matrixExpression: matrix.text } : {}),
     ...(maxParallel > 0 ? { maxParallel } : {}),
     ...(clean ? { workspaceClean: clean } : {}),
-    ...(deployment
-      ? {
-          deployment: {
-            ...(environmentName ? { environment: environmentName } : {}),
-            ...(resourceName ? { resource: resourceName } : {}),
-          },
-        }
-      : {}),
-    steps: planSteps(
-      steps?.kind === 'sequence' ? steps.items : [],
-      { name, checkout: pool.kind === 'server' ? 'server' : deployment ? 'none' : 'self' },
-      context,
-    ),
+    ...(deployment ? { deployment } : {}),
+    steps: deployment ? (deploy?.steps ?? []) : stepsOf(job, pool),
     position: { file, line, column },
   };
+}
+
+/** Reports containers that the pipeline doesn't declare; a name with `:` or `@` is an image. */
+function judgeContainers(job: Mapping, { problems, containers }: PlanContext): void {
+  const services = childOf(job, 'services');
+  const used = [
+    childOf(job, 'container'),
+    ...(services?.kind === 'mapping' ? services.entries.map((one) => one.value) : []),
+  ];
+  for (const node of used) {
+    const alias = textOf(node, 'alias');
+    if (!alias || /[:@$]/.test(alias) || containers.has(alias.toLowerCase())) continue;
+    problems.plain('container-unknown', [alias], childOf(node, 'alias'));
+  }
 }
 
 /** The pool of a job: `server` alone means no agent. */
@@ -96,30 +102,4 @@ function planLegs(strategy: Node, { problems }: PlanContext): PlanLeg[] {
     name: `Job${index + 1}`,
     variables: { 'System.JobPositionInPhase': String(index + 1), 'System.TotalJobsInPhase': String(slices) },
   }));
-}
-
-/** The one leg of a deployment: it gives output variables the key `<job>.<step>.<variable>` that readers use (documented). */
-function deploymentLeg(job: string, environment: string | undefined, resource: string | undefined): PlanLeg {
-  return {
-    name: resource ? `Deploy_${resource}` : job,
-    variables: {
-      'Environment.Name': environment ?? '',
-      ...(resource ? { 'Environment.ResourceName': resource } : {}),
-      'Strategy.Name': 'runOnce',
-      'Strategy.Action': 'deploy',
-    },
-  };
-}
-
-/** The `deploy` hook of a deployment that runs once; every other hook and strategy is reported as not implemented. */
-function deployHook(job: Mapping, { problems }: PlanContext): Node | undefined {
-  const strategy = childOf(job, 'strategy');
-  const kind = ['rolling', 'canary'].find((one) => childOf(strategy, one));
-  if (kind) problems.at(childOf(strategy, kind)!, 'not-implemented', `the deployment strategy '${kind}'`);
-  const runOnce = childOf(strategy, 'runOnce');
-  for (const hook of ['preDeploy', 'routeTraffic', 'postRouteTraffic', 'on']) {
-    const node = childOf(runOnce, hook);
-    if (node) problems.at(node, 'not-implemented', `the deployment hook '${hook}'`);
-  }
-  return childOf(runOnce, 'deploy');
 }

@@ -1,4 +1,5 @@
 import { childOf, type Mapping, type Node, textOf } from '../1-read/node.ts';
+import { commonStepKeys } from '../2-expand/normalize-step.ts';
 import type { Problems } from '../diagnostics.ts';
 import { ExpressionError } from '../expressions/error.ts';
 import { parseExpression } from '../expressions/parser.ts';
@@ -6,20 +7,20 @@ import { stepConditionPlace } from '../expressions/places.ts';
 import { isYes, textMap, wholeNumber } from './fields.ts';
 import { isName, nameRule } from './names.ts';
 import type { PlanStep } from './plan.ts';
-import { builtInTaskName, checkoutTaskId, missingInputs, resolveInputs, type TaskCatalog } from './task-catalog.ts';
+import type { PlanContext } from './plan-context.ts';
+import { builtInTaskName, checkoutTaskId, missingInputs, resolveInputs } from './task-catalog.ts';
 
 /** Plans the steps of a job: tasks found, inputs under their names, reference names given. */
 export function planSteps(
   steps: readonly Node[],
   job: { readonly name: string; readonly checkout: 'self' | 'none' | 'server' },
-  context: {
-    readonly tasks?: TaskCatalog;
-    readonly repositories: { has(alias: string): boolean };
-    readonly problems: Problems;
-  },
+  context: PlanContext,
 ): PlanStep[] {
   const { problems } = context;
-  const planned = steps.filter((step) => step.kind === 'mapping').map((step) => planStep(step, job.name, context));
+  const taken = new Set<string>();
+  const planned = steps
+    .filter((step) => step.kind === 'mapping')
+    .map((step) => planStep(step, job.name, taken, context));
   const checkouts = planned.filter((step) => step.task.id === checkoutTaskId);
   const isKnown = (alias: string) => alias === 'self' || alias === 'none' || context.repositories.has(alias);
   for (const step of checkouts) {
@@ -33,14 +34,10 @@ export function planSteps(
   const steady = planned.map((step) => (isCheckoutOfNothing(step) ? { ...step, enabled: false } : step));
   const result =
     checkouts.length > 0 || job.checkout === 'server' ? steady : [implicitCheckout(job.checkout), ...steady];
-  return nameSteps(result, job.name, problems);
+  return nameSteps(result, taken);
 }
 
-function planStep(
-  step: Mapping,
-  job: string,
-  context: { readonly tasks?: TaskCatalog; readonly problems: Problems },
-): PlanStep {
+function planStep(step: Mapping, job: string, taken: Set<string>, context: PlanContext): PlanStep {
   const { problems } = context;
   const { file, line, column } = step;
   const position = { file, line, column };
@@ -51,21 +48,21 @@ function planStep(
   const builtIn = builtInTaskName(written);
   const manifest = context.tasks?.find(written, version.split('.')[0]!);
   const enabled = isYes(step, 'enabled', true);
-  if (textOf(step, 'task') === undefined) problems.at(step, 'not-implemented', `the step '${reference}'`);
-  else if (version === '') problems.at(childOf(step, 'task')!, 'task-version-missing', written);
-  else if (context.tasks && !manifest && !builtIn && enabled) {
-    problems.plain('task-missing', [written, version, job, name], position);
-  }
-  const inputs = resolveInputs(textMap(childOf(step, 'inputs')), manifest);
-  if (manifest && enabled) {
-    for (const input of missingInputs(inputs, manifest)) {
-      problems.plain('task-input-missing', [job, name || manifest.name, input, reference], position);
+  const inputs = resolveInputs({ ...ownInputs(step), ...textMap(childOf(step, 'inputs')) }, manifest);
+  // Of a step whose task isn't found nothing else is judged, of a disabled one nothing at all (2019 source).
+  const isFound = judgeTask();
+  if (enabled && isFound) {
+    judgeStepCondition(step, job, name, problems);
+    for (const input of manifest ? missingInputs(inputs, manifest) : []) {
+      problems.plain('task-input-missing', [job, name || manifest!.name, input, reference], position);
     }
+    judgeName();
   }
   const taskName = builtIn ?? manifest?.name ?? written;
   const id = builtIn ? written.toLowerCase() : manifest?.id;
   const target = planTarget(childOf(step, 'target'));
   const displayName = textOf(step, 'displayName');
+  const condition = textOf(step, 'condition');
   return {
     name,
     named: name !== '',
@@ -73,7 +70,7 @@ function planStep(
     task: { ...(id === undefined ? {} : { id }), name: taskName, version },
     inputs,
     env: textMap(childOf(step, 'env')),
-    condition: stepCondition(step, job, name, problems),
+    condition: condition?.trim() ? condition : 'succeeded()',
     continueOnError: textOf(step, 'continueOnError') || 'false',
     enabled,
     timeoutInMinutes: wholeNumber(step, 'timeoutInMinutes', 0, problems),
@@ -81,6 +78,28 @@ function planStep(
     ...(target ? { target } : {}),
     position,
   };
+
+  function judgeTask(): boolean {
+    if (textOf(step, 'task') === undefined) {
+      const value = childOf(step, reference);
+      const alias = textOf(step, reference) ?? '';
+      if (reference === 'getPackage' && value && !context.packages.has(alias.toLowerCase()))
+        problems.at(value, 'package-unknown', alias);
+      problems.at(step, 'not-implemented', `the step '${reference}'`);
+    } else if (!enabled) return true;
+    else if (version === '' || written === '') problems.plain('task-reference-invalid', [job, name], position);
+    else if (context.tasks && !manifest && !builtIn) {
+      problems.plain('task-missing', [written, version, job, name], position);
+    } else return true;
+    return false;
+  }
+
+  function judgeName(): void {
+    if (name === '') return;
+    if (!isName(name)) problems.plain('step-name-invalid', [job, name, nameRule], position);
+    else if (taken.has(name.toLowerCase())) problems.plain('step-duplicate', [job, name], position);
+    taken.add(name.toLowerCase());
+  }
 }
 
 function shortcutName(step: Mapping): string {
@@ -88,16 +107,22 @@ function shortcutName(step: Mapping): string {
   return key?.kind === 'scalar' ? key.text : '';
 }
 
-function stepCondition(step: Mapping, job: string, name: string, problems: Problems): string {
+/** What a shortcut without a known task says beside the keys of every step, as inputs. */
+function ownInputs(step: Mapping): Record<string, string> {
+  if (childOf(step, 'task')) return {};
+  const own = step.entries.filter(({ key }) => key.kind === 'scalar' && !commonStepKeys.has(key.text));
+  return textMap({ ...step, entries: own });
+}
+
+function judgeStepCondition(step: Mapping, job: string, name: string, problems: Problems): void {
   const condition = textOf(step, 'condition');
-  if (!condition?.trim()) return 'succeeded()';
+  if (!condition?.trim()) return;
   try {
     parseExpression(condition, stepConditionPlace, 'syntax');
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     problems.plain('step-condition-invalid', [job, name, condition, error.message], childOf(step, 'condition'));
   }
-  return condition;
 }
 
 function planTarget(node: Node | undefined): PlanStep['target'] {
@@ -136,26 +161,31 @@ function implicitCheckout(repository: 'self' | 'none'): PlanStep {
   };
 }
 
-/** Gives unnamed steps the name of their task, with a counter from the second on, and judges the written names. */
-function nameSteps(steps: readonly PlanStep[], job: string, problems: Problems): PlanStep[] {
-  const taken = new Set<string>();
-  for (const step of steps) {
-    if (!step.named) continue;
-    if (!isName(step.name)) problems.plain('step-name-invalid', [job, step.name, nameRule], step.position);
-    else if (taken.has(step.name.toLowerCase())) problems.plain('step-duplicate', [job, step.name], step.position);
-    taken.add(step.name.toLowerCase());
-  }
+/**
+ * Names the unnamed steps by their task: the only one of its task by the task's name alone, several with numbers from 1,
+ * over what is taken (2019 source). `taken` holds the written names in lower case.
+ */
+function nameSteps(steps: readonly PlanStep[], taken: Set<string>): PlanStep[] {
+  const baseOf = (step: PlanStep) =>
+    step.task.name
+      .split('.')
+      .at(-1)!
+      .replace(/[^A-Za-z0-9_]/g, '')
+      .replace(/^\d+/, '') || 'Step';
+  const counts = new Map<string, number>();
+  for (const step of steps) if (!step.named) counts.set(baseOf(step), (counts.get(baseOf(step)) ?? 0) + 1);
   const counters = new Map<string, number>();
   return steps.map((step) => {
     if (step.named) return step;
-    const base = step.task.name.split('.').at(-1)!.replace(/\W/g, '_') || 'Step';
-    for (;;) {
-      const count = counters.get(base) ?? 0;
-      counters.set(base, count + 1);
-      const name = count === 0 ? base : `${base}${count}`;
-      if (taken.has(name.toLowerCase())) continue;
-      taken.add(name.toLowerCase());
-      return { ...step, name };
+    const base = baseOf(step);
+    let name = base;
+    if (counts.get(base) !== 1 || taken.has(base.toLowerCase())) {
+      let number = counters.get(base) ?? 1;
+      while (taken.has(`${base}${number}`.toLowerCase())) number++;
+      counters.set(base, number + 1);
+      name = `${base}${number}`;
     }
+    taken.add(name.toLowerCase());
+    return { ...step, name };
   });
 }

@@ -64,17 +64,42 @@ export type PlanJob = {
   /** 0 or absent: unlimited. */
   readonly maxParallel?: number;
   readonly workspaceClean?: 'outputs' | 'resources' | 'all';
-  /** A deployment job: where it deploys to. Its one leg bears the job's name, which keys its outputs `<job>.<step>.<variable>`. */
-  readonly deployment?: { readonly environment?: string; readonly resource?: string };
+  /** A deployment job: where it deploys to and its hooks. Its one leg is the `deploy` hook, of which `steps` are the steps. */
+  readonly deployment?: PlanDeployment;
   readonly steps: readonly PlanStep[];
   readonly position?: Position;
+};
+
+/** A deployment unrolled into its hooks, in the order in which they run. */
+export type PlanDeployment = {
+  readonly environment?: string;
+  readonly resource?: string;
+  readonly resourceType?: string;
+  readonly strategy: 'runOnce' | 'rolling' | 'canary';
+  /** Of a rolling deployment, as written: a number of targets or a percentage of them. */
+  readonly maxParallel?: string;
+  readonly hooks: readonly PlanHook[];
+};
+
+/** One hook of a deployment: a job of its own. `success` runs when all before it succeeded, `failure` when one failed. */
+export type PlanHook = {
+  readonly hook: 'preDeploy' | 'deploy' | 'routeTraffic' | 'postRouteTraffic' | 'success' | 'failure';
+  /**
+   * What keys its output variables (documented): the job's name or `Deploy_<resource>`, of a canary `<hook>_<increment>`, of a
+   * rolling deployment `<hook>_`, which the name of each target completes.
+   */
+  readonly outputs: string;
+  readonly pool: PlanPool;
+  /** `Environment.*` and `Strategy.*`. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly steps: readonly PlanStep[];
 };
 
 export type PlanLeg = { readonly name: string; readonly variables: Readonly<Record<string, string>> };
 
 /** A step in its final form: every shortcut is a task by now. Inputs carry macros, unexpanded; aliases are resolved to names. */
 export type PlanStep = {
-  /** The reference name: as written, else the task's name with a counter from the second on (`CmdLine`, `CmdLine1`). */
+  /** The reference name: as written, else the task's name, with numbers from 1 when the job has several of it (`CmdLine1`, `CmdLine2`). */
   readonly name: string;
   /** True when the author wrote `name:`; only such steps have output variables that others can read. */
   readonly named: boolean;
