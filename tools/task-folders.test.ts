@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { TaskManifest, TaskModule } from '../src/contracts/task.ts';
 import { serverTasks } from '../src/devops/servertasks/registry.ts';
 import { findInstallation } from '../src/main/installation.ts';
 import { readTaskCatalog } from '../src/main/task-catalog.ts';
-import { inputsRead, manifestFaults } from './task-manifest.ts';
+import { manifestFaults } from '../src/main/task-manifest.ts';
 
 const root = join(import.meta.dirname, '..');
 const foldersOf = (folder: string) =>
@@ -70,6 +71,39 @@ test('no two tasks share an id, or a name and major version', () => {
     assert.deepEqual(repeated(manifests.map(key)), []);
 });
 
+test('a catalog with a malformed manifest is refused, the file and each key named', () => {
+  const tasksFolder = mkdtempSync(join(tmpdir(), 'millrace-tasks-'));
+  const read = (text: string) => {
+    writeFileSync(join(tasksFolder, 'OddV1', 'task.json'), text);
+    try {
+      readTaskCatalog({ ...findInstallation(join(root, 'src', 'main')), tasksFolder });
+    } catch (error) {
+      return (error as Error).message.replaceAll(tasksFolder, '');
+    }
+    return 'read';
+  };
+  mkdirSync(join(tasksFolder, 'OddV1'));
+  const whole = JSON.parse(readFileSync(join(root, 'tasks', 'BashV3', 'task.json'), 'utf8'));
+  const odd = (changes: object) => read(JSON.stringify({ ...whole, ...changes }));
+  assert.equal(odd({}), 'read');
+  assert.match(read('{'), /^The task manifest \/OddV1\/task\.json cannot be read: /);
+  const faulty = (...lines: string[]) =>
+    `The task manifest /OddV1/task.json is malformed:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  assert.equal(read('[]'), faulty('the file holds no object'));
+  assert.equal(odd({ id: 7 }), faulty("id: '7' is not a GUID in lower case"));
+  assert.equal(
+    odd({ inputs: [null], version: 1, runsOn: 'Agent' }),
+    faulty('version: not an object', 'inputs: holds what is no object', 'runsOn: not a list'),
+  );
+  const input = { name: 'a', type: 'string', label: 'A', visibleRule: 'b is c' };
+  assert.equal(
+    odd({ inputs: [input], instanceNameFormat: 'x' }),
+    faulty("inputs: a: the rule 'b is c' cannot be read"),
+  );
+  assert.equal(odd({ inputs: [{ ...input, aliases: 'b' }] }), faulty('inputs: a: aliases: not a list of texts'));
+  rmSync(tasksFolder, { recursive: true });
+});
+
 test('a malformed manifest is told what is wrong with it', () => {
   const faults = manifestFaults({
     id: 'BASH',
@@ -115,4 +149,10 @@ function holdsInputsRead(folder: string, manifest: TaskManifest): void {
 
 function repeated(names: readonly string[]): string[] {
   return names.filter((name, at) => names.indexOf(name) !== at);
+}
+
+/** The inputs that a task's code asks for by a literal name, as it writes them. */
+function inputsRead(code: string): string[] {
+  const calls = /\b(?:input|booleanInput|requiredInput|linesInput|endpoint)\(\s*'(\w+)'\s*\)/g;
+  return [...code.matchAll(calls)].map((match) => match[1] as string);
 }

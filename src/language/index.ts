@@ -15,6 +15,7 @@ export type {
   PlanVariable,
 } from './3-plan/plan.ts';
 export type { TaskCatalog, TaskManifestLike } from './3-plan/task-catalog.ts';
+export { ruleHolds } from './3-plan/visible-rule.ts';
 export { type CompileInput, type CompileResult, compile, type Expanded } from './compile.ts';
 export {
   type Diagnostic,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TaskManifest, TaskModule } from '../contracts/task.ts';
 import { invalid } from '../kernel/errors.ts';
 import type { Installation } from './installation.ts';
+import { readManifest } from './task-manifest.ts';
 
 /** The built-in tasks: every folder below `tasks/` with a manifest. */
 export type TaskCatalog = {
@@ -12,17 +13,24 @@ export type TaskCatalog = {
   load(id: string, majorVersion: string): Promise<TaskModule | undefined>;
 };
 
-/** Reads the manifests. @throws invalid for one that does not parse, naming its file */
+/** Reads the manifests. @throws invalid for one that does not parse or is malformed, naming its file and each key at fault */
 export function readTaskCatalog(installation: Installation): TaskCatalog {
   const entries = readdirSync(installation.tasksFolder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(installation.tasksFolder, entry.name, 'task.json')))
     .map((entry) => {
       const file = join(installation.tasksFolder, entry.name, 'task.json');
+      let data: unknown;
       try {
-        return { folder: entry.name, manifest: JSON.parse(readFileSync(file, 'utf8')) as TaskManifest };
+        data = JSON.parse(readFileSync(file, 'utf8'));
       } catch (cause) {
         throw invalid(`The task manifest ${file} cannot be read: ${(cause as Error).message}`, { cause });
       }
+      const read = readManifest(data);
+      if ('faults' in read)
+        throw invalid(
+          `The task manifest ${file} is malformed:\n${read.faults.map((fault) => `  ${fault}`).join('\n')}`,
+        );
+      return { folder: entry.name, manifest: read.manifest };
     });
   const search = (nameOrId: string, majorVersion: string) => {
     const wanted = nameOrId.toLowerCase();

@@ -1,6 +1,6 @@
 import type { TaskManifest } from '../../contracts/task.ts';
 import { expandMacros } from '../../language/expressions/index.ts';
-import type { PlanStep } from '../../language/index.ts';
+import { type PlanStep, ruleHolds } from '../../language/index.ts';
 
 /** A service connection that a step's input names, macros expanded as far as they are known. */
 export type NamedConnection = {
@@ -20,9 +20,15 @@ export function connectionsOf(
   manifest: TaskManifest,
   lookup: (name: string) => string | undefined,
 ): NamedConnection[] {
+  const value = (name: string) => {
+    const other = manifest.inputs.find((input) => input.name.toLowerCase() === name.toLowerCase());
+    const written = inputOf(step.inputs, name, other?.aliases ?? []);
+    return expandMacros(written ?? other?.defaultValue ?? '', lookup);
+  };
   return manifest.inputs.flatMap((input) => {
     const type = /^connectedService:([^:]+)/i.exec(input.type)?.[1];
-    if (type === undefined || !isVisible(input.visibleRule, step, manifest)) return [];
+    // A rule of which nothing can be said yet hides nothing: the connection may be asked for.
+    if (type === undefined || ruleHolds(input.visibleRule, value) === false) return [];
     const written = inputOf(step.inputs, input.name, input.aliases ?? [])?.trim();
     if (!written) return [];
     const names = expandMacros(written, lookup)
@@ -41,17 +47,4 @@ export function inputOf(
 ): string | undefined {
   const wanted = [name, ...aliases].map((one) => one.toLowerCase());
   return Object.entries(inputs).find(([key]) => wanted.includes(key.toLowerCase()))?.[1];
-}
-
-/** Reads rules of the one form that decides between connections: `other = value` (joined by `&&`). Others count as met. */
-function isVisible(rule: string | undefined, step: PlanStep, manifest: TaskManifest): boolean {
-  if (!rule) return true;
-  return rule.split('&&').every((part) => {
-    const match = /^\s*(\w+)\s*(=|!=)\s*(\S+)\s*$/.exec(part);
-    if (!match) return true;
-    const [, name = '', operator, wanted] = match;
-    const other = manifest.inputs.find((input) => input.name.toLowerCase() === name.toLowerCase());
-    const value = inputOf(step.inputs, name, other?.aliases ?? []) ?? other?.defaultValue ?? '';
-    return (value.toLowerCase() === wanted?.toLowerCase()) === (operator === '=');
-  });
 }

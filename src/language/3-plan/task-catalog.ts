@@ -1,3 +1,5 @@
+import { ruleHolds } from './visible-rule.ts';
+
 /** What the planner reads of a task's manifest; the shape of the public `task.json`. */
 export type TaskManifestLike = {
   readonly id: string;
@@ -48,27 +50,15 @@ export function resolveInputs(
   );
 }
 
-/** The required inputs that are visible and have neither a value nor a default. */
+/** The required inputs that are visible for certain and have neither a value nor a default. */
 export function missingInputs(inputs: Readonly<Record<string, string>>, task: TaskManifestLike): string[] {
   const value = (name: string) => {
     const input = task.inputs.find((one) => one.name.toLowerCase() === name.toLowerCase());
     return (input && inputs[input.name]) ?? input?.defaultValue ?? '';
   };
   return task.inputs
-    .filter((input) => input.required && value(input.name).trim() === '' && isVisible(input.visibleRule, value))
+    .filter(
+      (input) => input.required && value(input.name).trim() === '' && ruleHolds(input.visibleRule, value) === true,
+    )
     .map((input) => input.name);
-}
-
-/** Evaluates a visibility rule: comparisons joined by `&&` or `||`. One that can't be read or depends on a macro hides the input. */
-function isVisible(rule: string | undefined, value: (name: string) => string): boolean {
-  if (!rule) return true;
-  const all = rule.includes('&&');
-  const terms = rule.split(all ? '&&' : '||').map((term) => {
-    const match = /^\s*(\w+)\s*(==?|!=)\s*(.*?)\s*$/.exec(term);
-    if (!match) return false;
-    const actual = value(match[1]!);
-    if (actual.includes('$(')) return false;
-    return (actual.toLowerCase() === match[3]!.toLowerCase()) === (match[2] !== '!=');
-  });
-  return all ? terms.every(Boolean) : terms.some(Boolean);
 }

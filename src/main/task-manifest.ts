@@ -1,11 +1,46 @@
 // What makes a task manifest well formed: the rules that the compiler, the agent and the server rely on.
-import type { TaskInput, TaskManifest } from '../src/contracts/task.ts';
+import type { TaskInput, TaskManifest } from '../contracts/task.ts';
+// Not by the language's face: every agent reads manifests, and needs no compiler for it.
+import { namesInRule } from '../language/3-plan/visible-rule.ts';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Input types of the public task manifests; a connection names its own type after the colon. */
 const INPUT_TYPES = /^(string|boolean|int|multiLine|filePath|pickList|radio|secureFile|connectedService:[\w:-]+)$/;
 const RUNS_ON = ['Agent', 'DeploymentGroup', 'MachineGroup', 'Server', 'ServerGate'];
-const RULE = /^\s*(\w+)\s*(==?|!=)\s*\S+\s*$/;
+
+/**
+ * Reads a manifest from what its file holds.
+ * @returns the manifest, or what is wrong with it: a line each, the key in front
+ */
+export function readManifest(
+  data: unknown,
+): { readonly manifest: TaskManifest } | { readonly faults: readonly string[] } {
+  const misshapen = shapeFaults(data);
+  if (misshapen.length > 0) return { faults: misshapen };
+  const manifest = data as TaskManifest;
+  const faults = manifestFaults(manifest);
+  return faults.length > 0 ? { faults } : { manifest };
+}
+
+/** What would keep the other rules from being looked at: lists and objects that are none. */
+function shapeFaults(data: unknown): string[] {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject(data)) return ['the file holds no object'];
+  const { version, inputs = [], runsOn = [], outputVariables = [] } = data as Record<string, unknown>;
+  const faults: string[] = [];
+  if (!isObject(version)) faults.push('version: not an object');
+  for (const [key, list] of Object.entries({ inputs, runsOn, outputVariables }))
+    if (!Array.isArray(list)) faults.push(`${key}: not a list`);
+    else if (key !== 'runsOn' && !list.every(isObject)) faults.push(`${key}: holds what is no object`);
+  for (const input of Array.isArray(inputs) ? (inputs.filter(isObject) as Record<string, unknown>[]) : []) {
+    const { name, aliases = [], visibleRule = '' } = input;
+    if (typeof name !== 'string') faults.push(`inputs: one has the name '${name}', which is no text`);
+    if (!Array.isArray(aliases) || !aliases.every((alias) => typeof alias === 'string'))
+      faults.push(`inputs: ${name}: aliases: not a list of texts`);
+    if (typeof visibleRule !== 'string') faults.push(`inputs: ${name}: visibleRule: no text`);
+  }
+  return faults;
+}
 
 /** @returns what is wrong with a manifest, a line each; none for a well-formed one */
 export function manifestFaults(manifest: TaskManifest): string[] {
@@ -54,16 +89,9 @@ function inputFaults(input: TaskInput, known: (name: string) => boolean): string
   if (type === 'radio' && !options) faults.push('a radio without options');
   if (options && defaultValue && !defaultValue.includes('$(') && !(defaultValue in options))
     faults.push(`the default '${defaultValue}' is not among its options`);
-  for (const term of input.visibleRule?.split(/&&|\|\|/) ?? []) {
-    const name = RULE.exec(term)?.[1];
-    if (name === undefined) faults.push(`the rule '${input.visibleRule}' cannot be read`);
-    else if (!known(name)) faults.push(`the rule '${input.visibleRule}' names '${name}', which is not an input`);
-  }
+  const names = input.visibleRule === undefined ? [] : namesInRule(input.visibleRule);
+  if (!names) faults.push(`the rule '${input.visibleRule}' cannot be read`);
+  for (const name of names ?? [])
+    if (!known(name)) faults.push(`the rule '${input.visibleRule}' names '${name}', which is not an input`);
   return faults;
-}
-
-/** The inputs that a task's code asks for by a literal name, as it writes them. */
-export function inputsRead(code: string): string[] {
-  const calls = /\b(?:input|booleanInput|requiredInput|linesInput|endpoint)\(\s*'(\w+)'\s*\)/g;
-  return [...code.matchAll(calls)].map((match) => match[1] as string);
 }
