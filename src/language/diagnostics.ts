@@ -30,6 +30,18 @@ export const diagnosticTexts = {
   'mapping-not-expected': { text: 'A mapping was not expected', anchor: 'shapes' },
   'sequence-not-expected': { text: 'A sequence was not expected', anchor: 'shapes' },
   'mapping-expected': { text: 'Expected a mapping', anchor: 'shapes' },
+  // What becomes of a body that is no mapping, in the service's own words.
+  'evaluation-broken': {
+    text: 'Object reference not set to an instance of an object.',
+    hint: 'Nothing behind the directive whose body is wrong was looked at.',
+    anchor: 'directives',
+  },
+  // The line ends are the service's.
+  'evaluation-misled': {
+    text: 'Expected end of template object. State:\r\n\r\n{0}',
+    hint: 'Nothing behind the branch without an `if` was looked at.',
+    anchor: 'directives',
+  },
   'sequence-expected': { text: 'Expected a sequence', anchor: 'shapes' },
   'scalar-expected': { text: 'Expected a scalar value', anchor: 'shapes' },
   'pair-expected': { text: 'Expected at least one key-value pair in the mapping', anchor: 'shapes' },

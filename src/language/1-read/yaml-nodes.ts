@@ -45,8 +45,9 @@ function skipDocumentEnds(tokens: TokenReader): void {
   while (tokens.peek().kind === 'document-end') tokens.take();
 }
 
-function faultAt(token: Token, message: string, layout: YamlFault['layout'] = 'range'): YamlFault {
-  return new YamlFault(message, token.start, token.end, layout);
+/** What the parser, not the scanner, finds wrong: the service prints those faults with a position, the scanner's with a range. */
+function faultAt(token: Token, message: string): YamlFault {
+  return new YamlFault(message, token.start, token.end, 'position');
 }
 
 function placeAt(reading: Reading, mark: Mark): Place {
@@ -172,7 +173,7 @@ function readBlockPairs(reading: Reading, depth: number, entries: Entry[]): void
     else if (token.kind === 'block-end') {
       tokens.take();
       return;
-    } else throw faultAt(token, 'While parsing a block mapping, did not find expected key.', 'position');
+    } else throw faultAt(token, 'While parsing a block mapping, did not find expected key.');
     const add = entryTaker(reading, key, entries);
     if (tokens.peek().kind !== 'value') {
       add(emptyScalar(reading, tokens.peek().start));

@@ -5,6 +5,7 @@ import {
   isDirective,
   type Mapping,
   type Node,
+  type Place,
   type Scalar,
   type Sequence,
   type Template,
@@ -18,11 +19,22 @@ import { type Scope, within } from './scope.ts';
 import { evaluateTemplate, expandKey, expandText, reportExpression } from './template-expression.ts';
 
 /** What directives need of the expansion. `spend` counts work against the limits and raises when they are passed. */
-export type DirectiveHost = { readonly problems: Problems; spend(bytes: number, file: string): void };
+export type DirectiveHost = {
+  readonly problems: Problems;
+  spend(bytes: number, file: string): void;
+  /** Ends the expansion with a last problem of a file. */
+  breakOff(at: Place, code: 'evaluation-broken' | 'evaluation-misled', ...holes: string[]): never;
+};
 
 /** A sequence's item or a mapping's value, not yet expanded, with the scope that it is to be expanded in. */
 export type OpenItem = { readonly node: Node; readonly scope: Scope };
-export type OpenEntry = { readonly key: Scalar; readonly value: Node; readonly scope: Scope };
+/** `isOrphan`: the key was to be a branch, but there is no `if` before it. */
+export type OpenEntry = {
+  readonly key: Scalar;
+  readonly value: Node;
+  readonly scope: Scope;
+  readonly isOrphan?: true;
+};
 
 /** Whether a chain of `if`, `elseif`, `else` is going on: `open` until a branch was taken. */
 type Chain = {
@@ -89,14 +101,18 @@ export function* openEntries(
     if (isOrphan(directive, chain)) {
       host.problems.at(key, 'directive-not-supported', directive.kind);
       // It counts as an ordinary key from here on.
-      yield { key: textNode(key.raw, key), value, scope };
+      yield { key: textNode(key.raw, key), value, scope, isOrphan: true };
       continue;
     }
     for (const branch of branches(key, directive, value, scope, chain, host)) {
       const body = resolve(branch.body, branch.scope, host);
       host.spend(24, body.file);
       if (body.kind === 'mapping') yield* openEntries(body, within(branch.scope, body.origin), host, false);
-      else host.problems.at(body, 'mapping-expected');
+      else {
+        host.problems.at(body, 'mapping-expected');
+        // Recorded: the service breaks off there, but for an `insert`.
+        if (directive.kind !== 'insert') host.breakOff(body, 'evaluation-broken');
+      }
     }
   }
 }

@@ -9,6 +9,8 @@ export type ExpansionHost = DirectiveHost & {
   /** Enters a collection; raises when the nesting passes the limit. */
   enter(file: string): void;
   leave(): void;
+  /** Mappings in which the service loses count of the levels. */
+  readonly misled: Set<Node>;
   /** Brings in a template's list: `reference` is the expanded item with `template` and `parameters`, `shapeName` the list's shape. */
   include(reference: Mapping, shapeName: string, scope: Scope): readonly Node[];
 };
@@ -114,7 +116,11 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
     }
     const expanded = early.get(value) ?? expandNode(value, valueShape, open.scope, host);
     entries.push({ key: traced(key, open.scope), value: expanded });
-    if (shape.name === 'variables') defineVariable(key.text, expanded, scope, host);
+    if (open.isOrphan && value.kind === 'mapping' && shape.name === 'variables') {
+      reportOrphanBody(value, seen, host);
+      host.misled.add(node);
+    } else if (shape.name === 'variables') defineVariable(key.text, expanded, scope, host);
+    if (host.misled.has(value) && isFile(shape)) breakOffBehind(node, value, host);
   }
   host.leave();
   if (!shape.any) {
@@ -122,6 +128,29 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
     if (missing.length > 0) host.problems.at(node, 'not-enough-keys', missing.join(', '));
   }
   return traced({ ...node, entries }, outer);
+}
+
+function isFile({ name }: Shape): boolean {
+  return name === 'pipeline' || name.endsWith('TemplateFile');
+}
+
+/** The service takes the keys of the body of a branch without an `if` for keys of the variables around it. */
+function reportOrphanBody(body: Mapping, seen: ReadonlySet<string>, host: ExpansionHost): void {
+  for (const { key } of body.entries) {
+    if (key.kind === 'scalar' && seen.has(key.text.toLowerCase())) host.problems.at(key, 'already-defined', key.text);
+  }
+}
+
+/**
+ * Recorded: with the body's end the variables end for the service, with the variables' end the file, and whatever comes behind is too
+ * much. It prints where it stands then.
+ */
+function breakOffBehind(file: Mapping, value: Node, host: ExpansionHost): never {
+  const next = file.entries.findIndex((entry) => entry.value === value) + 1;
+  const isEnd = next === file.entries.length;
+  const state = ['IsStart: False', `Index: ${next}`, 'IsKey: True', `IsEnd: ${isEnd ? 'True' : 'False'}`];
+  const mapping = ['MappingState:', ...state.map((line) => `  ${line}`), '', ''].join('\r\n');
+  return host.breakOff(file, 'evaluation-misled', isEnd ? mapping : `LiteralState\r\n\r\n${mapping}`);
 }
 
 function defineVariable(name: string, value: Node | undefined, scope: Scope, host: ExpansionHost): void {

@@ -40,6 +40,7 @@ export function expandPipeline(input: ExpansionInput): Mapping {
   let depth = 0;
   let memory = 0;
   let events = 0;
+  const misled = new Set<Node>();
   const stop = (file: string, code: 'too-deep' | 'too-large' | 'too-many-events'): never => {
     problems.inFile(file, code);
     throw new ExpansionStopped();
@@ -59,6 +60,11 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     },
     leave() {
       depth--;
+    },
+    misled,
+    breakOff(at, code, ...holes) {
+      reporter.inFile(at, code, ...holes);
+      throw new ExpansionStopped();
     },
     include(reference, listName, scope) {
       const shapeName = `${listName.replace(/s$/, '')}TemplateFile`;
