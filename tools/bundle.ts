@@ -64,6 +64,7 @@ for (const task of readdirSync('tasks', { withFileTypes: true }).filter((entry) 
   });
   cpSync(`tasks/${task.name}/task.json`, `dist/tasks/${task.name}/task.json`);
 }
+cpSync('tasks/service-tasks.json', 'dist/tasks/service-tasks.json');
 
 function outputOf(file: string): string {
   return file.endsWith('/index.ts') ? `${basename(dirname(file))}-command` : basename(file, '.ts');

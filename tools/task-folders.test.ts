@@ -40,6 +40,38 @@ describe('tasks', () => {
   }
 });
 
+test('the table of the service’s own tasks knows the built ones, each input by a name or an alias, and others by name and version', () => {
+  const catalog = readTaskCatalog(findInstallation(join(root, 'src', 'main')));
+  const file = join(root, 'tasks', 'service-tasks.json');
+  const { tasks } = JSON.parse(readFileSync(file, 'utf8')) as { tasks: Readonly<Record<string, string>> };
+  const table = new Map(Object.entries(tasks).map(([name, inputs]) => [name.toLowerCase(), inputs.toLowerCase()]));
+  for (const { name, version, inputs } of [...catalog.all(), ...serverTasks.map((task) => task.manifest)]) {
+    const listed = table.get(`${name}@${version.Major}`.toLowerCase());
+    // `checkout` and `download` are steps of the language; the wait for machine learning comes with an extension.
+    if (['Checkout', 'Download', 'AzureMLJobWaitTask'].includes(name)) continue;
+    assert.ok(listed !== undefined, `${name}@${version.Major}`);
+    const names = new Set(listed.split(' ').map((one) => one.replace('*', '')));
+    const unknown = inputs.filter(
+      (one) => ![one.name, ...(one.aliases ?? [])].some((any) => names.has(any.toLowerCase())),
+    );
+    assert.deepEqual(
+      unknown.map((one) => one.name),
+      [],
+      name,
+    );
+  }
+  const asked = [
+    ['copyfiles', '2'],
+    ['DotNetCoreCLI', '2'],
+    ['CopyFiles', '9'],
+    ['NoSuchTask', '1'],
+  ] as const;
+  assert.deepEqual(
+    asked.map(([name, major]) => catalog.isServiceTask(name, major)),
+    [true, true, false, false],
+  );
+});
+
 describe('server tasks', () => {
   for (const folder of serverFolders) {
     test(`${basename(folder)} is whole and registered`, async () => {

@@ -9,6 +9,8 @@ import type { DevopsTables } from './tables.ts';
 export type AgentTaskCatalog = {
   all(): readonly TaskManifest[];
   find(nameOrId: string, majorVersion: string): TaskManifest | undefined;
+  /** Whether a task that isn't here is one of the service's own. */
+  isServiceTask(name: string, majorVersion: string): boolean;
 };
 
 /** What `processEnvironment` is asked for. */

@@ -32,6 +32,7 @@ export function withServerTasks(agents: AgentTaskCatalog): AgentTaskCatalog {
   const all = [...agents.all(), ...serverTaskManifests];
   return {
     all: () => all,
+    isServiceTask: agents.isServiceTask,
     find: (nameOrId, majorVersion) =>
       agents.find(nameOrId, majorVersion) ??
       serverTaskManifests.find(

@@ -275,3 +275,13 @@ test('an invalid pipeline is refused with its diagnostics and leaves no run', as
   assert.ok(body.diagnostics.length > 0);
   assert.equal((await server.call('GET', 'build/builds')).body.count, 0);
 });
+
+test('a task of the service that is not built is refused when a run is queued, by name and place', async () => {
+  const text = 'steps:\n- task: CopyFiles@2\n- task: NoSuchTask@1\n  enabled: false\n';
+  const { status, body } = await server.call('POST', 'millrace/localruns', {
+    directory: server.folder,
+    file: 'a.yml',
+    text,
+  });
+  assert.deepEqual([status, body.message], [400, '/a.yml (Line: 2, Col: 9): not implemented: CopyFiles@2']);
+});

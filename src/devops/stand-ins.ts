@@ -100,6 +100,7 @@ export async function startTestServer(): Promise<TestServer> {
         return server.answer(request);
       },
       tasks: {
+        isServiceTask: (name, major) => `${name}@${major}` === 'CopyFiles@2',
         all: () => MANIFESTS,
         find: (nameOrId, major) =>
           MANIFESTS.find(

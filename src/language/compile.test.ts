@@ -417,3 +417,20 @@ describe('hostile input', () => {
     );
   });
 });
+
+it('a task of the service that is not here is no missing task: its place is said, and what else is wrong with it', async () => {
+  const text = 'steps:\n- task: CopyFiles@2\n  condition: eq(\n- task: Other@2\n';
+  const tasks = {
+    find: () => undefined,
+    isServiceTask: (name: string, major: string) => name + major === 'CopyFiles2',
+  };
+  const { diagnostics, warnings } = await compile({ file: '/p.yml', text, files, tasks, acceptUnbuilt: true });
+  assert.deepEqual(
+    [...warnings, ...diagnostics].map((one) => [one.code, one.line, one.column]),
+    [
+      ['not-implemented', 2, 9],
+      ['step-condition-invalid', 3, 14],
+      ['task-missing', 4, 3],
+    ],
+  );
+});

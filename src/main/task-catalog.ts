@@ -10,6 +10,8 @@ import { readManifest } from './task-manifest.ts';
 export type TaskCatalog = {
   all(): readonly TaskManifest[];
   find(nameOrId: string, majorVersion: string): TaskManifest | undefined;
+  /** Whether a task is one of the service's own, by the table `service-tasks.json`. */
+  isServiceTask(name: string, majorVersion: string): boolean;
   load(id: string, majorVersion: string): Promise<TaskModule | undefined>;
 };
 
@@ -40,7 +42,13 @@ export function readTaskCatalog(installation: Installation): TaskCatalog {
         String(manifest.version.Major) === majorVersion.split('.')[0],
     );
   };
+  let known: ReadonlySet<string> | undefined;
   return {
+    isServiceTask(name, majorVersion) {
+      // Read when a pipeline names a task that isn't built: most don't.
+      known ??= serviceTasks(join(installation.tasksFolder, 'service-tasks.json'));
+      return known.has(`${name}@${majorVersion}`.toLowerCase());
+    },
     all: () => entries.map((entry) => entry.manifest),
     find: (nameOrId, majorVersion) => search(nameOrId, majorVersion)?.manifest,
     async load(id, majorVersion) {
@@ -51,4 +59,9 @@ export function readTaskCatalog(installation: Installation): TaskCatalog {
       return createRequire(file)(file) as TaskModule;
     },
   };
+}
+
+function serviceTasks(file: string): ReadonlySet<string> {
+  const { tasks } = JSON.parse(readFileSync(file, 'utf8')) as { tasks: Readonly<Record<string, string>> };
+  return new Set(Object.keys(tasks).map((task) => task.toLowerCase()));
 }

@@ -88,7 +88,10 @@ function planStep(step: Mapping, job: string, taken: Set<string>, context: PlanC
       problems.at(step, 'not-implemented', `the step '${reference}'`);
     } else if (!enabled) return true;
     else if (version === '' || written === '') problems.plain('task-reference-invalid', [job, name], position);
-    else if (context.tasks && !manifest && !builtIn) {
+    else if (!manifest && context.tasks?.isServiceTask?.(written, version.split('.')[0]!)) {
+      problems.at(childOf(step, 'task')!, 'not-implemented', reference);
+      return true;
+    } else if (context.tasks && !manifest && !builtIn) {
       problems.plain('task-missing', [written, version, job, name], position);
     } else return true;
     return false;

@@ -18,8 +18,12 @@ export type TaskManifestLike = {
   readonly runsOn?: readonly string[];
 };
 
-/** Finds a task by its name or id, in any case, and its major version. Undefined: there is no such task. */
-export type TaskCatalog = { find(nameOrId: string, majorVersion: string): TaskManifestLike | undefined };
+export type TaskCatalog = {
+  /** Finds a task by its name or id, in any case, and its major version. Undefined: there is no such task here. */
+  find(nameOrId: string, majorVersion: string): TaskManifestLike | undefined;
+  /** Whether a task that isn't here is one of the service's own. */
+  isServiceTask?(name: string, majorVersion: string): boolean;
+};
 
 /** Tasks that the agent brings itself: a catalog need not know them. */
 const builtIn: Readonly<Record<string, string>> = {
