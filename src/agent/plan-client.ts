@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobCompletedEvent, JobRequest, TimelineRecordUpdate } from '../contracts/agent.ts';
-import { type Connection, ServerRefusal } from './connection.ts';
+import { type Connection, ServerRefusal, UNREACHABLE_MS } from './connection.ts';
 
 /** The plan's side of the protocol: where a job's records, logs and lines go. */
 export type PlanClient = {
@@ -55,7 +56,8 @@ export function createPlanClient(
     },
     async appendLog(logId, lines, before) {
       const body = `${lines.join('\n')}\n`;
-      for (;;) {
+      const began = performance.now();
+      for (let pause = 50; ; pause = Math.min(2 * pause, 2000)) {
         try {
           // A single try each time: before another the log itself says whether the lines arrived.
           await connection.send({
@@ -69,6 +71,9 @@ export function createPlanClient(
         } catch (error) {
           if (error instanceof ServerRefusal || signal.aborted) throw error;
           if ((await linesOf(logId)) >= before + lines.length) return;
+          // The server is there and can't take them, as with a full disk: not asked in a tight loop, and not for ever.
+          if (performance.now() - began > UNREACHABLE_MS) throw error;
+          await sleep(pause, undefined, { signal });
         }
       }
     },

@@ -36,6 +36,8 @@ export type ServerConnection = {
 export type ConnectOptions = {
   /** Start a server in this process when none holds the data directory. */
   readonly startIfAbsent: boolean;
+  /** Told what the user must know while a server that this process carries serves. Absent: standard error. */
+  readonly notice?: (line: string) => void;
 };
 
 export type UpOptions = {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DomainError } from '../kernel/errors.ts';
+import { DomainError, messageOf } from '../kernel/errors.ts';
 import { cancelBuild, createLocalRun, getLogLengths, getLogLines, type LocalRunRequest } from './client/runs.ts';
 import { createServerClient, type Refusal, type ServerClient } from './client/server-client.ts';
 import type { LocalRun } from './client/wire.ts';
@@ -49,6 +49,8 @@ type Interrupts = {
   readonly leave: Promise<number>;
   /** What the first Ctrl-C does, beside being counted. */
   onFirst: (() => void) | undefined;
+  /** Shows a line of the server's, wherever the screen stands. */
+  say: (line: string) => void;
   /** Called before leaving, to give the terminal back. */
   onLeave: (() => void) | undefined;
   /** Ends the connection without waiting for runs. */
@@ -85,6 +87,7 @@ function createInterrupts(io: CliIo): Interrupts {
   const interrupts: Interrupts = {
     leave: promise,
     onFirst: undefined,
+    say: (line) => io.stderr.write(`${line}\n`),
     onLeave: undefined,
     endAtOnce: undefined,
     left: left.signal,
@@ -95,7 +98,7 @@ function createInterrupts(io: CliIo): Interrupts {
 }
 
 async function runConnected(io: CliIo, options: RunPipelineOptions, interrupts: Interrupts): Promise<number> {
-  const connection = await io.host.connect({ startIfAbsent: true });
+  const connection = await io.host.connect({ startIfAbsent: true, notice: (line) => interrupts.say(line) });
   if (!connection) throw new Error('The server could not be started.');
   interrupts.endAtOnce = () => connection.close({ atOnce: true });
   const client = createServerClient(connection);
@@ -131,11 +134,13 @@ async function show(io: CliIo, client: ServerClient, run: LocalRun, interrupts: 
   const reporter = createRunReporter(io);
   const tails = createLogTails((logId, startLine) => getLogLines(client, run.id, logId, startLine));
   let view: RunView | undefined;
+  const plainly = interrupts.say;
+  interrupts.say = reporter.note;
   interrupts.onFirst = () => {
     reporter.note(`Canceling run ${run.id}. Ctrl-C again leaves without waiting for its end.`);
     cancelBuild(client, run.id).catch((error: unknown) => {
       // After leaving, the screen is given back: nothing may be drawn on it.
-      if (!interrupts.left.aborted) reporter.note(`The run could not be canceled: ${String(error)}`);
+      if (!interrupts.left.aborted) reporter.note(`The run could not be canceled: ${messageOf(error)}`);
     });
   };
   // Interrupted while the run was being made: it is canceled like one that was seen.
@@ -163,6 +168,7 @@ async function show(io: CliIo, client: ServerClient, run: LocalRun, interrupts: 
     over.abort();
     reporter.finish(undefined);
     await tailing;
+    interrupts.say = plainly;
     interrupts.onFirst = undefined;
     interrupts.onLeave = undefined;
   }

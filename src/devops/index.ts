@@ -5,6 +5,7 @@ import { createService } from '../http/index.ts';
 import { createMessages } from './agents/messages.ts';
 import { DEFAULT_POOL, ensureDefaultPool } from './agents/pools.ts';
 import { depthOf, expireAgent } from './agents/queue.ts';
+import { createRenewals } from './agents/renewals.ts';
 import { addApi } from './api/index.ts';
 import { type AgentTaskCatalog, type DevopsDeps, ORGANISATION } from './deps.ts';
 import { ensureDefaultProject } from './projects.ts';
@@ -77,7 +78,8 @@ export function createDevops(deps: DevopsDeps): Devops {
   const serverJobs = createServerJobs(deps, engine, logs, feed, serverTasks);
   const messages = createMessages(deps, engine);
   const queueRun = createQueueRun(deps, engine, tasks);
-  const sweep = createSweep(deps, engine, serverJobs);
+  const renewals = createRenewals(deps.store);
+  const sweep = createSweep(deps, engine, serverJobs, renewals);
   const service = createService({
     name: 'devops',
     log: deps.log,
@@ -92,6 +94,7 @@ export function createDevops(deps: DevopsDeps): Devops {
     logs,
     feed,
     messages,
+    renewals,
     serverJobs,
     queueRun,
     tasks,

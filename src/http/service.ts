@@ -1,7 +1,16 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { DomainError, internal, invalid, limitExceeded, notFound, unauthenticated } from '../kernel/errors.ts';
+import {
+  DomainError,
+  internal,
+  invalid,
+  limitExceeded,
+  notFound,
+  unauthenticated,
+  unavailable,
+} from '../kernel/errors.ts';
 import { newGuid } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { storageFault } from '../kernel/storage-fault.ts';
 import { type Authenticate, credentialOf, type Principal } from './auth.ts';
 
 declare module 'fastify' {
@@ -120,6 +129,16 @@ function domainErrorOf(options: ServiceOptions, error: unknown, request: Fastify
   const status = (error as { statusCode?: number }).statusCode;
   if (status === 413) return limitExceeded(`The request's body is larger than this service takes.`);
   if (status !== undefined && status >= 400 && status < 500) return invalid((error as Error).message);
+  const fault = storageFault(error);
+  if (fault) {
+    options.log.error({ service: options.name, error, method: request.method }, 'nothing could be stored');
+    return unavailable(
+      fault === 'full'
+        ? "The disk of Millrace's data directory is full. Free some space, then try again."
+        : "Millrace's data directory cannot be written. Make it writable, then try again.",
+      { cause: error },
+    );
+  }
   const id = newGuid();
   options.log.error(
     { service: options.name, id, error, method: request.method, route: request.routeOptions.url },

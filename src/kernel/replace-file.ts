@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { newGuid } from './ids.ts';
 
 /**
@@ -9,8 +9,13 @@ import { newGuid } from './ids.ts';
 export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
   if (holds(path, text, mode)) return;
   const draft = `${path}.${newGuid()}.part`;
-  await writeFile(draft, text, { mode, flush: true });
-  await rename(draft, path);
+  try {
+    await writeFile(draft, text, { mode, flush: true });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }
 
 function holds(path: string, text: string, mode: number): boolean {

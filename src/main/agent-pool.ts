@@ -46,6 +46,10 @@ type Agent = { readonly slot: number; readonly child: ChildProcess; state: 'idle
 /** After a job was taken, the next warm agent waits this long, so that its start does not slow the job's. Milliseconds. */
 const WARM_DELAY = 400;
 
+/** Pauses between tries after an agent that could not be started. Milliseconds. */
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 15_000;
+
 /** Makes the pool. An agent runs one job and ends; it says `busy` on its third stream when it has taken one. */
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const agents = new Set<Agent>();
@@ -53,10 +57,27 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   let server: PoolServer | undefined;
   let stopping = false;
   let warmTimer: NodeJS.Timeout | undefined;
+  let retryTimer: NodeJS.Timeout | undefined;
+  /** Agents in a row that did not come to anything. */
+  let failures = 0;
   const idle = () => [...agents].filter((agent) => agent.state === 'idle').length;
 
   const warm = (wanted: number) => {
-    while (!stopping && idle() < wanted && agents.size < options.limit) void launch();
+    while (!stopping && retryTimer === undefined && idle() < wanted && agents.size < options.limit) {
+      launch().catch(later);
+    }
+  };
+  /** Agents that end at once, or can't begin (a full disk), are tried again after a growing while, not in a tight loop. */
+  const later = (error: unknown) => {
+    failures++;
+    void started.promise.then(({ log }) => log.error({ error, failures }, 'an agent could not be started'));
+    retryTimer ??= setTimeout(
+      () => {
+        retryTimer = undefined;
+        warm(1);
+      },
+      Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures),
+    ).unref();
   };
 
   const launch = async () => {
@@ -79,14 +100,16 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     const agent: Agent = { slot, child, state: 'idle' };
     agents.add(agent);
     if (child.pid !== undefined) writeFileSync(join(folder, 'pid'), String(child.pid));
-    child.on(
-      'error',
-      (error) => void started.promise.then(({ log }) => log.error({ error, slot }, 'an agent could not be started')),
-    );
-    child.on('exit', () => {
+    child.on('error', (error) => {
+      agents.delete(agent);
+      if (!stopping) later(error);
+    });
+    child.on('exit', (code) => {
       agents.delete(agent);
       if (stopping) return;
       server?.onExit(`local-${slot}`);
+      if (agent.state === 'idle' && code !== 0) return later(new Error(`agent ${slot} ended with ${code}`));
+      failures = 0;
       if (options.keepWarm) warm(1);
       else
         void server?.waitingJobs().then(
@@ -130,11 +153,13 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     stop() {
       stopping = true;
       clearTimeout(warmTimer);
+      clearTimeout(retryTimer);
       for (const agent of agents) if (agent.state === 'idle') agent.child.kill('SIGTERM');
     },
     async kill() {
       stopping = true;
       clearTimeout(warmTimer);
+      clearTimeout(retryTimer);
       await Promise.all(
         [...agents].map(
           (agent) =>

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliHost, ServerConnection } from '../cli/index.ts';
 import { DomainError, unavailable } from '../kernel/errors.ts';
-import { lockHome, openHome, readServerFile, type ServerFile, serverFilePath } from './home.ts';
+import { lockHome, readServerFile, type ServerFile, serverFilePath } from './home.ts';
+import { homeFolder } from './home-folder.ts';
 import type { Installation } from './installation.ts';
 
 /** How long another process may take from holding the data directory's lock to answering requests. Milliseconds. */
@@ -11,7 +12,7 @@ const START_TIME = 15_000;
 
 /** What the command line asks of the program around it. */
 export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv): CliHost {
-  const home = openHome(env);
+  const home = homeFolder(env);
   const sample = join(installation.samplesFolder, 'nyc-taxi');
   return {
     version: installation.version,
@@ -28,7 +29,14 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
       if (!options.startIfAbsent) return undefined;
       try {
         const { startServer } = await import('./start-server.ts');
-        const server = await startServer({ installation, home, env, port: undefined, mode: 'run' });
+        const server = await startServer({
+          installation,
+          home,
+          env,
+          port: undefined,
+          mode: 'run',
+          notice: options.notice ?? sayOnTerminal,
+        });
         return {
           url: server.url,
           token: server.token,
@@ -49,7 +57,7 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
     describe: () => liveServer(home),
     async up(options) {
       const { serveUntilTold } = await import('./serve.ts');
-      return serveUntilTold({ installation, home, env, port: options.port, mode: 'up' });
+      return serveUntilTold({ installation, home, env, port: options.port, mode: 'up', notice: sayOnTerminal });
     },
     async down() {
       const running = await liveServer(home);
@@ -84,6 +92,10 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
       return runAz(argv, streams);
     },
   };
+}
+
+function sayOnTerminal(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function guest(server: ServerFile): ServerConnection {

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { chmod, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { conflict, unavailable } from '../kernel/errors.ts';
+import { conflict, type DomainError, invalid, unavailable } from '../kernel/errors.ts';
 import { replaceFile } from '../kernel/replace-file.ts';
-import { homeFolder } from './home-folder.ts';
+import { storageFault } from '../kernel/storage-fault.ts';
 
 /** What a running server tells other terminals, in a file that only the user can read. */
 export type ServerFile = {
@@ -20,18 +20,40 @@ export type ServerFile = {
   readonly mode: 'run' | 'up';
 };
 
-/** The data directory: `MILLRACE_HOME`, else `~/.millrace`. Made, and closed to others, when it isn't there. */
-export function openHome(env: NodeJS.ProcessEnv): string {
-  const home = homeFolder(env);
+/**
+ * Makes the data directory, closed to others, when it isn't there.
+ * @throws invalid when the user must name another or make it writable, unavailable when its disk is full
+ */
+export function makeHome(home: string): void {
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw unavailable(
-      `The data directory ${home} cannot be made: ${(cause as Error).message}. Set MILLRACE_HOME to a folder you can write to.`,
+    throw homeFault(home, cause);
+  }
+}
+
+/** Why a data directory can't be used, for a person: the folder, the reason, the next step. */
+export function homeFault(home: string, cause: unknown): DomainError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (storageFault(cause) === 'full')
+    return unavailable(
+      `The disk of the data directory ${home} is full. Free some space, or set MILLRACE_HOME to a folder elsewhere.`,
       { cause },
     );
-  }
-  return home;
+  const reason =
+    code === 'EEXIST' || code === 'ENOTDIR'
+      ? 'there is a file in its place'
+      : code === 'EACCES' || code === 'EPERM'
+        ? 'you may not write there'
+        : // What the system says of a folder below a read-only one that can't be made (seen on Linux).
+          code === 'EROFS' || code === 'ENOENT' || storageFault(cause) === 'unwritable'
+          ? 'it lies where nothing can be written'
+          : message;
+  return invalid(
+    `The data directory ${home} cannot be used: ${reason}. Set MILLRACE_HOME to a folder that you can write to.`,
+    { cause },
+  );
 }
 
 export const serverFilePath = (home: string) => join(home, 'server.json');
@@ -59,16 +81,15 @@ export type HomeLock = { release(): void };
 
 /**
  * Takes the data directory's lock.
- * @throws conflict when another process holds it
+ * @throws conflict when another process holds it; as {@link makeHome}
  */
 export function lockHome(home: string): HomeLock {
-  const database = new DatabaseSync(join(home, 'lock.db'));
+  const database = openLock(home);
   try {
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (cause) {
     database.close();
-    if (!/locked|busy/i.test((cause as Error).message))
-      throw unavailable(`The data directory ${home} cannot be used: ${(cause as Error).message}.`, { cause });
+    if (!/locked|busy/i.test((cause as Error).message)) throw homeFault(home, cause);
     throw conflict(
       `Another Millrace server holds ${home}. Use it ('millrace status'), stop it ('millrace down'), or set MILLRACE_HOME to another folder.`,
     );
@@ -78,4 +99,12 @@ export function lockHome(home: string): HomeLock {
       database.close();
     },
   };
+}
+
+function openLock(home: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(home, 'lock.db'));
+  } catch (cause) {
+    throw homeFault(home, cause);
+  }
 }

@@ -47,6 +47,7 @@ import { type HomeLock, removeServerFile, serverFilePath, writeServerFile } from
 import type { Installation } from './installation.ts';
 import { openProcessLog } from './process-log.ts';
 import { readServerState, writeServerState } from './server-state.ts';
+import { heardBy, watchStorage } from './storage-watch.ts';
 import { readTaskCatalog } from './task-catalog.ts';
 import { basicEnvironment, extensionFolders } from './user-environment.ts';
 
@@ -60,6 +61,8 @@ export type ServerOptions = {
   /** Absent: the port of the last start where it is free, else any. */
   readonly port: number | undefined;
   readonly mode: 'run' | 'up';
+  /** Told, a line at a time, what the user must know while the server serves. */
+  readonly notice: (line: string) => void;
 };
 
 export type RunningServer = {
@@ -90,7 +93,8 @@ const LOCAL_IDENTITY = 'millrace';
 export async function openServer(options: ServerOptions, lock: HomeLock, pool: AgentPool): Promise<RunningServer> {
   const { home, env, installation } = options;
   const clock = systemClock;
-  const log = openProcessLog(join(home, 'server.log'), env);
+  const tell = watchStorage(home, options.notice, () => clock.now().getTime());
+  const log = heardBy(tell, openProcessLog(join(home, 'server.log'), env, tell));
   const state = await readServerState(home);
   const vault = await openVault(join(home, 'vault.key'));
   const store = await openStore(join(home, 'millrace.db'), [

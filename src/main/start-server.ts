@@ -1,15 +1,17 @@
 import { availableParallelism } from 'node:os';
+import { storageFault } from '../kernel/storage-fault.ts';
 import { createAgentPool } from './agent-pool.ts';
-import { lockHome } from './home.ts';
+import { homeFault, lockHome, makeHome } from './home.ts';
 import type { RunningServer, ServerOptions } from './server.ts';
 
 /**
  * Takes the data directory and starts its server. The first agent's process starts beside it, before most of the server is even
  * loaded: on a cold start each takes as long as the other.
- * @throws conflict when another server holds the directory, unavailable when the port is taken
+ * @throws conflict when another server holds the directory, unavailable when the port is taken; as {@link makeHome}
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { installation, home, env } = options;
+  makeHome(home);
   const lock = lockHome(home);
   const pool = createAgentPool({
     installation,
@@ -25,6 +27,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   } catch (error) {
     pool.stop();
     lock.release();
-    throw error;
+    throw storageFault(error) ? homeFault(home, error) : error;
   }
 }

@@ -30,7 +30,11 @@ export function sqliteDialect(file: string): SqliteDialect {
         return {
           reader: statement.columns().length > 0,
           all: (parameters) => statement.all(...values(parameters)),
-          run: (parameters) => statement.run(...values(parameters)),
+          run(parameters) {
+            // A full disk makes SQLite roll back by itself: the rollback that follows must not hide why.
+            if (sql === 'rollback' && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 };
+            return statement.run(...values(parameters));
+          },
           iterate: (parameters) => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
         };
       },

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -45,14 +45,13 @@ export function openFiles(root: string): Files {
       const target = pathOf(path);
       await ready(target);
       const draft = `${target}.${newGuid()}.part`;
-      const handle = await open(draft, 'wx', 0o600);
       try {
-        await handle.writeFile(data);
-        await handle.sync();
-      } finally {
-        await handle.close();
+        await writeFile(draft, data, { flag: 'wx', mode: 0o600, flush: true });
+        await rename(draft, target);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
       }
-      await rename(draft, target);
     },
     async receive(path, source) {
       const target = pathOf(path);

@@ -12,7 +12,8 @@ export const poolTopic = (poolId: number) => `devops/pool/${poolId}`;
 export const sessionTopic = (sessionId: string) => `devops/session/${sessionId}`;
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest('hex');
-const later = (at: Date, seconds: number) => new Date(at.getTime() + seconds * 1000).toISOString();
+/** A time some seconds after another, as the tables keep it. */
+export const later = (at: Date, seconds: number): string => new Date(at.getTime() + seconds * 1000).toISOString();
 
 /** Puts a job into a pool's queue. */
 export async function enqueue(
@@ -137,6 +138,18 @@ export async function renew(
     .returning('id')
     .executeTakeFirst();
   return row && lockedUntil;
+}
+
+/** Whether a claim is still that of the agent which shows the token. */
+export async function holdsClaim(reader: Reader<DevopsTables>, requestId: number, lockToken: string): Promise<boolean> {
+  const row = await reader
+    .selectFrom('devops_requests')
+    .select('id')
+    .where('id', '=', requestId)
+    .where('lock_hash', '=', hashOf(lockToken))
+    .where('state', 'in', ['assigned', 'running'])
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The job is over: its claim ends. */

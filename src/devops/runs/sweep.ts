@@ -1,5 +1,5 @@
-import { messageOf } from '../../kernel/errors.ts';
 import { expireClaims, poolTopic } from '../agents/queue.ts';
+import type { Renewals } from '../agents/renewals.ts';
 import type { DevopsDeps } from '../deps.ts';
 import { deadlinesTopic, type Engine } from './engine.ts';
 import type { ServerJobs } from './server-jobs.ts';
@@ -17,14 +17,18 @@ export type Sweep = {
 /** How long the sweep sleeps when nothing is due: the safety net under the events. */
 const IDLE_MS = 30_000;
 const SHORTEST_MS = 20;
+/** What is due and can't be done now (a full disk) is tried again after this long. */
+const PAUSE_MS = 1000;
 
 /** Makes the sweep. */
-export function createSweep(deps: DevopsDeps, engine: Engine, serverJobs: ServerJobs): Sweep {
+export function createSweep(deps: DevopsDeps, engine: Engine, serverJobs: ServerJobs, renewals: Renewals): Sweep {
   const { store, clock } = deps;
   let stopped = true;
   let cancelTimer = () => {};
   let running: Promise<void> | undefined;
   let again = false;
+  /** Something is due that had to be left. */
+  let paused = false;
   const work = new Set<Promise<void>>();
 
   const look = async () => {
@@ -62,7 +66,11 @@ export function createSweep(deps: DevopsDeps, engine: Engine, serverJobs: Server
       .executeTakeFirst();
     if (!overdue) return;
     const { lost, requeued } = await store.write((writer) => expireClaims(writer, at));
-    for (const request of lost)
+    for (const request of lost) {
+      if (renewals.holds(request.id, at)) {
+        paused = true;
+        continue;
+      }
       await engine.applyIf(
         request.run_id,
         {
@@ -83,6 +91,7 @@ export function createSweep(deps: DevopsDeps, engine: Engine, serverJobs: Server
             .where('locked_until', '<=', at)
             .executeTakeFirst()) !== undefined,
       );
+    }
     for (const poolId of new Set(requeued.map((request) => request.pool_id))) {
       deps.events.publish(poolTopic(poolId));
       deps.onJobQueued?.(poolId);
@@ -120,7 +129,11 @@ export function createSweep(deps: DevopsDeps, engine: Engine, serverJobs: Server
     running = (async () => {
       do {
         again = false;
-        await look().catch((error: unknown) => deps.log.error({ error: messageOf(error) }, 'the sweep failed'));
+        paused = false;
+        await look().catch((error: unknown) => {
+          paused = true;
+          deps.log.error({ error }, 'the sweep failed');
+        });
       } while (again && !stopped);
       running = undefined;
       await schedule();
@@ -133,7 +146,8 @@ export function createSweep(deps: DevopsDeps, engine: Engine, serverJobs: Server
     const next = await nextTime().catch(() => undefined);
     const left = next === undefined ? IDLE_MS : Date.parse(next) - clock.now().getTime();
     cancelTimer();
-    if (!stopped) cancelTimer = clock.after(Math.min(IDLE_MS, Math.max(SHORTEST_MS, left)), () => void run());
+    if (!stopped)
+      cancelTimer = clock.after(Math.min(IDLE_MS, Math.max(paused ? PAUSE_MS : SHORTEST_MS, left)), () => void run());
   };
 
   let unsubscribe: (() => void)[] = [];

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { conflict, notFound } from '../../../kernel/errors.ts';
 import { closeSession, openSession } from '../../agents/pools.ts';
-import { poolTopic, renew } from '../../agents/queue.ts';
+import { poolTopic } from '../../agents/queue.ts';
 import { requirePool, requireUser } from '../../wire/access.ts';
 import { list, lowerFirst } from '../../wire/list.ts';
 import { readVariables } from '../../wire/timeline.ts';
@@ -11,7 +11,7 @@ const POOLS = '/:organisation/_apis/distributedtask/pools';
 const poolIdOf = (params: unknown) => Number((params as { poolId: string }).poolId);
 
 /** Pools and the agents' pull protocol: sessions, messages, claims. */
-export function addAgentRoutes(service: FastifyInstance, { deps, messages }: ApiContext): void {
+export function addAgentRoutes(service: FastifyInstance, { deps, messages, renewals }: ApiContext): void {
   const { store } = deps;
   const poolWire = (row: { id: number; name: string }) => ({
     id: row.id,
@@ -114,9 +114,7 @@ export function addAgentRoutes(service: FastifyInstance, { deps, messages }: Api
     requirePool(request, poolIdOf(request.params));
     const requestId = Number((request.params as { requestId: string }).requestId);
     const { lockToken = '' } = request.query as { lockToken?: string };
-    const lockedUntil = await store.write((writer) =>
-      renew(writer, requestId, lockToken, deps.clock.now(), deps.lockSeconds ?? 30),
-    );
+    const lockedUntil = await renewals.renew(requestId, lockToken, deps.clock.now(), deps.lockSeconds ?? 30);
     if (lockedUntil === undefined)
       throw conflict(
         `The claim on job request ${requestId} is gone: it expired, was canceled or has ended. Stop the job.`,
