@@ -36,7 +36,7 @@ export async function putBlock(context: WriteContext, request: BlobRequest): Pro
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     await rename(draft.path, target);
   } catch (error) {
-    await store.discard(draft);
+    await store.drafts.discard(draft);
     throw error;
   }
   return { status: 201, headers: { 'content-md5': draft.md5, 'x-ms-request-server-encrypted': 'true' } };
@@ -67,7 +67,7 @@ export async function putBlockList(context: WriteContext, request: BlobRequest):
     committed.set(block.id, { offset, size: block.size });
     offset += block.size;
   }
-  const path = await store.draftPath();
+  const path = await store.drafts.path();
   const blocks: { id: string; size: number }[] = [];
   try {
     await appendFile(path, '', { mode: 0o600 });
@@ -142,7 +142,7 @@ async function bodyText(context: WriteContext, request: BlobRequest): Promise<st
   try {
     return await readFile(draft.path, 'utf8');
   } finally {
-    await context.store.discard(draft);
+    await context.store.drafts.discard(draft);
   }
 }
 

@@ -1,7 +1,6 @@
 import { newGuid } from '../kernel/ids.ts';
 import { type Access, type AuthorizeDeps, checkGrant } from './authorize.ts';
 import { BlobError, notSupported } from './blob-error.ts';
-import { copyToDraft } from './blob-store.ts';
 import { headersOf } from './conditions.ts';
 import { blobPath } from './names.ts';
 import { type Answer, type BlobRequest, blobOf, placeOfUrl } from './request.ts';
@@ -32,7 +31,7 @@ export async function copyBlob(
   }
   const source = { account: place.account, container: place.container, name: place.blob };
   const { properties } = await context.store.state(source);
-  const path = await copyToDraft(context.store, blobPath(context.store.root, source));
+  const path = await context.store.drafts.copyOf(blobPath(context.store.root, source));
   const metadata = metadataOf(request);
   const { lease: _lease, ...copied } = properties;
   const state = await context.store.commit(

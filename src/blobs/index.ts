@@ -151,7 +151,7 @@ export async function createBlobs(deps: BlobsDeps): Promise<Blobs> {
         content instanceof Readable
           ? content
           : Readable.from([typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content)]);
-      const draft = await blobs.draft(body, Number.MAX_SAFE_INTEGER);
+      const draft = await blobs.drafts.write(body, Number.MAX_SAFE_INTEGER);
       const properties = {
         ...plainProperties(),
         contentMd5: draft.md5,

@@ -1,6 +1,7 @@
 import { BlobError, notSupported } from './blob-error.ts';
-import type { BlobStore, Check, Draft } from './blob-store.ts';
+import type { BlobStore, Check } from './blob-store.ts';
 import { checkWrite, headersOf } from './conditions.ts';
+import type { Draft } from './drafts.ts';
 import type { BlobProperties } from './properties.ts';
 import { type Answer, type BlobRequest, blobOf } from './request.ts';
 
@@ -116,10 +117,10 @@ export async function receive(store: BlobStore, request: BlobRequest, limit: num
   const declared = request.header('content-length');
   if (declared !== undefined && Number(declared) > limit)
     throw new BlobError(413, 'RequestBodyTooLarge', `The body is larger than the ${limit} bytes allowed.`);
-  const draft = await store.draft(request.body, limit);
+  const draft = await store.drafts.write(request.body, limit);
   const wanted = request.header('content-md5');
   if (wanted !== undefined && wanted !== draft.md5) {
-    await store.discard(draft);
+    await store.drafts.discard(draft);
     throw new BlobError(400, 'Md5Mismatch', 'The body does not have the MD5 that the request names. Send it again.');
   }
   return draft;
