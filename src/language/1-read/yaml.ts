@@ -17,7 +17,8 @@ export function readYaml(text: string, file: string, problems: Problems, largest
   }
   const read: { node?: Node } = {};
   try {
-    readNodes(text, file, problems, (root) => {
+    // Half a surrogate pair is no character; no file has one, but a caller's text may.
+    readNodes(text.toWellFormed(), file, problems, (root) => {
       read.node = root;
     });
     return read;

@@ -37,8 +37,7 @@ function emitMapping(node: Mapping, indent: number, lead: string, output: Output
 function emitValue(key: Scalar, value: Node, owner: Mapping, indent: number, head: string, output: Output): void {
   switch (value.kind) {
     case 'scalar': {
-      const text = emitScalar(value, indent + 2, false);
-      print(text === '' ? head : `${head} ${text}`, value, owner, output);
+      print(`${head} ${emitScalar(value, indent + 2, false)}`, value, owner, output);
       return;
     }
     case 'sequence':
@@ -65,7 +64,7 @@ function emitItems(items: readonly Node[], owner: Mapping, indent: number, lead:
   for (const item of items) {
     switch (item.kind) {
       case 'scalar':
-        print(`${start}- ${emitScalar(item, indent + 2, false)}`.trimEnd(), item, owner, output);
+        print(`${start}- ${emitScalar(item, indent + 2, false)}`, item, owner, output);
         break;
       case 'sequence':
         if (item.items.length === 0) print(`${start}- []`, item, owner, output);

@@ -56,15 +56,16 @@ export function normalizeStep(step: Mapping): Mapping {
     if (value && (key === first.key.text || value.kind !== 'scalar' || value.text !== '')) put(input!, value);
   }
   for (const [name, text] of shortcut.last ?? []) put(name!, plain(text!));
+  const isSkipped = skippable.has(first.key.text) && first.value.kind === 'scalar' && first.value.text === 'none';
+  // A condition of its own would stand there twice.
+  if (isSkipped) byName.delete('condition');
   const entries: Entry[] = [{ key: plain('task'), value: plain(shortcut.task) }];
   for (const [name, entry] of byName) {
     if (name === 'target') entries.push({ key: entry.key, value: wrapped('container', entry.value) });
     else if (commonStepKeys.has(name)) entries.push(entry);
     else if (shortcut.rest && name !== first.key.text) put(name, entry.value);
   }
-  if (skippable.has(first.key.text) && first.value.kind === 'scalar' && first.value.text === 'none') {
-    entries.push({ key: plain('condition'), value: plain('false') });
-  }
+  if (isSkipped) entries.push({ key: plain('condition'), value: plain('false') });
   const { file, line, column } = step;
   entries.push({ key: plain('inputs'), value: { kind: 'mapping', entries: inputs, file, line, column } });
   return { ...step, entries };
