@@ -1,4 +1,4 @@
-/** What the server writes about itself: one JSON object a line. The shape is pino's, so pino serves it. */
+/** What the server writes about itself: one JSON object a line. */
 export type Log = {
   debug(fields: object, message?: string): void;
   info(fields: object, message?: string): void;
