@@ -25,7 +25,18 @@ export {
   makeDiagnostic,
   serviceMessage,
 } from './diagnostics.ts';
+export { explain } from './explain/explain.ts';
+export type {
+  Explanation,
+  ExpressionPart,
+  Link,
+  Macro,
+  Parameter,
+  Property,
+} from './explain/explanation.ts';
 export { findPart, listParts, type Part, type UnknownPart } from './explain/find-part.ts';
+export type { Knowledge } from './explain/known-variables.ts';
+export type { RunJob, RunLeg, RunRecord, RunStage, RunVariables } from './explain/run-record.ts';
 export { partYaml, type SourceLine, sourceMap } from './explain/source-map.ts';
 export { type Limits, serviceLimits } from './limits.ts';
 export type { Position } from './position.ts';

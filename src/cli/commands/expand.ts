@@ -5,7 +5,7 @@ import { compileOptions, compilePipeline } from '../compile-pipeline.ts';
 import { exitCode } from '../exit-code.ts';
 import { atOption, partArgument } from '../pipeline-part.ts';
 import { reportDiagnostics } from '../pipeline-report.ts';
-import { fileFromHere } from '../source-place.ts';
+import { fileFromHere, type SourceFolders } from '../source-place.ts';
 import { createStyle, type Style, wantsColour } from '../view/style.ts';
 
 export const expand: CommandDefinition = {
@@ -42,9 +42,10 @@ export const expand: CommandDefinition = {
     }
     const part = at === undefined ? undefined : partArgument(result.expanded!, result.plan, at, 'expand');
     if (withSources) {
+      const folders = { cwd: io.cwd, directory: pipeline.directory, elsewhere: repositories.fileOf };
       const lines = sourceMap(result.expanded!, part);
       if (asJson) print({ lines });
-      else io.stdout.write(annotated(lines, pipeline.directory, io.cwd, createStyle(wantsColour(io.stdout, io.env))));
+      else io.stdout.write(annotated(lines, folders, createStyle(wantsColour(io.stdout, io.env))));
       return exitCode.succeeded;
     }
     const { yaml, data } = whatToPrint(result, part);
@@ -62,8 +63,8 @@ function whatToPrint(result: CompileResult, part: Part | undefined): { yaml: str
 }
 
 /** The lines with their sources in a column of their own in front. */
-function annotated(lines: readonly SourceLine[], directory: string, cwd: string, style: Style): string {
-  const places = lines.map(({ source }) => `${fileFromHere(cwd, directory, source.file)}:${source.line}`);
+function annotated(lines: readonly SourceLine[], folders: SourceFolders, style: Style): string {
+  const places = lines.map(({ source }) => `${fileFromHere(folders, source.file)}:${source.line}`);
   const width = Math.max(0, ...places.map((place) => place.length));
   return lines
     .map(({ text }, index) => `${style.dim(places[index]!.padEnd(width))}  ${text}`.trimEnd())

@@ -22,6 +22,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Print a pipeline with its templates expanded',
     load: async () => (await import('./expand.ts')).expand,
   },
+  {
+    name: 'explain',
+    summary: 'Say why a stage, job or step came out as it did',
+    load: async () => (await import('./explain.ts')).explain,
+  },
   { name: 'runs list', summary: 'List runs', load: async () => (await import('./runs/list.ts')).list },
   {
     name: 'runs show',

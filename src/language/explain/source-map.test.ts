@@ -56,11 +56,11 @@ it('names the references and directives that brought a line in', async () => {
   const [first] = sourceMap(expanded, part);
   const places = [first!.source, ...first!.through].map((one) => `${one.file}:${one.line}:${one.column}`);
   assert.deepEqual(places, [
-    '/steps/publish.yml:5:11',
-    '/jobs/train.yml:16:23',
-    '/jobs/train.yml:15:9',
-    '/stages/regions.yml:10:23',
-    '/stages/regions.yml:6:5',
+    '/steps/publish.yml:6:11',
+    '/jobs/train.yml:17:23',
+    '/jobs/train.yml:16:9',
+    '/stages/regions.yml:11:23',
+    '/stages/regions.yml:7:5',
     '/azure-pipelines.yml:13:15',
   ]);
   assert.match(partYaml(part)!.yaml, /^task: Bash@3\nname: publish\n/);

@@ -67,7 +67,8 @@ export function expandedText(expression: ParsedExpression, trace: Trace): string
   return write(expression.root);
 }
 
-function written(node: Expression): string {
+/** An expression or a part of one as its author could have written it. */
+export function written(node: Expression): string {
   switch (node.kind) {
     case 'literal':
       return node.raw;

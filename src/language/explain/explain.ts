@@ -1,0 +1,57 @@
+import { placeOf } from '../1-read/origin.ts';
+import type { Plan } from '../3-plan/plan.ts';
+import type { Explanation } from './explanation.ts';
+import type { Part } from './find-part.ts';
+import type { Knowledge } from './known-variables.ts';
+import { linksOf } from './origin-links.ts';
+import { propertiesOf } from './properties.ts';
+import { named, type RunRecord } from './run-record.ts';
+import { definitionOf } from './runtime-trees.ts';
+import { nodeOf } from './source-map.ts';
+
+/**
+ * Says why a stage, job or step of a pipeline came out as it did: what brought it in, and what each expression in it evaluated to.
+ * Pure; no more is known of a run than `knowledge` holds.
+ * @param plan of a compilation with `trace`
+ * @param part what `findPart` found in it
+ */
+export function explain(plan: Plan, part: Part, knowledge: Knowledge = {}): Explanation {
+  const { stage, job, step } = part;
+  const node = nodeOf(part);
+  const planned = step ?? job ?? stage;
+  const note = noteOf(part, knowledge);
+  const outcome = knowledge.run && outcomeOf(part, knowledge.run);
+  return {
+    kind: step ? 'step' : job ? 'job' : 'stage',
+    path: part.path,
+    displayName: planned.displayName ?? planned.name,
+    ...(node ? { place: placeOf(node) } : {}),
+    ...(note ? { note } : {}),
+    ...(outcome ? { outcome } : {}),
+    origin: linksOf(node?.origin, undefined, (name) => {
+      const place = definitionOf(plan, part, name)?.entry.position;
+      return place && { place };
+    }),
+    ...propertiesOf(plan, part, knowledge),
+  };
+}
+
+function noteOf({ job, step, stepNode }: Part, { run }: Knowledge): string | undefined {
+  if (step && !stepNode)
+    return step.enabled
+      ? 'no one wrote it: the job has no checkout step, so it begins with one of self'
+      : 'no one wrote it: a deployment begins without a checkout';
+  const legs = job?.legs ?? [];
+  if (legs.length > 1 && (step || run))
+    return `the values are those of the leg ${legs[0]!.name}, the first of ${legs.length}`;
+  return undefined;
+}
+
+function outcomeOf({ stage, job, step }: Part, run: RunRecord): string | undefined {
+  const inStage = named(run.stages, stage.name);
+  const inJob = job && named(inStage?.jobs ?? [], job.name);
+  const inStep = step && named(inJob?.legs[0]?.steps ?? [], step.name);
+  if (step) return inStep ? (inStep.result ?? inStep.state) : `${inJob?.result ?? 'not started'} with its job`;
+  const found = job ? inJob : inStage;
+  return found ? (found.result ?? found.state) : 'left out of the run';
+}
