@@ -25,6 +25,8 @@ export function createCloudMetadata(deps: {
   readonly authenticate: Authenticate;
   /** Folders in which az's extensions are installed. */
   readonly extensionFolders: readonly string[];
+  /** The public list of extensions; absent: as it is had from the network. */
+  readonly publicExtensions?: () => Promise<Readonly<Record<string, unknown>>>;
 }): FastifyInstance {
   const service = createService({
     name: 'cloud-metadata',
@@ -37,7 +39,7 @@ export function createCloudMetadata(deps: {
   });
   for (const path of [CLOUD_METADATA_PATH, PUBLIC_PATH])
     service.get(path, { config: { open: true } }, async () => [MILLRACE_CLOUD]);
-  addExtensionIndex(service, deps.extensionFolders);
+  addExtensionIndex(service, deps.extensionFolders, deps.publicExtensions);
   return service;
 }
 
