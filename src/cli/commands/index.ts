@@ -27,6 +27,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Say why a stage, job or step came out as it did',
     load: async () => (await import('./explain.ts')).explain,
   },
+  {
+    name: 'graph',
+    summary: "Draw a pipeline's stages and jobs with what they wait for",
+    load: async () => (await import('./graph.ts')).graph,
+  },
   { name: 'runs list', summary: 'List runs', load: async () => (await import('./runs/list.ts')).list },
   {
     name: 'runs show',
