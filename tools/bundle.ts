@@ -1,7 +1,8 @@
 // Makes dist/: what users install, bundled, because Node strips no types inside node_modules and two hundred small files cost
 // far more to load than a few large ones.
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const shared: BuildOptions = {
@@ -29,21 +30,20 @@ const programs = {
 const large = [...Object.values(programs), 'src/main/server.ts'];
 
 /**
- * What Fastify loads at its start and a service of ours never comes to: it compares versions of plug-ins, and speaks HTTP/2 when asked to.
- * Loaded at the first use of anything in it.
+ * What most starts never come to, though something they load imports it: TLS waits for the first certificate to be shown, Fastify
+ * compares versions of plug-ins and speaks HTTP/2 when asked to. Loaded at the first use of any of its names.
  */
 const loadedLate: Plugin = {
   name: 'loaded at first use',
   setup(context) {
-    context.onResolve({ filter: /^(semver|node:http2)$/ }, ({ path, importer, resolveDir, namespace }) =>
-      namespace === 'file' && importer.includes('node_modules/fastify/lib/')
-        ? { path, namespace: 'late', pluginData: resolveDir }
-        : undefined,
+    context.onResolve({ filter: /^(semver|node:(tls|https|http2|readline(\/promises)?))$/ }, ({ path, resolveDir, namespace }) =>
+      namespace === 'file' ? { path, namespace: 'late', pluginData: resolveDir } : undefined,
     );
-    context.onLoad({ filter: /./, namespace: 'late' }, ({ path, pluginData }) => ({
-      contents: `module.exports = new Proxy({}, { get: (_, name) => require('${path}')[name] });`,
-      resolveDir: pluginData,
-    }));
+    context.onLoad({ filter: /./, namespace: 'late' }, ({ path, pluginData: resolveDir }) => {
+      const names = Object.keys(createRequire(join(resolveDir, 'index.js'))(path) as object);
+      const getters = names.map((name) => `get ${name}() { return require('${path}').${name}; },`);
+      return { contents: `module.exports = {\n${getters.join('\n')}\n};`, resolveDir };
+    });
   },
 };
 

@@ -48,8 +48,7 @@ export async function openAuthority(directory: string, clock: Clock): Promise<Au
   const { privateKey, certificate, name } = parts;
   const publicKey = createPublicKey(privateKey);
   const end = new Date(new X509Certificate(certificate).validTo).getTime();
-  const hostKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const hostKeyText = hostKey.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+  let hostKey: { readonly publicKey: KeyObject; readonly text: string } | undefined;
   const contexts = new Map<string, { context: SecureContext; renewAt: number }>();
   return {
     certificate,
@@ -58,17 +57,24 @@ export async function openAuthority(directory: string, clock: Clock): Promise<Au
       const at = clock.now().getTime();
       const known = contexts.get(host);
       if (known && known.renewAt > at) return known.context;
+      hostKey ??= makeHostKey();
       const to = Math.min(at + HOST_DAYS * DAY, end);
       const made = hostCertificate(
         { name, privateKey, publicKey },
         { host, publicKey: hostKey.publicKey, validity: { from: new Date(at - DAY), to: new Date(to) } },
       );
-      const context = createSecureContext({ key: hostKeyText, cert: made, minVersion: 'TLSv1.2' });
+      const context = createSecureContext({ key: hostKey.text, cert: made, minVersion: 'TLSv1.2' });
       contexts.set(host, { context, renewAt: to - 7 * DAY });
       if (contexts.size > CONTEXT_LIMIT) contexts.delete(contexts.keys().next().value as string);
       return context;
     },
   };
+}
+
+/** One key for the certificates of all hosts, made when the first is asked for. */
+function makeHostKey() {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { publicKey: pair.publicKey, text: pair.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string };
 }
 
 type Parts = {
