@@ -36,8 +36,10 @@ const large = [...Object.values(programs), 'src/main/server.ts'];
 const loadedLate: Plugin = {
   name: 'loaded at first use',
   setup(context) {
-    context.onResolve({ filter: /^(semver|node:(tls|https|http2|readline(\/promises)?))$/ }, ({ path, resolveDir, namespace }) =>
-      namespace === 'file' ? { path, namespace: 'late', pluginData: resolveDir } : undefined,
+    context.onResolve(
+      { filter: /^(semver|node:(tls|https|http2|readline(\/promises)?))$/ },
+      ({ path, resolveDir, namespace }) =>
+        namespace === 'file' ? { path, namespace: 'late', pluginData: resolveDir } : undefined,
     );
     context.onLoad({ filter: /./, namespace: 'late' }, ({ path, pluginData: resolveDir }) => {
       const names = Object.keys(createRequire(join(resolveDir, 'index.js'))(path) as object);
