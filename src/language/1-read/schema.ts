@@ -142,5 +142,5 @@ export function checkScalar(node: Scalar, shape: Shape, problems: Problems): voi
     rule !== undefined &&
     (rule.kind !== 'boolean' || /^(?:true|false|y|yes|n|no|on|off)$/i.test(node.text)) &&
     (!rule.values || rule.values.includes(node.text));
-  if (!fits) problems.at(node, 'unexpected-value', node.text);
+  if (!fits) problems.at(node, 'unexpected-value', node.type === 'null' ? '' : node.text);
 }

@@ -155,5 +155,5 @@ function breakOffBehind(file: Mapping, value: Node, host: ExpansionHost): never 
 
 function defineVariable(name: string, value: Node | undefined, scope: Scope, host: ExpansionHost): void {
   if (value && scope.variables.isSystem(name)) host.problems.at(value, 'system-variable', name);
-  else scope.variables.set(name, value?.kind === 'scalar' ? value.text : '');
+  else scope.variables.set(name, value?.kind === 'scalar' && value.type !== 'null' ? value.text : '');
 }

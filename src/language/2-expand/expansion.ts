@@ -1,6 +1,6 @@
 import { childOf, type Entry, type Mapping, type Node, type Place, textNode, textOf } from '../1-read/node.ts';
 import type { Origin } from '../1-read/origin.ts';
-import { collectProblems, type Problems } from '../diagnostics.ts';
+import { collectProblems, makeDiagnostic, type Problems } from '../diagnostics.ts';
 import type { Limits } from '../limits.ts';
 import { boundParameters } from './bound-parameters.ts';
 import { type ExpansionHost, expandNode } from './expand.ts';
@@ -205,7 +205,9 @@ function locate(
       return undefined;
     case 'file': {
       const { path, repository } = target;
-      return { path, repository, label: repository === undefined ? path : `${path}@${repository}` };
+      if (repository === undefined) return { path, repository, label: path };
+      const alias = repositories.get(repository)?.alias ?? repository;
+      return { path, repository, label: `${path}@${alias}` };
     }
   }
 }
@@ -247,7 +249,11 @@ function replaceExtends(
     if (own < 0) added.push(entry);
     else if (name === 'resources')
       result[own] = { key: result[own]!.key, value: mergeLists(result[own]!.value, entry.value) };
-    else problems.at({ ...entry.key, file: '__built-in-schema.yml' }, 'already-defined', name);
+    // The service finds the clash in a file of its own, at this place (reported by its users); people look at theirs.
+    else {
+      const prefix = (text: string) => `__built-in-schema.yml (Line: 40, Col: 11): ${text}`;
+      problems.add(makeDiagnostic('already-defined', [name], entry.key, prefix));
+    }
   }
   result.splice(at, 1, ...added);
   return result;

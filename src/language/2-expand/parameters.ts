@@ -1,4 +1,4 @@
-import type { Mapping, Node, Place } from '../1-read/node.ts';
+import type { Mapping, Node, Place, Scalar } from '../1-read/node.ts';
 import { childOf, textOf } from '../1-read/node.ts';
 import { collectProblems, type Problems } from '../diagnostics.ts';
 import { equal } from '../expressions/compare.ts';
@@ -171,17 +171,23 @@ function coerce(
   if (type === 'stringList') {
     if (node.kind !== 'sequence') {
       return node.kind === 'scalar'
-        ? report('parameter-not-valid', node.text, 'StringList')
+        ? report('parameter-not-valid', textOfScalar(node), 'StringList')
         : report('parameter-wrong-shape', 'StringList');
     }
-    const items = node.items.map((item) => (item.kind === 'scalar' ? item.text : ''));
+    const items = node.items.map((item) => (item.kind === 'scalar' ? textOfScalar(item) : ''));
     for (const item of items) if (!isAllowed(item, parameter)) report('parameter-not-allowed', item);
     return { kind: 'array', items };
   }
   if (node.kind !== 'scalar') return report('parameter-wrong-shape', capital(scalarKind(type)));
-  const value = coerceScalar(node.type === 'null' ? '' : node.text, type);
-  if (value === undefined) return report('parameter-not-valid', node.text, capital(type));
-  return isAllowed(value, parameter) ? value : report('parameter-not-allowed', node.text);
+  const text = textOfScalar(node);
+  const value = coerceScalar(text, type);
+  if (value === undefined) return report('parameter-not-valid', text, capital(type));
+  return isAllowed(value, parameter) ? value : report('parameter-not-allowed', text);
+}
+
+/** A null, however it is spelled, is empty text. */
+function textOfScalar(node: Scalar): string {
+  return node.type === 'null' ? '' : node.text;
 }
 
 function coerceStructure(

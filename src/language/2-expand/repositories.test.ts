@@ -54,7 +54,7 @@ test('a file that a repository has not is missed in it, by its address, branch a
   const result = await compile({ file: '/a.yml', text: root, files: provider({}) });
   assert.deepEqual(
     result.diagnostics.map((one) => one.text),
-    ['/lib/a.yml@tools: File /own.yml not found in repository self.'],
+    ['/lib/a.yml@Tools: File /own.yml not found in repository self.'],
   );
   const text = root.replace('lib/a.yml', 'x.yml');
   const missing = await compile({ file: '/a.yml', text, files: provider() });
