@@ -1,20 +1,12 @@
 import type { Command } from '../../command.ts';
 import { confirm } from '../../confirm.ts';
+import { noWaitArgument, yesArgument } from '../../shared-arguments.ts';
 import { GROUP_API, groupArgument, groupPath } from './resource-group.ts';
 
 export const command: Command = {
   name: 'group delete',
   summary: 'Delete a resource group.',
-  arguments: [
-    groupArgument,
-    { name: 'yes', options: ['--yes', '-y'], kind: 'flag', help: 'Do not prompt for confirmation.' },
-    {
-      name: 'no_wait',
-      options: ['--no-wait'],
-      kind: 'flag',
-      help: 'Do not wait for the long-running operation to finish.',
-    },
-  ],
+  arguments: [groupArgument, yesArgument, noWaitArgument],
   async run(context, args) {
     await confirm(args, 'Are you sure you want to perform this operation?');
     const arm = await context.arm();

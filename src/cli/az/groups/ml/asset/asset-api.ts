@@ -1,5 +1,12 @@
 import type { Args, Argument, Context } from '../../../command.ts';
 import { AzError, usageError } from '../../../errors.ts';
+import {
+  descriptionArgument,
+  fileArgument,
+  nameArgument,
+  setArgument,
+  tagsArgument,
+} from '../../../shared-arguments.ts';
 import { listArguments, listViewType, resultLimit } from '../list-arguments.ts';
 import { notImplementedHere } from '../not-implemented.ts';
 import { ASSET_API, latestVersionId, nameAndVersion, type VersionedType } from '../references.ts';
@@ -25,14 +32,6 @@ export const assetScope: readonly Argument[] = [
     help: 'If provided, the command will target the registry instead of a workspace.',
   },
 ];
-
-export const nameArgument = (what: string, required = true): Argument => ({
-  name: 'name',
-  options: ['--name', '-n'],
-  kind: 'value',
-  required,
-  help: `Name of the ${what}.`,
-});
 
 export const versionArgument = (what: string): Argument => ({
   name: 'version',
@@ -64,29 +63,12 @@ export const assetListArguments = (what: string): readonly Argument[] => [
 /** What a `create` of an asset from a file takes. */
 export const createArguments = (what: string): readonly Argument[] => [
   ...assetScope,
-  {
-    name: 'file',
-    options: ['--file', '-f'],
-    kind: 'value',
-    literal: true,
-    help: `Local path to the YAML file containing the Azure ML ${what} specification.`,
-  },
+  fileArgument(`Azure ML ${what}`),
   nameArgument(what, false),
   versionArgument(what),
-  { name: 'description', options: ['--description', '-d'], kind: 'value', help: `Description of the ${what}.` },
-  {
-    name: 'tags',
-    options: ['--tags'],
-    kind: 'pairs',
-    help: `Space-separated key-value pairs for the tags of the ${what}.`,
-  },
-  {
-    name: 'set',
-    options: ['--set'],
-    kind: 'pairs',
-    literal: true,
-    help: 'Update an object by specifying a property path and value to set.',
-  },
+  { ...descriptionArgument(what), options: ['--description', '-d'] },
+  tagsArgument(what),
+  setArgument,
 ];
 
 /** Opens the workspace of an asset command. @throws as the clients when neither workspace nor registry is named */

@@ -1,6 +1,7 @@
 import type { Args } from '../../../command.ts';
 import { commandError, usageError } from '../../../errors.ts';
 import { keyValues } from '../../../key-values.ts';
+import { textMap } from '../job/wire-words.ts';
 import { checkKeys, describeProblems, gatherProblems } from '../load/fields.ts';
 import { applyOverrides } from '../load/override.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
@@ -57,4 +58,29 @@ export function requireName(source: AssetSource, what: string): string {
 export function versionOf(source: AssetSource): string | undefined {
   const version = source.data['version'];
   return version === undefined || version === null || version === '' ? undefined : pythonText(version);
+}
+
+/** The path that a data asset or a model must have. */
+export function requirePath({ data, file }: AssetSource): string {
+  if (data['path'] === undefined || data['path'] === null)
+    throw commandError(`${file}: path: Missing data for required field.`);
+  return pythonText(data['path']);
+}
+
+/** The asset's type, one of those that there are. */
+export function typeOf({ data, file }: AssetSource, types: readonly string[], absent: string): string {
+  const type = pythonText(data['type'] ?? absent).toLowerCase();
+  if (!types.includes(type)) throw commandError(`${file}: type: '${type}' is none of ${types.join(', ')}.`);
+  return type;
+}
+
+/** What every version of an asset says of itself, as the service has it. */
+export function versionProperties(data: YamlMap) {
+  return {
+    ...(data['description'] ? { description: pythonText(data['description']) } : {}),
+    properties: textMap(data['properties']),
+    tags: textMap(data['tags']),
+    isAnonymous: false,
+    isArchived: false,
+  };
 }

@@ -1,14 +1,12 @@
 import type { Command } from '../../../command.ts';
 import { commandError, usageError } from '../../../errors.ts';
 import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
-import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
+import { readAssetSource, requireName, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
 import { COMMAND_COMPONENT, PIPELINE_COMPONENT } from '../job/keys.ts';
 import { specOf } from '../job/pipeline-job.ts';
 import { startSubmission } from '../job/submission.ts';
-import { textMap } from '../job/wire-words.ts';
 import { describeProblems, gatherProblems } from '../load/fields.ts';
-import { pythonText } from '../load/yaml-value.ts';
 import { componentEntity } from './component-entity.ts';
 import { checkComponent } from './definition.ts';
 import { componentHash } from './spec.ts';
@@ -42,13 +40,10 @@ export const command: Command = {
     const version = versionOf(source);
     const workspace = await openAssetScope(context, args);
     const spec = await specOf(startSubmission(workspace), component);
-    const { data } = source;
+    const common = versionProperties(source.data);
     const properties = {
-      ...(data['description'] ? { description: pythonText(data['description']) } : {}),
-      properties: { ...textMap(data['properties']), client_component_hash: componentHash(spec) },
-      tags: textMap(data['tags']),
-      isAnonymous: false,
-      isArchived: false,
+      ...common,
+      properties: { ...common.properties, client_component_hash: componentHash(spec) },
       componentSpec: { ...spec, name, ...(version ? { version } : {}), _source: 'YAML.COMPONENT' },
     };
     return withResourceGroups(

@@ -1,5 +1,14 @@
 import type { Command } from '../../../command.ts';
 import { commandError, usageError } from '../../../errors.ts';
+import {
+  descriptionArgument,
+  fileArgument,
+  locationArgument,
+  nameArgument,
+  noWaitArgument,
+  setArgument,
+  tagsArgument,
+} from '../../../shared-arguments.ts';
 import { readAssetSource, requireName } from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
 import { isoDuration } from '../job/duration.ts';
@@ -35,14 +44,8 @@ export const command: Command = {
   summary: 'Create a compute target.',
   arguments: [
     ...workspaceArguments,
-    {
-      name: 'file',
-      options: ['--file', '-f'],
-      kind: 'value',
-      literal: true,
-      help: 'Local path to the YAML file containing the compute specification.',
-    },
-    { name: 'name', options: ['--name', '-n'], kind: 'value', help: 'Name of the compute target.' },
+    fileArgument('compute'),
+    nameArgument('compute target', false),
     { name: 'type', options: ['--type', '-t'], kind: 'value', help: 'The type of compute target: AmlCompute.' },
     {
       name: 'size',
@@ -75,27 +78,11 @@ export const command: Command = {
       kind: 'value',
       help: 'Node idle time in seconds before scaling down.',
     },
-    {
-      name: 'location',
-      options: ['--location', '-l'],
-      kind: 'value',
-      help: 'The location of the compute. Default: the workspace’s.',
-    },
-    { name: 'description', options: ['--description'], kind: 'value', help: 'Description of the compute.' },
-    { name: 'tags', options: ['--tags'], kind: 'pairs', help: 'Space-separated key-value pairs.' },
-    {
-      name: 'set',
-      options: ['--set'],
-      kind: 'pairs',
-      literal: true,
-      help: 'Update an object by specifying a property path and value to set.',
-    },
-    {
-      name: 'no_wait',
-      options: ['--no-wait'],
-      kind: 'flag',
-      help: 'Do not wait for the long-running operation to finish.',
-    },
+    locationArgument('The location of the compute. Default: the workspace’s.'),
+    descriptionArgument('compute'),
+    tagsArgument('compute'),
+    setArgument,
+    noWaitArgument,
   ],
   examples: [
     {

@@ -1,4 +1,5 @@
 import type { Command } from '../../../command.ts';
+import { nameArgument } from '../../../shared-arguments.ts';
 import { withResourceGroups } from '../entity.ts';
 import { ASSET_API } from '../references.ts';
 import { openWorkspace, segment, workspaceArguments } from '../workspace/scope.ts';
@@ -7,10 +8,7 @@ import { type ComputeResource, computeEntity } from './compute-entity.ts';
 export const command: Command = {
   name: 'ml compute show',
   summary: 'Show details for a compute target.',
-  arguments: [
-    ...workspaceArguments,
-    { name: 'name', options: ['--name', '-n'], kind: 'value', required: true, help: 'Name of the compute target.' },
-  ],
+  arguments: [...workspaceArguments, nameArgument('compute target')],
   async run(context, args) {
     const workspace = await openWorkspace(context, args);
     const path = workspace.path(`/computes/${segment(args.need('name'))}`);

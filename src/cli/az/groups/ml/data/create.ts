@@ -1,9 +1,16 @@
 import type { Command } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
+import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
 import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
-import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
+import {
+  readAssetSource,
+  requireName,
+  requirePath,
+  typeOf,
+  versionOf,
+  versionProperties,
+} from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
-import { textMap } from '../job/wire-words.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { notImplementedHere } from '../not-implemented.ts';
 import { isUri } from '../references.ts';
@@ -17,20 +24,9 @@ export const command: Command = {
   summary: 'Create a data asset in a workspace.',
   arguments: [
     ...createArguments('data asset'),
-    {
-      name: 'path',
-      options: ['--path', '-p'],
-      kind: 'value',
-      literal: true,
-      help: 'Path to the data asset, can be local or remote.',
-    },
+    pathArgument('Path to the data asset, can be local or remote.'),
     { name: 'type', options: ['--type', '-t'], kind: 'value', choices: TYPES, help: 'Type of the data asset.' },
-    {
-      name: 'datastore',
-      options: ['--datastore'],
-      kind: 'value',
-      help: 'The datastore to upload the local artifact to.',
-    },
+    datastoreArgument,
   ],
   async run(context, args) {
     const source = readAssetSource(args, context.io.cwd, 'data asset', DATA_KEYS, {
@@ -40,12 +36,9 @@ export const command: Command = {
     });
     const { data, folder } = source;
     const name = requireName(source, 'data asset');
-    const type = pythonText(data['type'] ?? 'uri_folder').toLowerCase();
-    if (!TYPES.includes(type)) throw commandError(`${source.file}: type: '${type}' is none of ${TYPES.join(', ')}.`);
-    if (data['path'] === undefined || data['path'] === null)
-      throw commandError(`${source.file}: path: Missing data for required field.`);
+    const type = typeOf(source, TYPES, 'uri_folder');
+    const path = requirePath(source);
     const workspace = await openAssetScope(context, args);
-    const path = pythonText(data['path']);
     let dataUri = path;
     if (!isUri(path)) {
       if (type === 'mltable') throw notImplementedHere('mltable data assets from local folders');
@@ -59,11 +52,7 @@ export const command: Command = {
       dataUri = shortDatastoreUri(uploaded);
     }
     const properties = {
-      ...(data['description'] ? { description: pythonText(data['description']) } : {}),
-      properties: textMap(data['properties']),
-      tags: textMap(data['tags']),
-      isAnonymous: false,
-      isArchived: false,
+      ...versionProperties(data),
       dataType: type,
       dataUri,
     };

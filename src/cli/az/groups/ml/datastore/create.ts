@@ -1,5 +1,6 @@
 import type { Command } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
+import { fileArgument, nameArgument, setArgument } from '../../../shared-arguments.ts';
 import { readAssetSource, requireName } from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
 import { textMap } from '../job/wire-words.ts';
@@ -31,22 +32,9 @@ export const command: Command = {
   summary: 'Create a datastore.',
   arguments: [
     ...workspaceArguments,
-    {
-      name: 'file',
-      options: ['--file', '-f'],
-      kind: 'value',
-      required: true,
-      literal: true,
-      help: 'Local path to the YAML file containing the datastore specification.',
-    },
-    { name: 'name', options: ['--name', '-n'], kind: 'value', help: 'Name of the datastore.' },
-    {
-      name: 'set',
-      options: ['--set'],
-      kind: 'pairs',
-      literal: true,
-      help: 'Update an object by specifying a property path and value to set.',
-    },
+    { ...fileArgument('datastore'), required: true },
+    nameArgument('datastore', false),
+    setArgument,
   ],
   async run(context, args) {
     const source = readAssetSource(args, context.io.cwd, 'datastore', KEYS, {});

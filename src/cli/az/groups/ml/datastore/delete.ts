@@ -1,14 +1,12 @@
 import type { Command } from '../../../command.ts';
+import { nameArgument } from '../../../shared-arguments.ts';
 import { ASSET_API } from '../references.ts';
 import { openWorkspace, segment, workspaceArguments } from '../workspace/scope.ts';
 
 export const command: Command = {
   name: 'ml datastore delete',
   summary: 'Delete a datastore.',
-  arguments: [
-    ...workspaceArguments,
-    { name: 'name', options: ['--name', '-n'], kind: 'value', required: true, help: 'Name of the datastore.' },
-  ],
+  arguments: [...workspaceArguments, nameArgument('datastore')],
   async run(context, args) {
     const { arm, path } = await openWorkspace(context, args);
     await arm.send({

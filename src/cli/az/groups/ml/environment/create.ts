@@ -1,4 +1,5 @@
 import type { Command } from '../../../command.ts';
+import { datastoreArgument } from '../../../shared-arguments.ts';
 import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
@@ -36,12 +37,7 @@ export const command: Command = {
       help: 'Relative path of the Dockerfile in the build context.',
     },
     { name: 'os_type', options: ['--os-type'], kind: 'value', help: 'Type of operating system.' },
-    {
-      name: 'datastore',
-      options: ['--datastore'],
-      kind: 'value',
-      help: 'The datastore to upload the local artifact to.',
-    },
+    datastoreArgument,
   ],
   async run(context, args) {
     const flags = { image: 'image', conda_file: 'conda_file', os_type: 'os_type', datastore: 'datastore' };

@@ -1,20 +1,12 @@
 import type { Command } from '../../../command.ts';
+import { noWaitArgument } from '../../../shared-arguments.ts';
 import { openWorkspace, segment, workspaceArguments } from '../workspace/scope.ts';
 import { JOB_API, jobNameArgument } from './job-api.ts';
 
 export const command: Command = {
   name: 'ml job cancel',
   summary: 'Cancel a job.',
-  arguments: [
-    ...workspaceArguments,
-    jobNameArgument,
-    {
-      name: 'no_wait',
-      options: ['--no-wait'],
-      kind: 'flag',
-      help: 'Do not wait for the long-running operation to finish.',
-    },
-  ],
+  arguments: [...workspaceArguments, jobNameArgument, noWaitArgument],
   async run(context, args) {
     const workspace = await openWorkspace(context, args);
     const path = workspace.path(`/jobs/${segment(args.need('name'))}/cancel`);

@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command, Context } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
+import { setArgument } from '../../../shared-arguments.ts';
 import { withResourceGroups } from '../entity.ts';
 import { describeProblems } from '../load/fields.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { openWorkspace, segment, type Workspace, workspaceArguments } from '../workspace/scope.ts';
 import { commandJobProperties, commonProperties } from './command-job.ts';
 import { gitProperties } from './git-properties.ts';
-import { fileArgument, JOB_API, jobNameArgument, setArgument, showJob } from './job-api.ts';
+import { JOB_API, jobFileArgument, jobNameArgument, showJob } from './job-api.ts';
 import type { JobResource } from './job-entity.ts';
 import { type JobFile, readJobFile } from './job-file.ts';
 import { newJobName } from './job-name.ts';
@@ -22,7 +23,7 @@ export const command: Command = {
     'Sends the code, components, environments and local data that the YAML file names, then the job, which starts on its compute.',
   arguments: [
     ...workspaceArguments,
-    fileArgument,
+    jobFileArgument,
     { ...jobNameArgument, required: false },
     {
       name: 'save_as',

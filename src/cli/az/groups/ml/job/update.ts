@@ -1,8 +1,9 @@
 import type { Command } from '../../../command.ts';
 import { usageError } from '../../../errors.ts';
+import { setArgument } from '../../../shared-arguments.ts';
 import { withResourceGroups } from '../entity.ts';
 import { openWorkspace, segment, workspaceArguments } from '../workspace/scope.ts';
-import { getJob, JOB_API, jobNameArgument, setArgument, showJob } from './job-api.ts';
+import { getJob, JOB_API, jobNameArgument, showJob } from './job-api.ts';
 import type { JobResource } from './job-entity.ts';
 
 /** What of a job may change after its creation (documented), by YAML's names. */

@@ -1,9 +1,15 @@
 import type { Command } from '../../../command.ts';
-import { commandError } from '../../../errors.ts';
+import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
 import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
-import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
+import {
+  readAssetSource,
+  requireName,
+  requirePath,
+  typeOf,
+  versionOf,
+  versionProperties,
+} from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
-import { textMap } from '../job/wire-words.ts';
 import { isMap, pythonText } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { DEFAULT_DATASTORE, longDatastoreUri, uploadData } from '../upload/data.ts';
@@ -16,13 +22,7 @@ export const command: Command = {
   summary: 'Create a model.',
   arguments: [
     ...createArguments('model'),
-    {
-      name: 'path',
-      options: ['--path', '-p'],
-      kind: 'value',
-      literal: true,
-      help: 'Path to the model file or folder, local or remote.',
-    },
+    pathArgument('Path to the model file or folder, local or remote.'),
     {
       name: 'type',
       options: ['--type', '-t'],
@@ -31,24 +31,16 @@ export const command: Command = {
       help: 'Type of the model. Default: custom_model.',
     },
     { name: 'stage', options: ['--stage', '-s'], kind: 'value', help: 'Stage of the model.' },
-    {
-      name: 'datastore',
-      options: ['--datastore'],
-      kind: 'value',
-      help: 'The datastore to upload the local artifact to.',
-    },
+    datastoreArgument,
   ],
   async run(context, args) {
     const flags = { path: 'path', type: 'type', stage: 'stage', datastore: 'datastore' };
     const source = readAssetSource(args, context.io.cwd, 'model', MODEL_KEYS, flags);
     const { data, folder } = source;
     const name = requireName(source, 'model');
-    const type = pythonText(data['type'] ?? 'custom_model').toLowerCase();
-    if (!TYPES.includes(type)) throw commandError(`${source.file}: type: '${type}' is none of ${TYPES.join(', ')}.`);
-    if (data['path'] === undefined || data['path'] === null)
-      throw commandError(`${source.file}: path: Missing data for required field.`);
+    const type = typeOf(source, TYPES, 'custom_model');
+    const path = requirePath(source);
     const workspace = await openAssetScope(context, args);
-    const path = pythonText(data['path']);
     let modelUri = path;
     if (!isUri(path) && !isReference(path)) {
       const datastore = pythonText(data['datastore'] ?? DEFAULT_DATASTORE).replace(/^azureml:/, '');
@@ -56,11 +48,7 @@ export const command: Command = {
     }
     const flavors = isMap(data['flavors']) ? data['flavors'] : undefined;
     const properties = {
-      ...(data['description'] ? { description: pythonText(data['description']) } : {}),
-      properties: textMap(data['properties']),
-      tags: textMap(data['tags']),
-      isAnonymous: false,
-      isArchived: false,
+      ...versionProperties(data),
       ...(flavors
         ? { flavors: Object.fromEntries(Object.entries(flavors).map(([key, value]) => [key, { data: value }])) }
         : {}),

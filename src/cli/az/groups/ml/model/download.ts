@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from '../../../command.ts';
 import { commandError, usageError } from '../../../errors.ts';
-import { type AssetResource, assetScope, nameArgument, openAssetScope, versionArgument } from '../asset/asset-api.ts';
+import { nameArgument } from '../../../shared-arguments.ts';
+import { type AssetResource, assetScope, openAssetScope, versionArgument } from '../asset/asset-api.ts';
 import { ASSET_API } from '../references.ts';
 import { downloadUri } from '../upload/download.ts';
 import { segment } from '../workspace/scope.ts';

@@ -1,9 +1,17 @@
 import type { Command } from '../../../command.ts';
+import {
+  descriptionArgument,
+  fileArgument,
+  locationArgument,
+  noWaitArgument,
+  setArgument,
+  tagsArgument,
+} from '../../../shared-arguments.ts';
 import { GROUP_API, groupPath } from '../../group/resource-group.ts';
 import { readAssetSource, requireName } from '../asset/asset-file.ts';
 import { textMap } from '../job/wire-words.ts';
 import { isMap, pythonText } from '../load/yaml-value.ts';
-import { groupArgument, WORKSPACE_API, type WorkspaceResource, workspaceOf } from './scope.ts';
+import { groupArgument, nameOfWorkspace, WORKSPACE_API, type WorkspaceResource, workspaceOf } from './scope.ts';
 import { workspaceEntity } from './workspace-entity.ts';
 
 const KEYS = [
@@ -34,47 +42,14 @@ export const command: Command = {
   summary: 'Create a workspace.',
   arguments: [
     groupArgument,
-    {
-      name: 'file',
-      options: ['--file', '-f'],
-      kind: 'value',
-      literal: true,
-      help: 'Local path to the YAML file containing the workspace specification.',
-    },
-    {
-      name: 'name',
-      options: ['--name', '-n', '--workspace-name', '-w'],
-      kind: 'value',
-      configured: 'workspace',
-      help: 'Name of the Azure ML workspace.',
-    },
-    {
-      name: 'location',
-      options: ['--location', '-l'],
-      kind: 'value',
-      help: 'The location of the workspace. Default: the resource group’s.',
-    },
+    fileArgument('workspace'),
+    nameOfWorkspace,
+    locationArgument('The location of the workspace. Default: the resource group’s.'),
     { name: 'display_name', options: ['--display-name', '-d'], kind: 'value', help: 'Display name of the workspace.' },
-    { name: 'description', options: ['--description'], kind: 'value', help: 'Description of the workspace.' },
-    {
-      name: 'tags',
-      options: ['--tags'],
-      kind: 'pairs',
-      help: 'Space-separated key-value pairs for the tags of the workspace.',
-    },
-    {
-      name: 'set',
-      options: ['--set'],
-      kind: 'pairs',
-      literal: true,
-      help: 'Update an object by specifying a property path and value to set.',
-    },
-    {
-      name: 'no_wait',
-      options: ['--no-wait'],
-      kind: 'flag',
-      help: 'Do not wait for the long-running operation to finish.',
-    },
+    descriptionArgument('workspace'),
+    tagsArgument('workspace'),
+    setArgument,
+    noWaitArgument,
   ],
   async run(context, args) {
     const source = readAssetSource(args, context.io.cwd, 'workspace', KEYS, {

@@ -1,20 +1,14 @@
 import type { Command } from '../../../command.ts';
 import { confirm } from '../../../confirm.ts';
-import { groupArgument, WORKSPACE_API, workspaceOf } from './scope.ts';
+import { noWaitArgument, yesArgument } from '../../../shared-arguments.ts';
+import { groupArgument, nameOfWorkspace, WORKSPACE_API, workspaceOf } from './scope.ts';
 
 export const command: Command = {
   name: 'ml workspace delete',
   summary: 'Delete a workspace.',
   arguments: [
     groupArgument,
-    {
-      name: 'name',
-      options: ['--name', '-n', '--workspace-name', '-w'],
-      kind: 'value',
-      required: true,
-      configured: 'workspace',
-      help: 'Name of the Azure ML workspace.',
-    },
+    { ...nameOfWorkspace, required: true },
     {
       name: 'all_resources',
       options: ['--all-resources'],
@@ -27,13 +21,8 @@ export const command: Command = {
       kind: 'flag',
       help: 'Permanently delete the workspace.',
     },
-    { name: 'yes', options: ['--yes', '-y'], kind: 'flag', help: 'Do not prompt for confirmation.' },
-    {
-      name: 'no_wait',
-      options: ['--no-wait'],
-      kind: 'flag',
-      help: 'Do not wait for the long-running operation to finish.',
-    },
+    yesArgument,
+    noWaitArgument,
   ],
   async run(context, args) {
     await confirm(args, 'Are you sure you want to perform this operation?');

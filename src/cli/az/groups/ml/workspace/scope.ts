@@ -77,3 +77,12 @@ export function workspaceOf(arm: Arm, group: string, name: string): Workspace {
 
 /** A path segment of a name that came from outside. */
 export const segment = (name: string) => encodeURIComponent(name);
+
+/** The workspace where it is the thing that the command is about. */
+export const nameOfWorkspace: Argument = {
+  name: 'name',
+  options: ['--name', '-n', '--workspace-name', '-w'],
+  kind: 'value',
+  configured: 'workspace',
+  help: 'Name of the Azure ML workspace.',
+};

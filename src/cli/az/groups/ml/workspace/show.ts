@@ -1,21 +1,11 @@
 import type { Command } from '../../../command.ts';
-import { groupArgument, workspaceOf } from './scope.ts';
+import { groupArgument, nameOfWorkspace, workspaceOf } from './scope.ts';
 import { workspaceEntity } from './workspace-entity.ts';
 
 export const command: Command = {
   name: 'ml workspace show',
   summary: 'Show details for a workspace.',
-  arguments: [
-    groupArgument,
-    {
-      name: 'name',
-      options: ['--name', '-n', '--workspace-name', '-w'],
-      kind: 'value',
-      required: true,
-      configured: 'workspace',
-      help: 'Name of the Azure ML workspace.',
-    },
-  ],
+  arguments: [groupArgument, { ...nameOfWorkspace, required: true }],
   async run(context, args) {
     const workspace = workspaceOf(await context.arm(), args.need('group'), args.need('name'));
     return workspaceEntity(await workspace.resource());
