@@ -78,7 +78,7 @@ test('a problem in another repository shows its line; one that is not given is n
   assert.match(broken.err, /^error: \.\.\/broken\/ci\/build\.yml:3:3: Unexpected value 'colour'\n +colour: red\n +\^/);
   const json = await call('validate', '--json', '--repository', 'shared=../broken');
   const [first] = (JSON.parse(json.out) as { diagnostics: { text: string }[] }).diagnostics;
-  assert.equal(first?.text, "/ci/build.yml@shared (Line: 3, Col: 3): Unexpected value 'colour'");
+  assert.equal(first?.text, "/ci/build.yml@Shared (Line: 3, Col: 3): Unexpected value 'colour'");
   const missing = await call('validate');
   assert.equal(missing.code, 2);
   assert.match(
