@@ -1,35 +1,12 @@
 import { type CompileResult, compile } from '../language/index.ts';
 import { values } from './arguments.ts';
-import type { Arguments, OptionDefinition } from './command.ts';
+import type { Arguments } from './command.ts';
 import { diskFiles } from './disk-files.ts';
 import type { CliIo } from './io.ts';
 import { groupValues, nameValues } from './name-values.ts';
+import { type OpenRepositories, openRepositories } from './open-repositories.ts';
 import { findPipelineFile, type PipelineFile } from './pipeline-file.ts';
-import { type OpenRepositories, openRepositories, repositoryPlaces } from './repository-places.ts';
-
-/** The values of variable groups: a run needs them, expansion never looks into a group. */
-export const groupOption: OptionDefinition = {
-  name: 'group',
-  value: 'GROUP:NAME=VALUE',
-  repeatable: true,
-  summary: "set a variable group's value",
-};
-
-/** Where the repositories are that a pipeline declares: for its templates, and for checkouts. */
-export const repositoryOption: OptionDefinition = {
-  name: 'repository',
-  value: 'NAME[@REF]=DIR',
-  repeatable: true,
-  summary: 'the folder of a repository that the pipeline declares',
-};
-
-/** What `validate` and `expand` take besides the file. */
-export const compileOptions: readonly OptionDefinition[] = [
-  { name: 'parameter', short: 'p', value: 'NAME=VALUE', repeatable: true, summary: 'set a template parameter' },
-  { name: 'variable', short: 'v', value: 'NAME=VALUE', repeatable: true, summary: 'set a variable, as at queue time' },
-  groupOption,
-  repositoryOption,
-];
+import { repositoryPlaces } from './repository-places.ts';
 
 /**
  * Compiles the pipeline that a command's arguments name, on this machine, without a server.

@@ -2,6 +2,7 @@ import { visibleText } from '../kernel/visible-text.ts';
 import { type Diagnostic, formatDiagnostic } from '../language/index.ts';
 import type { CliIo } from './io.ts';
 import { fileFromHere, type SourceFolders, textOfSource } from './source-place.ts';
+import { byCodeUnit } from './view/order.ts';
 import { createStyle, wantsColour } from './view/style.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function reportDiagnostics(
 ): Promise<void> {
   const style = createStyle(wantsColour(io.stderr, io.env));
   const folders: SourceFolders = { cwd: io.cwd, directory, ...(elsewhere ? { elsewhere } : {}) };
-  const errorsFirst = [...diagnostics].sort((a, b) => a.severity.localeCompare(b.severity));
+  const errorsFirst = [...diagnostics].sort((a, b) => byCodeUnit(a.severity, b.severity));
   for (const diagnostic of errorsFirst) {
     const { file } = diagnostic;
     const source = file === undefined ? undefined : await textOfSource(folders, file);

@@ -1,4 +1,5 @@
 import type { Build, TimelineRecord } from './client/wire.ts';
+import { byCodeUnit } from './view/order.ts';
 
 /** A run as `--json` prints it: the build's own fields, and its records without links, in the order of their start. */
 export function runJson(build: Build, records: readonly TimelineRecord[]): object {
@@ -12,7 +13,7 @@ export function runJson(build: Build, records: readonly TimelineRecord[]): objec
     startTime: build.startTime ?? null,
     finishTime: build.finishTime ?? null,
     records: [...records]
-      .sort((a, b) => (a.startTime ?? '~').localeCompare(b.startTime ?? '~') || (a.order ?? 0) - (b.order ?? 0))
+      .sort((a, b) => byCodeUnit(a.startTime ?? '~', b.startTime ?? '~') || (a.order ?? 0) - (b.order ?? 0))
       .map((record) => ({
         id: record.id,
         parentId: record.parentId ?? null,

@@ -1,8 +1,9 @@
 import { type CompileResult, type Part, partYaml, type SourceLine, sourceMap } from '../../language/index.ts';
 import { flag, UsageError, value } from '../arguments.ts';
 import type { CommandDefinition } from '../command.ts';
-import { compileOptions, compilePipeline } from '../compile-pipeline.ts';
+import { compilePipeline } from '../compile-pipeline.ts';
 import { exitCode } from '../exit-code.ts';
+import { compileOptions } from '../pipeline-options.ts';
 import { atOption, partArgument } from '../pipeline-part.ts';
 import { reportDiagnostics } from '../pipeline-report.ts';
 import { fileFromHere, type SourceFolders } from '../source-place.ts';

@@ -1,10 +1,11 @@
 import { explain as explainPart, listParts, type Part } from '../../language/index.ts';
 import { flag, value, values } from '../arguments.ts';
 import type { CommandDefinition } from '../command.ts';
-import { compileOptions, compilePipeline } from '../compile-pipeline.ts';
+import { compilePipeline } from '../compile-pipeline.ts';
 import { exitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
 import { groupValues, nameValues } from '../name-values.ts';
+import { compileOptions } from '../pipeline-options.ts';
 import { atOption, partArgument } from '../pipeline-part.ts';
 import { reportDiagnostics } from '../pipeline-report.ts';
 import { fileFromHere, type SourceFolders, textOfSource } from '../source-place.ts';

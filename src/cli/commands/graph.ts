@@ -1,8 +1,9 @@
 import { value } from '../arguments.ts';
 import type { CommandDefinition } from '../command.ts';
-import { compileOptions, compilePipeline } from '../compile-pipeline.ts';
+import { compilePipeline } from '../compile-pipeline.ts';
 import { exitCode } from '../exit-code.ts';
 import type { CliIo } from '../io.ts';
+import { compileOptions } from '../pipeline-options.ts';
 import { reportDiagnostics } from '../pipeline-report.ts';
 import { graphLines } from '../view/graph-terminal.ts';
 import { dotText, mermaidText } from '../view/graph-text.ts';

@@ -1,10 +1,10 @@
 import { flag, value, values } from '../arguments.ts';
 import type { LocalRunRequest } from '../client/runs.ts';
 import type { Arguments, CommandDefinition } from '../command.ts';
-import { groupOption, repositoryOption } from '../compile-pipeline.ts';
 import type { CliIo } from '../io.ts';
 import { groupValues, nameValues, secretValues } from '../name-values.ts';
 import { findPipelineFile, type PipelineFile } from '../pipeline-file.ts';
+import { groupOption, repositoryOption } from '../pipeline-options.ts';
 import { repositoryPlaces } from '../repository-places.ts';
 import { runPipeline } from '../run-pipeline.ts';
 

@@ -1,7 +1,8 @@
 import { flag } from '../arguments.ts';
 import type { CommandDefinition } from '../command.ts';
-import { compileOptions, compilePipeline } from '../compile-pipeline.ts';
+import { compilePipeline } from '../compile-pipeline.ts';
 import { exitCode } from '../exit-code.ts';
+import { compileOptions } from '../pipeline-options.ts';
 import { reportDiagnostics } from '../pipeline-report.ts';
 
 export const validate: CommandDefinition = {

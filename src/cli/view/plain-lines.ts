@@ -1,5 +1,6 @@
 import type { TimelineRecord } from '../client/wire.ts';
 import { elapsed, formatDuration } from './duration.ts';
+import { byCodeUnit } from './order.ts';
 import { namePaths, runNodes } from './run-nodes.ts';
 import type { RunView } from './run-tree.ts';
 import { plainText } from './text-width.ts';
@@ -34,7 +35,7 @@ export function createPlainLines(): (view: RunView) => string[] {
       .filter((record) => paths.has(record.id) && !split.has(record.id))
       .sort(
         (a, b) =>
-          (a.finishTime ?? a.startTime ?? '~').localeCompare(b.finishTime ?? b.startTime ?? '~') ||
+          byCodeUnit(a.finishTime ?? a.startTime ?? '~', b.finishTime ?? b.startTime ?? '~') ||
           // What ends in the same instant is told from the inside out.
           (paths.get(b.id)?.length ?? 0) - (paths.get(a.id)?.length ?? 0),
       );

@@ -1,4 +1,5 @@
 import type { TimelineRecord } from '../client/wire.ts';
+import { byCodeUnit } from './order.ts';
 
 /** A record with what is shown below it. */
 export type RunNode = { readonly record: TimelineRecord; readonly name: string; readonly children: readonly RunNode[] };
@@ -62,7 +63,7 @@ function isQuiet(record: TimelineRecord): boolean {
 function inOrder(a: TimelineRecord, b: TimelineRecord): number {
   const order = (a.order ?? Number.MAX_SAFE_INTEGER) - (b.order ?? Number.MAX_SAFE_INTEGER);
   if (order !== 0) return order;
-  return (a.startTime ?? '~').localeCompare(b.startTime ?? '~') || a.name.localeCompare(b.name);
+  return byCodeUnit(a.startTime ?? '~', b.startTime ?? '~') || byCodeUnit(a.name, b.name);
 }
 
 /** The names on the way to a step, outermost first: stage (if written), job (with its leg), step, ML step. */

@@ -6,6 +6,7 @@ import type { CommandDefinition } from '../../command.ts';
 import { exitCode } from '../../exit-code.ts';
 import { runIdArgument } from '../../run-argument.ts';
 import { formatLogLine } from '../../view/log-line.ts';
+import { byCodeUnit } from '../../view/order.ts';
 import { namePaths, runNodes } from '../../view/run-nodes.ts';
 import { createStyle, wantsColour } from '../../view/style.ts';
 import { withServer } from '../../with-server.ts';
@@ -63,7 +64,7 @@ export function chooseSteps(
   };
   const steps = records
     .filter((record) => record.log && record.type !== 'Job' && record.type !== 'Phase' && record.type !== 'Stage')
-    .sort((a, b) => (a.startTime ?? '~').localeCompare(b.startTime ?? '~') || (a.order ?? 0) - (b.order ?? 0));
+    .sort((a, b) => byCodeUnit(a.startTime ?? '~', b.startTime ?? '~') || (a.order ?? 0) - (b.order ?? 0));
   const chosen = steps
     .filter((record) => job === undefined || isBelow(record, job))
     .filter((record) => step === undefined || isNamed(record, step));
