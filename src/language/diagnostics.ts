@@ -74,7 +74,7 @@ export const diagnosticTexts = {
   },
   // The misspelling is the service's.
   'each-name-taken': { text: "The idenfifier '{0}' has already been defined within the current scope", anchor: 'each' },
-  'each-collection': { text: 'Expected a sequence or mapping', anchor: 'each' },
+  'each-collection': { text: "Expected a sequence or mapping. Actual value '{0}'", anchor: 'each' },
   'parameter-not-valid': { text: "The '{0}' parameter value '{1}' is not a valid {2}.", anchor: 'parameters' },
   'parameter-wrong-shape': { text: "The '{0}' parameter is not a valid {1}.", anchor: 'parameters' },
   'parameter-not-allowed': { text: "The '{0}' parameter value '{1}' is not a valid value.", anchor: 'parameters' },

@@ -13,10 +13,10 @@ import {
 } from '../1-read/node.ts';
 import { type DirectiveCause, type Evaluation, placeOf } from '../1-read/origin.ts';
 import type { Problems } from '../diagnostics.ts';
-import { toBoolean } from '../expressions/convert.ts';
+import { toBoolean, toText } from '../expressions/convert.ts';
 import { contextOf, type Value } from '../expressions/value.ts';
 import { type Scope, within } from './scope.ts';
-import { evaluateTemplate, expandKey, expandText, reportExpression } from './template-expression.ts';
+import { evaluateTemplate, expandKey, reportExpression, tryExpandText } from './template-expression.ts';
 
 /** What directives need of the expansion. `spend` counts work against the limits and raises when they are passed. */
 export type DirectiveHost = {
@@ -58,8 +58,10 @@ export function* openItems(sequence: Sequence, scope: Scope, host: DirectiveHost
         continue;
       }
       for (const branch of branches(key, directive, value, scope, chain, host)) yield* bodyItems(branch, host);
-    } else if (item.kind === 'template' && item.content.kind === 'lone') {
-      const value = expandText(item, scope, host.problems);
+    } else if (item.kind === 'template' && !isDirective(item.content)) {
+      // What fails is no item, as in the published engine.
+      const value = tryExpandText(item, scope, host.problems);
+      if (!value) continue;
       if (value.kind === 'sequence') {
         const inside = within(scope, value.origin);
         for (const node of value.items) yield { node, scope: inside };
@@ -70,6 +72,7 @@ export function* openItems(sequence: Sequence, scope: Scope, host: DirectiveHost
 
 function* bodyItems(branch: Branch, host: DirectiveHost): Generator<OpenItem> {
   const resolved = resolve(branch.body, branch.scope, host);
+  if (!resolved) return;
   const scope = within(branch.scope, resolved.origin);
   host.spend(24, resolved.file);
   if (resolved.kind === 'sequence') yield* openItems(resolved, scope, host);
@@ -78,13 +81,8 @@ function* bodyItems(branch: Branch, host: DirectiveHost): Generator<OpenItem> {
   } else yield { node: resolved, scope };
 }
 
-/** The entries of a mapping in order, directives followed, keys expanded. `inSequence`: the mapping is an item of a sequence. */
-export function* openEntries(
-  mapping: Mapping,
-  scope: Scope,
-  host: DirectiveHost,
-  inSequence: boolean,
-): Generator<OpenEntry> {
+/** The entries of a mapping in order, directives followed, keys expanded. */
+export function* openEntries(mapping: Mapping, scope: Scope, host: DirectiveHost): Generator<OpenEntry> {
   const chain: Chain = { state: 'none' };
   for (const { key, value } of mapping.entries) {
     if (key.kind === 'scalar') {
@@ -94,7 +92,6 @@ export function* openEntries(
     if (!isDirective(key.content)) {
       const expanded = expandKey(key, scope, host.problems);
       if (expanded) yield { key: expanded, value, scope };
-      else if (inSequence && mapping.entries.length === 1) host.problems.at(key, 'pair-expected');
       continue;
     }
     const directive = key.content;
@@ -106,8 +103,9 @@ export function* openEntries(
     }
     for (const branch of branches(key, directive, value, scope, chain, host)) {
       const body = resolve(branch.body, branch.scope, host);
+      if (!body) continue;
       host.spend(24, body.file);
-      if (body.kind === 'mapping') yield* openEntries(body, within(branch.scope, body.origin), host, false);
+      if (body.kind === 'mapping') yield* openEntries(body, within(branch.scope, body.origin), host);
       else {
         host.problems.at(body, 'mapping-expected');
         // Recorded: the service breaks off there, but for an `insert`.
@@ -209,7 +207,7 @@ function* itemsOf(collection: Value, key: Template, host: DirectiveHost): Genera
         ['value', value],
       ]);
     }
-  } else host.problems.at(key, 'each-collection');
+  } else host.problems.at(key, 'each-collection', toText(collection));
 }
 
 function evaluateOr(
@@ -227,6 +225,7 @@ function evaluateOr(
   }
 }
 
-function resolve(body: Node, scope: Scope, host: DirectiveHost): Node {
-  return body.kind === 'template' && body.content.kind === 'lone' ? expandText(body, scope, host.problems) : body;
+/** A body that may be an expression; undefined when that fails. */
+function resolve(body: Node, scope: Scope, host: DirectiveHost): Node | undefined {
+  return body.kind === 'template' && body.content.kind === 'lone' ? tryExpandText(body, scope, host.problems) : body;
 }

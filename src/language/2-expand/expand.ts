@@ -92,7 +92,7 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
   const seen = new Set<string>();
   const match = matchMapping(shape, false);
   let first = true;
-  for (const open of openEntries(node, scope, host, inSequence)) {
+  for (const open of openEntries(node, scope, host)) {
     const { key, value } = open;
     const name = key.text.toLowerCase();
     if (seen.has(name)) {
@@ -104,8 +104,9 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
     const valueShape = shape.any ? shape.name : match.take(key.text, first);
     if (valueShape === undefined) {
       host.problems.at(key, 'unexpected-value', key.text);
-      if (first && shape.mappings.length > 1 && shape.mappings.every((one) => one.first)) break;
+      const tellsNothing = first && shape.mappings.length > 1 && shape.mappings.every((one) => one.first);
       first = false;
+      if (tellsNothing) break;
       continue;
     }
     first = false;
@@ -124,8 +125,9 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
   }
   host.leave();
   if (!shape.any) {
-    const missing = first ? [] : match.missing();
+    const missing = entries.length === 0 ? [] : match.missing();
     if (missing.length > 0) host.problems.at(node, 'not-enough-keys', missing.join(', '));
+    else if (first && inSequence) host.problems.at(node, 'pair-expected');
   }
   return traced({ ...node, entries }, outer);
 }

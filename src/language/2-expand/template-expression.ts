@@ -92,6 +92,11 @@ function syntheticFormat(parts: readonly (string | ParsedExpression)[]): { patte
 
 /** Expands a text in value position; what fails is reported and becomes empty text. */
 export function expandText(node: Template, scope: Scope, problems: Problems): Node {
+  return tryExpandText(node, scope, problems) ?? textNode('', node);
+}
+
+/** The same; undefined when it fails, which is reported. */
+export function tryExpandText(node: Template, scope: Scope, problems: Problems): Node | undefined {
   const { content } = node;
   const evaluations: Evaluation[] | undefined = scope.origin && [];
   const made = (result: Node): Node =>
@@ -102,10 +107,10 @@ export function expandText(node: Template, scope: Scope, problems: Problems): No
     if (content.kind === 'mixed') return made(textNode(evaluateMixed(content.parts, scope, evaluations), node));
   } catch (error) {
     reportExpression(error, node, problems);
-    return textNode('', node);
+    return undefined;
   }
   problems.at(node, 'unexpected-value', node.raw);
-  return textNode('', node);
+  return undefined;
 }
 
 function expressionOrigin(node: Template, scope: Scope, evaluations: readonly Evaluation[]): Origin {
