@@ -9,8 +9,6 @@ import type { RunView } from './view/run-tree.ts';
 const WAIT_SECONDS = 20;
 /** The build is asked at least this often while the timeline changes. */
 const BUILD_MS = 1000;
-/** A run that changes all the time is shown about ten times a second, as often as a person can see: the server has the steps to run. */
-const PACE_MS = 100;
 /** A server that restarts is waited for this long. */
 const PATIENCE_MS = 60_000;
 
@@ -19,6 +17,8 @@ export type FollowOptions = {
   onChange(view: RunView): void;
   /** Called once each time the server stops answering. */
   onTrouble?(message: string): void;
+  /** A run that changes all the time is told of this often, in milliseconds; its end at once. The server has the steps to run. */
+  readonly paceMs: number;
   readonly signal?: AbortSignal;
 };
 
@@ -43,7 +43,7 @@ export async function followRun(client: ServerClient, id: number, options: Follo
       const timeline = await getTimeline(
         client,
         id,
-        { changeId, seconds: WAIT_SECONDS, paceMs: changeId === 0 ? 0 : PACE_MS },
+        { changeId, seconds: WAIT_SECONDS, paceMs: changeId === 0 ? 0 : options.paceMs },
         options.signal,
       );
       const changed = timeline !== undefined && timeline.changeId !== changeId;

@@ -21,6 +21,9 @@ export type RunPipelineOptions = {
   readonly next: (run: LocalRun) => string;
 };
 
+/** How often a run that changes all the time is drawn: a tree as often as a person can see, lines as often as one can read. */
+const TREE_MS = 100;
+const LINES_MS = 300;
 /** How often the running steps' logs are read for the live tree. */
 const TAIL_MS = 400;
 /** How long a second Ctrl-C waits for the carried server's files to be closed. */
@@ -159,6 +162,7 @@ async function show(io: CliIo, client: ServerClient, run: LocalRun, interrupts: 
         reporter.update(view);
       },
       onTrouble: (message) => reporter.note(message),
+      paceMs: live ? TREE_MS : LINES_MS,
       signal: interrupts.left,
     });
     over.abort();
