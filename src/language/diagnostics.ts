@@ -200,6 +200,10 @@ export const diagnosticTexts = {
     anchor: 'repositories',
   },
   'too-many-legs': { text: 'The job would have {0} slices; at most {1} are supported', anchor: 'limits' },
+  'no-runtime-expression': {
+    text: "'{0}' is not a valid expression. Expressions must be enclosed with '$[' and ']'.",
+    anchor: 'unexpected-value',
+  },
   'not-a-number': { text: "The value '{1}' of '{0}' is not a whole number from 0", anchor: 'unexpected-value' },
   'not-implemented': { text: 'not implemented: {0}', anchor: 'not-implemented' },
   /** Never an error: the run goes on without. */

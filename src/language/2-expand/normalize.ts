@@ -11,6 +11,7 @@ import {
   rename,
   wrapped,
 } from './normal-nodes.ts';
+import { normalizeQueue } from './normalize-queue.ts';
 import { normalizeStep } from './normalize-step.ts';
 
 /**
@@ -52,7 +53,7 @@ export function normalizePipeline(root: Mapping): Mapping {
         });
         break;
       case 'steps': {
-        const moved = root.entries.filter((one) => jobKeys.has(keyText(one))).map((one) => normalizeJobEntry(one));
+        const moved = root.entries.filter((one) => jobKeys.has(keyText(one))).flatMap(normalizeJobEntry);
         const steps: Entry = { key, value: normalizeList('steps', value) };
         const job: Mapping = {
           ...mapping(value, [pair('job', 'Job', value)]),
@@ -79,7 +80,7 @@ export function normalizeList(shapeName: string, list: Node): Node {
       return { ...list, items: list.items.map((item) => (item.kind === 'mapping' ? normalizeStep(item) : item)) };
     case 'jobs':
     case 'phases':
-      return { ...list, items: list.items.map((item) => mapEntries(item, normalizeJobEntry)) };
+      return { ...list, items: list.items.map(normalizeJob) };
     case 'stages':
       return { ...list, items: list.items.map((item) => mapEntries(item, normalizeStageEntry)) };
     default:
@@ -100,9 +101,16 @@ function normalizeStageEntry(entry: Entry): Entry {
   }
 }
 
-function normalizeJobEntry(entry: Entry): Entry {
+function normalizeJob(job: Node): Node {
+  return job.kind === 'mapping' ? { ...job, entries: job.entries.flatMap(normalizeJobEntry) } : job;
+}
+
+function normalizeJobEntry(entry: Entry): Entry | Entry[] {
   const { key, value } = entry;
   switch (keyText(entry)) {
+    case 'queue':
+    case 'server':
+      return normalizeQueue(entry).flatMap((one) => (keyText(one) === keyText(entry) ? one : normalizeJobEntry(one)));
     case 'phase':
       return { key: rename(key, 'job'), value };
     case 'steps':

@@ -1,5 +1,6 @@
 import { childOf, type Node, textOf } from '../1-read/node.ts';
 import type { Problems } from '../diagnostics.ts';
+import { isRuntimeExpression } from '../expressions/runtime.ts';
 import type { PlanVariable } from './plan.ts';
 
 // Readers of single keys of the normal form.
@@ -36,12 +37,23 @@ function plainText(node: Extract<Node, { kind: 'scalar' }>): string {
   return node.type === 'null' ? '' : node.text;
 }
 
-/** A whole number from 0; anything else is reported and gives the default. */
-export function wholeNumber(node: Node, key: string, absent: number, problems: Problems): number {
+/**
+ * A whole number from 0; anything else is reported and gives the default. With `ofJob` it is one of the settings that a job may
+ * leave to a runtime expression (2019 source).
+ */
+export function wholeNumber(
+  node: Node | undefined,
+  key: string,
+  absent: number,
+  problems: Problems,
+  ofJob = false,
+): number {
   const value = childOf(node, key);
   if (value?.kind !== 'scalar' || value.text.trim() === '') return absent;
   if (/^\d{1,9}$/.test(value.text.trim())) return Number(value.text);
-  problems.at(value, 'not-a-number', key, value.text);
+  if (!ofJob) problems.at(value, 'not-a-number', key, value.text);
+  else if (isRuntimeExpression(value.text)) problems.at(value, 'not-implemented', `a runtime expression as '${key}'`);
+  else problems.plain('no-runtime-expression', [value.text], value);
   return absent;
 }
 

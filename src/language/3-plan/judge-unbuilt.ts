@@ -25,14 +25,12 @@ const RESOURCE_EFFECTS: Readonly<Record<string, string>> = {
 };
 
 function judgeJob(job: Mapping, problems: Problems): void {
-  const queue = childOf(job, 'queue');
-  for (const node of [childOf(job, 'container'), childOf(queue, 'container')])
-    if (isGiven(node)) problems.at(node, 'not-implemented', 'job container');
+  const container = childOf(job, 'container');
+  if (isGiven(container)) problems.at(container, 'not-implemented', 'job container');
   const services = childOf(job, 'services');
   if (services?.kind === 'mapping' && services.entries.length > 0)
     problems.at(services, 'not-implemented', 'job services');
   judgePool(childOf(job, 'pool'), problems);
-  judgePool(queue, problems);
   const environment = childOf(job, 'environment');
   const name = textOf(environment, 'name');
   if (environment && name)

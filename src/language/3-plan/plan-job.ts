@@ -17,10 +17,8 @@ export function planJob(job: Mapping, name: string, inherited: Node | undefined,
   const condition = judgeCondition(job, context);
   judgeContainers(job, context);
   const isDeployment = childOf(job, 'deployment') !== undefined;
-  const queue = childOf(job, 'queue');
-  const server = isYes(job, 'server') || childOf(job, 'server')?.kind === 'mapping';
-  const ownPool = childOf(job, 'pool') ?? queue ?? inherited;
-  const poolOf = (node: Node | undefined): PlanPool => (server ? { kind: 'server' } : planPool(node ?? ownPool));
+  const ownPool = childOf(job, 'pool') ?? inherited;
+  const poolOf = (node: Node | undefined): PlanPool => planPool(node ?? ownPool);
   const stepsOf = (owner: Node, pool: PlanPool) => {
     const steps = childOf(owner, 'steps');
     const checkout = pool.kind === 'server' ? 'server' : isDeployment ? 'none' : 'self';
@@ -29,20 +27,18 @@ export function planJob(job: Mapping, name: string, inherited: Node | undefined,
   const deployment = isDeployment ? planDeployment(job, name, { pool: poolOf, steps: stepsOf }, context) : undefined;
   const deploy = deployment?.hooks.find((one) => one.hook === 'deploy');
   const pool = deploy?.pool ?? poolOf(undefined);
-  const settings = queue?.kind === 'mapping' ? queue : (childOf(job, 'server') ?? job);
-  const timing = childOf(job, 'timeoutInMinutes') || childOf(job, 'cancelTimeoutInMinutes') ? job : settings;
-  const strategy = childOf(job, 'strategy') ?? settings;
+  const strategy = childOf(job, 'strategy');
   const clean = textOf(childOf(job, 'workspace'), 'clean') as PlanJob['workspaceClean'];
   const matrix = childOf(strategy, 'matrix');
-  const maxParallel = deployment ? 0 : wholeNumber(strategy, 'maxParallel', 0, problems);
+  const maxParallel = deployment ? 0 : wholeNumber(strategy, 'maxParallel', 0, problems, true);
   return {
     name,
     displayName: textOf(job, 'displayName') || name,
     dependsOn: dependencies(job) ?? [],
     condition,
     continueOnError: isYes(job, 'continueOnError'),
-    timeoutInMinutes: wholeNumber(timing, 'timeoutInMinutes', defaultTimeout, problems),
-    cancelTimeoutInMinutes: wholeNumber(timing, 'cancelTimeoutInMinutes', defaultCancelTimeout, problems),
+    timeoutInMinutes: wholeNumber(job, 'timeoutInMinutes', defaultTimeout, problems, true),
+    cancelTimeoutInMinutes: wholeNumber(job, 'cancelTimeoutInMinutes', defaultCancelTimeout, problems, true),
     pool,
     variables: planVariables(job),
     legs: deployment ? [deploymentLeg(name, deployment)] : planLegs(strategy, context),
@@ -84,7 +80,7 @@ function planPool(node: Node | undefined): PlanPool {
   };
 }
 
-function planLegs(strategy: Node, { problems }: PlanContext): PlanLeg[] {
+function planLegs(strategy: Node | undefined, { problems }: PlanContext): PlanLeg[] {
   const matrix = childOf(strategy, 'matrix');
   if (matrix?.kind === 'mapping') {
     return matrix.entries.map(({ key, value }, index) => {
@@ -93,7 +89,7 @@ function planLegs(strategy: Node, { problems }: PlanContext): PlanLeg[] {
       return { name: valid ? written : `Job${index + 1}`, variables: textMap(value) };
     });
   }
-  const slices = wholeNumber(strategy, 'parallel', 0, problems);
+  const slices = wholeNumber(strategy, 'parallel', 0, problems, true);
   if (slices > mostLegs) {
     problems.at(childOf(strategy, 'parallel')!, 'too-many-legs', String(slices), String(mostLegs));
     return [];
