@@ -41,3 +41,5 @@ export { partYaml, type SourceLine, sourceMap } from './explain/source-map.ts';
 export { type Limits, serviceLimits } from './limits.ts';
 export type { Position } from './position.ts';
 export { expandRunName, formatDate, type RunNameInput, runNameKey, runNameNeedsRevision } from './run-name.ts';
+export { judgeTrigger, type TriggerEvent, type TriggerReason, type TriggerVerdict } from './triggers/judge.ts';
+export { readTriggers, type Triggers } from './triggers/read-triggers.ts';

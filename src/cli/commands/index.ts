@@ -32,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
     summary: "Draw a pipeline's stages and jobs with what they wait for",
     load: async () => (await import('./graph.ts')).graph,
   },
+  {
+    name: 'triggers',
+    summary: 'Say whether a push, a pull request or a time would start a run, and why',
+    load: async () => (await import('./triggers.ts')).triggers,
+  },
   { name: 'runs list', summary: 'List runs', load: async () => (await import('./runs/list.ts')).list },
   {
     name: 'runs show',
