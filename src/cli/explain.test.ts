@@ -1,14 +1,40 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { TaskCatalog } from '../language/index.ts';
 import { type CliIo, runCli } from './index.ts';
 
 const root = join(import.meta.dirname, '../..');
+const regions = 'src/language/explain/testdata/regions';
 const anyTask: TaskCatalog = {
   find: (name, major) => ({ id: name, name, version: { Major: Number(major) }, inputs: [] }),
 };
+
+// A server that has run the pipeline of `regions` as run 1, and answers what the real one does: its own test holds the file to that.
+const recorded = JSON.parse(readFileSync(join(root, 'src/devops/testdata/explained-run.json'), 'utf8'));
+const server = createServer((request, response) => {
+  const url = new URL(request.url ?? '', 'http://x');
+  const isRun = url.pathname === '/millrace/default/_apis/millrace/runs/1/explanation';
+  const at = url.searchParams.get('at');
+  const directory = join(root, regions);
+  const unknown = { kind: 'unknown', level: 'step', word: 'publsh', inside: 'Train_eu/Train', names: ['publish'] };
+  const body = !isRun
+    ? { message: 'There is no such run.' }
+    : at === null
+      ? { directory, parts: [{ path: 'Train_eu', displayName: 'Train_eu' }] }
+      : at === recorded.explanation.path
+        ? { ...recorded, directory }
+        : { directory, unknown };
+  response.writeHead(isRun ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+});
+before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 async function call(folder: string, args: readonly string[], env: CliIo['env'] = {}, isTTY = false) {
   const written = { out: '', err: '' };
@@ -32,6 +58,12 @@ async function call(folder: string, args: readonly string[], env: CliIo['env'] =
       dataDirectory: '/',
       sampleDirectory: undefined,
       tasks: async () => anyTask,
+      connect: async () => ({
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        token: 'token',
+        hosted: false,
+        close: async () => undefined,
+      }),
     } as unknown as CliIo['host'],
   };
   return { code: await runCli(args, io), ...written };
@@ -58,8 +90,6 @@ describe('docs/guide/explain.md', () => {
     else assert.equal(text, now);
   });
 });
-
-const regions = 'src/language/explain/testdata/regions';
 
 it('lists what there is without --at', async () => {
   const { out, err } = await call(regions, ['explain', '-p', 'regions=[us]']);
@@ -91,4 +121,21 @@ it('hands programs the same as JSON', async () => {
   );
   assert.equal(found.origin[4].evaluated.data, true);
   assert.equal(found.properties[1].runtime.parts[1].data, true);
+});
+
+it('explains a run by its number, and takes nothing that a run has of its own', async () => {
+  const parts = await call(regions, ['explain', '--run', '1']);
+  assert.equal(parts.out, 'Train_eu  Train_eu\n');
+  const unknown = await call(regions, ['explain', '--run', '1', '--at', 'Train_eu/Train/publsh']);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /Did you mean Train_eu\/Train\/publish\?/);
+  for (const more of [['-p', 'a=b'], ['azure-pipelines.yml']]) {
+    const { code, err } = await call(regions, ['explain', '--run', '1', ...more]);
+    assert.equal(code, 2);
+    assert.match(err, /a run has its file and its values: leave (?:--parameter|azure-pipelines\.yml) out/);
+  }
+  const json = await call(regions, ['explain', '--run', '1', '--at', 'Train_eu/Train/publish', '--json']);
+  assert.equal(JSON.parse(json.out).outcome, 'Skipped');
+  const missing = await call(regions, ['explain', '--run', '2']);
+  assert.equal(missing.code, 1);
 });

@@ -26,7 +26,8 @@ export function partArgument(
 
 const mostListed = 30;
 
-function unknownPart({ level, word, inside, names }: UnknownPart): string {
+/** What to answer someone who named nothing that there is. */
+export function unknownPart({ level, word, inside, names }: UnknownPart): string {
   const prefix = inside === '' ? '' : `${inside}/`;
   const near = nearest(
     word.toLowerCase(),

@@ -7,6 +7,7 @@ import { provideConnection } from './connections/local.ts';
 import { connectionsOf } from './connections/named.ts';
 import { addDefinition, listDefinitions } from './definitions.ts';
 import type { AgentTaskCatalog, DevopsDeps } from './deps.ts';
+import { keepSources } from './kept-sources.ts';
 import { localFiles, readLocalSource } from './local-source.ts';
 import { checkPlan } from './plan-checks.ts';
 import type { Project } from './projects.ts';
@@ -47,6 +48,23 @@ export type QueueRun = {
   queue(request: QueueRequest): Promise<LoadedRun>;
 };
 
+/** The predefined variables that `${{ }}` can see: what is known before a run begins. */
+export function compileVariables(
+  source: RunSource,
+  reason: string,
+  project: Pick<Project, 'id' | 'name'>,
+): Record<string, string> {
+  return {
+    'Build.SourceBranch': source.branch,
+    'Build.SourceBranchName': source.branch.split('/').at(-1) ?? '',
+    'Build.SourceVersion': source.version,
+    'Build.Reason': reason,
+    'Build.Repository.Name': source.repositoryName,
+    'System.TeamProject': project.name,
+    'System.TeamProjectId': project.id,
+  };
+}
+
 /** Makes the way in for runs. @param tasks agents' and server's tasks */
 export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTaskCatalog): QueueRun {
   const compileRequest = async (request: QueueRequest, acceptUnbuilt: boolean) => {
@@ -56,26 +74,22 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
       cache: deps.files.pathOf('repositories'),
       committed: request.options.cleanCheckout,
     });
+    const sources = keepSources(
+      localFiles(source, repositories),
+      request.text === undefined ? {} : { [source.file]: request.text },
+    );
     const result = await compile({
       file: source.file,
-      files: localFiles(source, repositories),
+      files: sources.files,
       ...(request.text === undefined ? {} : { text: request.text }),
       parameters: request.templateParameters,
       variables: request.variables,
-      systemVariables: {
-        'Build.SourceBranch': source.branch,
-        'Build.SourceBranchName': source.branch.split('/').at(-1) ?? '',
-        'Build.SourceVersion': source.version,
-        'Build.Reason': request.reason,
-        'Build.Repository.Name': source.repositoryName,
-        'System.TeamProject': request.project.name,
-        'System.TeamProjectId': request.project.id,
-      },
+      systemVariables: compileVariables(source, request.reason, request.project),
       tasks,
       acceptUnbuilt,
       repositories: { self: { url: source.root, ref: source.branch, version: source.version } },
     });
-    return Object.assign(result, { source, repositories });
+    return Object.assign(result, { source, repositories, sources: sources.kept() });
   };
 
   return {
@@ -100,6 +114,7 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
           project: { id: request.project.id, name: request.project.name },
           definition,
           source: compiled.source,
+          ...(compiled.sources ? { sources: compiled.sources } : {}),
           repositories,
           reason: request.reason,
           requestedFor: 'millrace',

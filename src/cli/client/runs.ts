@@ -1,4 +1,5 @@
 import { notFound } from '../../kernel/errors.ts';
+import type { Explanation, UnknownPart } from '../../language/index.ts';
 import type { ServerClient } from './server-client.ts';
 import type { Build, List, LocalRun, Timeline } from './wire.ts';
 
@@ -35,6 +36,23 @@ export async function getBuild(client: ServerClient, id: number): Promise<Build>
   const build = await client.json<Build>(`${PROJECT}/build/builds/${id}`);
   if (!build) throw notFound(`There is no run ${id}. 'millrace runs list' shows those there are.`);
   return build;
+}
+
+/** What a server answers of a part of a run: see the server's `explain-run`. */
+export type RunExplanation = {
+  readonly directory: string;
+  readonly parts?: readonly { readonly path: string; readonly displayName: string }[];
+  readonly unknown?: UnknownPart;
+  readonly explanation?: Explanation;
+  readonly line?: string;
+};
+
+/** Why a part of a run came out as it did; without a path, what there is. @throws DomainError 'not-found', or 'conflict' where the run kept no files */
+export async function getExplanation(client: ServerClient, id: number, at?: string): Promise<RunExplanation> {
+  const query = at === undefined ? '' : `?at=${encodeURIComponent(at)}`;
+  const found = await client.json<RunExplanation>(`${PROJECT}/millrace/runs/${id}/explanation${query}`);
+  if (!found) throw notFound(`The server has nothing to say of run ${id}.`);
+  return found;
 }
 
 /** The newest runs, newest first. */

@@ -2,11 +2,8 @@ import { visibleText } from '../../kernel/visible-text.ts';
 import type { Explanation, ExpressionPart, Link, Macro, Position, Property } from '../../language/index.ts';
 import type { Style } from './style.ts';
 
-/** How places are shown: as a person names the file, and the line of text there, where it can be had. */
-export type Places = {
-  name(place: Position | { readonly file: string }): string;
-  line(place: Position): string | undefined;
-};
+/** Names places as a person in the working directory does. */
+type Places = { name(place: Position | { readonly file: string }): string };
 
 /** A row: what stands on the left, in the column of its table; what it comes to; what there is to say of it. */
 type Row = { readonly left: string; readonly right?: string; readonly aside?: string };
@@ -15,12 +12,27 @@ type Row = { readonly left: string; readonly right?: string; readonly aside?: st
 const widest = 64;
 const longestText = 160;
 
-/** An explanation as a person reads it, lines without colours where the style has none. */
-export function explanationText(explanation: Explanation, style: Style, places: Places): string {
+/**
+ * An explanation as a person reads it, lines without colours where the style has none.
+ * @param line the text of the line in which the part is written, where it can be had
+ * @param nameFile how a person names a file
+ */
+export function explanationText(
+  explanation: Explanation,
+  line: string | undefined,
+  style: Style,
+  nameFile: (file: string) => string,
+): string {
+  const places: Places = {
+    name(place) {
+      const file = place.file === '' ? '' : nameFile(place.file);
+      return 'line' in place ? `${file}:${place.line}:${place.column}` : file;
+    },
+  };
   const { kind, path, displayName, place, note, outcome, origin, properties, plain } = explanation;
   const title = [style.bold(`${kind} ${path}`), displayName === path.split('/').at(-1) ? '' : visible(displayName)];
   const lines = [title.filter((text) => text !== '').join('  ') + (outcome ? `  ${verdict(outcome, style)}` : '')];
-  if (place) lines.push(...quoted(place, style, places));
+  if (place) lines.push(...quoted(place, line, style, places));
   if (note) lines.push(`  ${note}`);
   // That a part stands in the pipeline's own file was said with its place.
   if (origin.length > 1) {
@@ -50,9 +62,8 @@ function verdict(outcome: string, style: Style): string {
 }
 
 /** The place, and its line with a caret. */
-function quoted(place: Position, style: Style, places: Places): string[] {
+function quoted(place: Position, line: string | undefined, style: Style, places: Places): string[] {
   const head = `  ${style.dim(places.name(place))}`;
-  const line = places.line(place);
   if (line === undefined || place.column > longestText) return [head];
   const number = String(place.line);
   const indent = line.slice(0, place.column - 1).replace(/[^\t]/g, ' ');

@@ -7,6 +7,7 @@ import { addConnectionRoutes } from './connection/connection.ts';
 import type { ApiContext } from './context.ts';
 import { addDefinitionRoutes } from './definitions/definitions.ts';
 import { addEndpointRoutes } from './endpoints/endpoints.ts';
+import { addExplanationRoutes } from './explanations/explanations.ts';
 import { addLocalRunRoutes } from './local-runs/local-runs.ts';
 import { addPipelineRoutes } from './pipelines/pipelines.ts';
 import { addPlanRoutes } from './plans/plans.ts';
@@ -24,6 +25,7 @@ const RESOURCES: readonly ((service: FastifyInstance, context: ApiContext) => vo
   addDefinitionRoutes,
   addPipelineRoutes,
   addLocalRunRoutes,
+  addExplanationRoutes,
   addBuildRoutes,
   addTimelineRoutes,
   addArtifactRoutes,

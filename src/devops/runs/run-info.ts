@@ -1,3 +1,4 @@
+import type { KeptSources } from '../kept-sources.ts';
 import type { VariableGroups, Variables } from './state.ts';
 
 /** What is known of a run when it is queued, besides its plan. Stored sealed. */
@@ -5,6 +6,8 @@ export type RunInfo = {
   readonly project: { readonly id: string; readonly name: string };
   readonly definition: { readonly id: number; readonly name: string; readonly revision: number };
   readonly source: RunSource;
+  /** The files that it was compiled from; absent where they were too large, and in runs of older servers. */
+  readonly sources?: KeptSources;
   /** The other repositories that its jobs check out, by their aliases in lower case; runs of older servers have none. */
   readonly repositories?: Readonly<Record<string, RunRepository>>;
   readonly reason: string;

@@ -5,7 +5,7 @@ import type { Position } from '../position.ts';
 
 /** A stage, job or step of a plan with the expanded node that it was planned from; a step that no one wrote has no node. */
 export type Part = {
-  /** As `--at` takes it: `STAGE/JOB/STEP`; the stage is left out where the pipeline has none. */
+  /** As `--at` takes it: `STAGE/JOB/STEP`; the stage is left out where the pipeline has none, a hook of a deployment stands before the step. */
   readonly path: string;
   readonly stage: PlanStage;
   readonly stageNode: Mapping | undefined;
@@ -37,10 +37,14 @@ export function listParts(expanded: Expanded, plan: Plan): Part[] {
       const jobNode = jobNodes[jobIndex];
       const path = isPlain ? job.name : `${stage.name}/${job.name}`;
       const part = { path, stage, stageNode, job, ...(jobNode ? { jobNode } : {}) };
-      const stepNodes = claim(job.steps, stepsIn(jobNode));
-      const steps = job.steps.map((step, stepIndex): Part => {
+      const listed = stepsOf(job);
+      const stepNodes = claim(
+        listed.map(({ step }) => step),
+        stepsIn(jobNode),
+      );
+      const steps = listed.map(({ word, step }, stepIndex): Part => {
         const stepNode = stepNodes[stepIndex];
-        return { ...part, path: `${path}/${step.name}`, step, ...(stepNode ? { stepNode } : {}) };
+        return { ...part, path: `${path}/${word}`, step, ...(stepNode ? { stepNode } : {}) };
       });
       return [part, ...steps];
     });
@@ -93,8 +97,26 @@ function findJob(
 function findStep(all: readonly Part[], job: Part, word: string): Part | UnknownPart {
   const steps = all.filter((part) => part.job === job.job && part.step);
   const numbered = /^\d+$/.test(word) ? steps[Number(word) - 1] : undefined;
-  const found = choose(steps, word, ({ step }) => [step!.name, step!.displayName ?? '']) ?? numbered;
-  return found ?? unknown('step', word, job.path, steps);
+  const found = choose(steps, word, (part) => [wordOf(part, job), part.step!.displayName ?? '']) ?? numbered;
+  if (found) return found;
+  const names = steps.map((part) => wordOf(part, job));
+  return { kind: 'unknown', level: 'step', word, inside: job.path, names };
+}
+
+/** The steps of a job, and those of a deployment's other hooks with the hook in front: of each hook once, however often it runs. */
+function stepsOf(job: PlanJob): { readonly word: string; readonly step: PlanStep }[] {
+  const own = job.steps.map((step) => ({ word: step.name, step }));
+  const seen = new Set<string>(['deploy']);
+  const others = (job.deployment?.hooks ?? []).flatMap(({ hook, steps }) => {
+    if (seen.has(hook)) return [];
+    seen.add(hook);
+    return steps.map((step) => ({ word: `${hook}/${step.name}`, step }));
+  });
+  return [...own, ...others];
+}
+
+function wordOf(part: Part, job: Part): string {
+  return part.path.slice(job.path.length + 1);
 }
 
 function choose(parts: readonly Part[], word: string, namesOf: (part: Part) => readonly string[]): Part | undefined {
@@ -104,8 +126,8 @@ function choose(parts: readonly Part[], word: string, namesOf: (part: Part) => r
   return undefined;
 }
 
-function unknown(level: UnknownPart['level'], word: string, inside: string, parts: readonly Part[]): UnknownPart {
-  const names = parts.map(({ stage, job, step }) => step?.name ?? job?.name ?? stage.name);
+function unknown(level: 'stage' | 'job', word: string, inside: string, parts: readonly Part[]): UnknownPart {
+  const names = parts.map(({ stage, job }) => job?.name ?? stage.name);
   return { kind: 'unknown', level, word, inside, names };
 }
 

@@ -13,7 +13,7 @@ export function statusOf(part: Part, level: Asker, run: RunRecord | undefined): 
   const peers = peersOf(part, level, run);
   return {
     level,
-    canceled: run?.isCanceled ?? false,
+    canceled: wasCanceled(part, run),
     results(names) {
       if (names.some((name) => !dependsOn.some((one) => one.toLowerCase() === name.toLowerCase()))) return undefined;
       const asked = names.length === 0 ? dependsOn : names;
@@ -25,6 +25,13 @@ export function statusOf(part: Part, level: Asker, run: RunRecord | undefined): 
       });
     },
   };
+}
+
+/** Whether the run was canceled when the condition was asked: what has begun was decided on before. */
+export function wasCanceled({ stage, job }: Part, run: RunRecord | undefined): boolean {
+  const jobs = named(run?.stages ?? [], stage.name)?.jobs ?? [];
+  const begun = (job ? jobs.filter((one) => one.name === job.name) : jobs).some((one) => one.legs.length > 0);
+  return (run?.isCanceled ?? false) && !begun;
 }
 
 /** The stages or jobs that one of a level may depend on, as they are in the run. */

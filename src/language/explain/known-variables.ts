@@ -98,6 +98,8 @@ function runLayers(run: RunRecord, part: Part, level: Level): RunVariables[] {
     Object.fromEntries(matrix),
     run.system,
     leg?.system ?? {},
+    // A step sees what the steps before it have set by their names.
+    leg?.outputs ?? {},
   ];
 }
 
@@ -122,8 +124,8 @@ function runLookup(
     const { place, note, expression } = written.get(key) ?? {};
     const said = { ...(place ? { place } : {}), ...(note ? { note } : {}), ...(expression ? { expression } : {}) };
     const one = found.get(key);
-    if (!one)
-      return place ? { later: 'not evaluated in the run: what it belongs to did not start', ...said } : undefined;
+    if (!one && place) return { later: 'not evaluated in the run: what it belongs to did not start', ...said };
+    if (!one) return predefined(name) && { later: 'set by the agent, which the run does not keep' };
     return one.value === null
       ? { later: 'a secret, whose value is not shown', ...said }
       : { value: values[key]!.value, ...said };

@@ -163,7 +163,8 @@ function macrosOf(text: string, { plan, part, knowledge, lookup }: Around): Macr
     }
     const definition = known.expression === undefined ? undefined : definitionOf(plan, part, name);
     const evaluated = definition && variableTree(plan, part, definition.owner, definition.index, knowledge);
-    const note = known.note ?? (evaluated ? undefined : known.later);
+    const later = known.value === undefined && !evaluated ? known.later : undefined;
+    const note = later ?? known.note;
     found.set(name.toLowerCase(), {
       name,
       ...(known.value === undefined ? {} : { value: known.value }),

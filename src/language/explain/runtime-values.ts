@@ -7,7 +7,7 @@ import type { ExpressionPart } from './explanation.ts';
 import { lazy, notKnown, type Remark } from './expression-tree.ts';
 import type { Part } from './find-part.ts';
 import { jobDependencies, jobsOf, stageDependencies, stageOutcome } from './known-dependencies.ts';
-import { type Asker, peersOf, statusBefore, statusOf } from './known-status.ts';
+import { type Asker, peersOf, statusBefore, statusOf, wasCanceled } from './known-status.ts';
 import type { Knowledge, VariableLookup } from './known-variables.ts';
 import { named, type RunRecord } from './run-record.ts';
 import { showValue } from './show-value.ts';
@@ -92,7 +92,7 @@ function statusRemark(args: readonly Expression[], { part, level, run }: Around)
   if (args.length > 0) return {};
   const peers = peersOf(part, level, run);
   const parts = dependsOn.map((name) => leaf(`dependencies.${name}.result`, named(peers, name)?.result ?? 'Skipped'));
-  return { parts, ...(run.isCanceled ? { note: 'the run is canceled' } : {}) };
+  return { parts, ...(wasCanceled(part, run) ? { note: 'the run is canceled' } : {}) };
 }
 
 function leaf(text: string, value: string, note?: string): ExpressionPart {

@@ -108,3 +108,20 @@ it('gives each of the parts that `each` makes at one place its own node', async 
   assert.ok(!('kind' in us));
   assert.match(partYaml(us)!.yaml, /displayName: Train in US\n/);
 });
+
+it('lists the steps of a deployment’s other hooks below the hook', async () => {
+  const hook = (name: string) => `      ${name}: {steps: [{bash: ${name}}]}\n`;
+  const text = `jobs:\n- deployment: D\n  environment: e\n  strategy:\n    runOnce:\n${hook('preDeploy')}${hook('deploy')}`;
+  const { expanded, plan } = await compile({
+    file: '/p.yml',
+    text,
+    files: { read: async () => undefined },
+    acceptUnbuilt: true,
+    trace: true,
+  });
+  const scripts = ['D/Bash', 'D/preDeploy/bash'].map((path) => {
+    const found = findPart(expanded!, plan!, path);
+    return 'kind' in found ? found.names : partYaml(found)?.yaml.match(/script: (.*)/)?.[1];
+  });
+  assert.deepEqual(scripts, ['deploy', 'preDeploy']);
+});
