@@ -72,7 +72,12 @@ export function openConnection(options: {
   let token = options.token;
   let ownToken: string | undefined;
   const plain = new Agent({ keepAlive: true });
-  const tls = new TlsAgent({ keepAlive: true });
+  // Made when asked for: a server on this machine speaks plain HTTP, and TLS takes long to load.
+  let tls: TlsAgent | undefined;
+  const overTls = () => {
+    tls ??= new TlsAgent({ keepAlive: true });
+    return tls;
+  };
 
   const readAgain = () => {
     if (!options.serverFile) return;
@@ -107,7 +112,7 @@ export function openConnection(options: {
         {
           method: request.method,
           headers,
-          agent: secure ? tls : plain,
+          agent: secure ? overTls() : plain,
           ...(request.signal ? { signal: request.signal } : {}),
         },
         (answer) => {
@@ -154,7 +159,7 @@ export function openConnection(options: {
     },
     close() {
       plain.destroy();
-      tls.destroy();
+      tls?.destroy();
     },
   };
 }
