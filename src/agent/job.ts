@@ -127,7 +127,7 @@ export async function runJob(options: JobOptions): Promise<TimelineResult> {
     output.printPlain(startingLine(record.name));
     try {
       await work(state);
-      await state.settle();
+      for (const error of await state.settle()) failCommand(state, messageOf(error));
     } catch (error) {
       failCommand(state, messageOf(error));
     }

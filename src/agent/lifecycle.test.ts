@@ -154,3 +154,76 @@ await runAgent({ url: '${server.url}', token: '${server.token}', poolId: 1, name
   await server.close();
   await until(() => !isAlive(pid));
 });
+
+test('what a logging command names wrongly fails its step, and never the job behind it', limit, async () => {
+  const step = bashStep(
+    'attach',
+    [
+      'echo "##vso[task.addattachment type=a;name=../../x]$PWD/file"',
+      'mkfifo pipe; echo x > file',
+      'echo "##vso[task.uploadfile]$PWD/pipe"',
+      "echo '##vso[task.uploadfile]/dev/zero'",
+      "echo '##vso[build.uploadlog]/dev/zero'",
+      "echo '##vso[task.uploadsummary]/nowhere'",
+      'echo still here',
+    ].join('\n'),
+    { continueOnError: true },
+  );
+  const after = bashStep('after', 'echo on');
+  const { event, server } = await runTestJob(jobOf([step, after]));
+  assert.equal(event.result, 'succeededWithIssues');
+  const log = server.logOf(step.id);
+  assert.ok(log.includes('still here'));
+  assert.equal(log.filter((line) => /The name '\.\.\/\.\.\/x' of the attachment is not usable/.test(line)).length, 1);
+  assert.equal(log.filter((line) => /is not a regular file/.test(line)).length, 3);
+  assert.equal(log.filter((line) => /'\/nowhere' to attach does not exist/.test(line)).length, 1);
+  assert.ok(server.logOf(after.id).includes('on'));
+});
+
+test('an attachment that the server does not take is said in the log of the job, which goes on', limit, async () => {
+  const step = bashStep('attach', 'echo x > file; echo "##vso[task.uploadfile]$PWD/file"');
+  const job = jobOf([step]);
+  const server = await startFakeServer();
+  server.intercept = (request, response) => {
+    if (!/attachments/.test(request.url ?? '')) return false;
+    response.writeHead(413, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ message: 'too large' }));
+    return true;
+  };
+  const run = await startJob(job, {}, server);
+  const event = await run.end();
+  assert.equal(event.result, 'succeeded');
+  assert.ok(run.server.logOf(job.jobId).some((line) => /The attachment 'file' was not taken: .*too large/.test(line)));
+});
+
+test('every logging command that fails at the end of its step is told', limit, async () => {
+  const step = bashStep(
+    'fails',
+    "echo '##vso[artifact.upload artifactname=a/b]x'; echo '##vso[artifact.upload artifactname=good]/nowhere'; echo '##vso[build.uploadlog]/nothing'",
+  );
+  const { event, server } = await runTestJob(jobOf([step]));
+  assert.equal(event.result, 'failed');
+  const errors = server.logOf(step.id).filter((line) => line.startsWith('##[error]'));
+  assert.equal(errors.length, 3, errors.join('\n'));
+});
+
+test('a secret that is too long for a line of the log is set all the same, and never printed', limit, async () => {
+  const step = bashStep(
+    'long',
+    [
+      "value=$(head -c 500000 /dev/zero | tr '\\0' q)",
+      'printf "##vso[task.setvariable variable=big;issecret=true]%s\\n" "$value"',
+      'printf "and %s\\n" "$value"',
+      'printf "##vso[task.setvariable variable=huge;issecret=true]"',
+      "head -c 9000000 /dev/zero | tr '\\0' z; echo; echo done",
+    ].join('\n'),
+    { continueOnError: true },
+  );
+  const { event, server } = await runTestJob(jobOf([step]));
+  assert.equal(event.result, 'succeededWithIssues');
+  const log = server.logOf(step.id);
+  assert.ok(log.includes('and ***'), log.map((line) => line.slice(0, 100)).join('\n'));
+  assert.ok(log.includes('done'));
+  assert.equal(/qqqq|zzzz/.test(log.join('\n')), false, 'a value is in the log');
+  assert.ok(log.some((line) => /longer than 8388608 characters/.test(line)));
+});

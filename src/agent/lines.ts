@@ -3,17 +3,28 @@ import { StringDecoder } from 'node:string_decoder';
 /** A line without an end is let out in pieces from this many characters on. */
 const longestLine = 256 * 1024;
 
+/** What is to be done with the beginning of a line that has no end yet: it waits, all of the line is dropped, or so many characters went out. */
+export type PartTaken = 'wait' | 'drop' | number;
+
 /**
  * Splits a stream of bytes into lines. `whole` gets the complete lines of each piece at once, without line ends; `part` is asked how much
  * of an endless line may go out, and gets it out itself.
  */
-export function createLineSplitter(receivers: { whole(lines: string[]): void; part(text: string): number }): {
+export function createLineSplitter(receivers: { whole(lines: string[]): void; part(text: string): PartTaken }): {
   write(bytes: Buffer): void;
   end(): void;
 } {
   const decoder = new StringDecoder('utf8');
   let rest = '';
-  const take = (text: string) => {
+  let dropping = false;
+  const take = (piece: string) => {
+    let text = piece;
+    if (dropping) {
+      const end = text.indexOf('\n');
+      if (end < 0) return;
+      dropping = false;
+      text = text.slice(end + 1);
+    }
     const end = text.lastIndexOf('\n');
     if (end < 0) {
       rest += text;
@@ -24,7 +35,11 @@ export function createLineSplitter(receivers: { whole(lines: string[]): void; pa
     }
     while (rest.length > longestLine) {
       const taken = receivers.part(rest);
-      rest = rest.slice(Math.max(1, taken));
+      if (taken === 'wait') break;
+      if (taken === 'drop') {
+        dropping = true;
+        rest = '';
+      } else rest = rest.slice(Math.max(1, taken));
     }
   };
   return {

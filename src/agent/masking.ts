@@ -3,6 +3,8 @@ import { base64Cores, secretForms } from './secret-forms.ts';
 /** What replaces a secret. */
 export const MASK = '***';
 const longestPattern = 10_000;
+/** Characters of a form that the quick look compares. */
+const quickLength = 256;
 
 /**
  * Takes every known secret out of a text before it leaves the process. Overlapping and adjacent finds become one `***`. Text
@@ -13,13 +15,13 @@ export type Masker = {
   add(secret: string): void;
   /** Adds a regular expression that the server sent. One that doesn't compile is ignored. */
   addPattern(source: string): void;
-  /** Whether any secret is in `text`, which may be many lines: the quick way past the slow one. */
+  /** Whether a secret, or the beginning of a very long one, is in `text`, which may be many lines: the quick way past the slow one. */
   finds(text: string): boolean;
   /** The text without secrets; several lines are masked one by one. */
   mask(text: string): string;
   /**
    * Cuts a line that has no end yet: how much of `text` (the masked piece, and how many characters it took) may go out
-   * without cutting a secret in two.
+   * without cutting a secret in two. Nothing is taken of a text that may be the beginning of one longer secret.
    */
   maskPart(text: string): { readonly masked: string; readonly taken: number };
 };
@@ -48,7 +50,11 @@ export function createMasker(): Masker {
   };
   const finds = (text: string): boolean => {
     if (forms.size === 0 && patterns.length === 0) return false;
-    quick ??= forms.size > 0 ? new RegExp([...forms].map(escapePattern).join('|')) : /(?!)/;
+    // Of a long form its beginning: an expression of all its megabytes would not compile. The slow way looks at the whole.
+    quick ??=
+      forms.size > 0
+        ? new RegExp([...forms].map((form) => escapePattern(form.slice(0, quickLength))).join('|'))
+        : /(?!)/;
     if (quick.test(text)) return true;
     for (const pattern of patterns) {
       pattern.lastIndex = 0;
@@ -89,7 +95,6 @@ export function createMasker(): Masker {
       const cut = found.find(([start, end]) => start < taken && end > taken);
       // Everything taken ends before a find that crosses the border; a find at the very beginning goes whole.
       if (cut) taken = cut[0] > 0 ? cut[0] : cut[1];
-      if (taken === 0) taken = text.length;
       const inside = found.filter(([start]) => start < taken);
       return { masked: replaceRanges(text.slice(0, taken), inside), taken };
     },
@@ -99,6 +104,8 @@ export function createMasker(): Masker {
 /** Shortest core that may show up broken over lines, and shortest piece of one that counts as found. */
 const wrapped = 40;
 const shortestPiece = 12;
+/** No tool wraps base64 at longer lines than this. */
+const longestWrapped = 4096;
 
 /** A line that is nothing but base64: the part of it that belongs to a core which begins before or ends after the line. */
 function wrappedBase64(line: string, cores: ReadonlySet<string>): [number, number][] {
@@ -106,6 +113,7 @@ function wrappedBase64(line: string, cores: ReadonlySet<string>): [number, numbe
   const match = /^\s*([A-Za-z0-9+/_-]{12,})={0,2}\s*$/.exec(line);
   if (!match) return [];
   const run = match[1] as string;
+  if (run.length > longestWrapped) return [];
   const start = line.indexOf(run);
   const found: [number, number][] = [];
   for (const core of cores) {

@@ -89,7 +89,14 @@ export function createProcesses(lookupId: string, graces: Graces = documentedGra
         });
         const read = (stream: NodeJS.ReadableStream | null, write: (bytes: Buffer) => void) =>
           stream?.on('data', (bytes: Buffer) => {
-            write(bytes);
+            try {
+              write(bytes);
+            } catch (error) {
+              // Whatever can't read the output ends the step, not the agent.
+              signalGroup(child, 'SIGKILL');
+              reject(error as Error);
+              return;
+            }
             const room = run.room?.();
             if (!room) return;
             stream.pause();

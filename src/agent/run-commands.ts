@@ -1,16 +1,17 @@
-import { readFileSync, statSync } from 'node:fs';
 import type { JobEndpoint, JobStep } from '../contracts/agent.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { looksLikeCommand, parseCommand } from './command-parser.ts';
 import type { CommandContext, CommandServer } from './commands/command.ts';
 import { findCommand } from './commands/registry.ts';
+import type { PartTaken } from './lines.ts';
 import type { Masker } from './masking.ts';
+import { checkAttachmentName, readSendableFile } from './sendable-file.ts';
 import type { StepState } from './step-state.ts';
 import type { Uploads } from './uploads.ts';
 import type { Variables } from './variables.ts';
 
-/** An attachment is read whole; a larger file belongs into an artifact. */
-const largestAttachment = 64 * 1024 * 1024;
+/** Characters of a line with a logging command that are kept until its end comes. */
+const longestCommand = 8 * 1024 * 1024;
 
 /** What the commands of all steps of a job share. */
 export type JobScope = {
@@ -26,8 +27,8 @@ export type JobScope = {
 /** Reads the output of a step: prints its lines masked, and obeys the logging commands in it. */
 export type OutputReader = {
   lines(lines: readonly string[]): void;
-  /** A piece of a line that has no end yet. @returns how many characters were taken */
-  part(text: string): number;
+  /** The beginning of a line that has no end yet. */
+  part(text: string): PartTaken;
 };
 
 /**
@@ -84,7 +85,17 @@ export function createOutputReader(
       }
     },
     part(text) {
+      // A command is obeyed whole or not at all: the value of a secret must not go out as text because it is long.
+      if (looksLikeCommand(text)) {
+        if (text.length <= longestCommand) return 'wait';
+        failCommand(
+          state,
+          `A logging command is longer than ${longestCommand} characters and was ignored. Hand large values over in a file.`,
+        );
+        return 'drop';
+      }
       const { masked, taken } = masker.maskPart(text);
+      if (taken === 0) return 'wait';
       output.printPlain(masked);
       return taken;
     },
@@ -141,14 +152,10 @@ function commandContext(
         ...(update.currentOperation ? { currentOperation: masker.mask(update.currentOperation) } : {}),
       }),
     attach(type, name, file) {
-      const info = statSync(file, { throwIfNoEntry: false });
-      if (!info?.isFile()) throw new Error(`The file '${file}' to attach does not exist. Write its absolute path.`);
-      if (info.size > largestAttachment) {
-        throw new Error(
-          `The file '${file}' has ${info.size} bytes; an attachment has at most ${largestAttachment}. Publish it as an artifact.`,
-        );
-      }
-      uploads.attachment(step.id, type, masker.mask(name), maskedContent(masker, readFileSync(file)));
+      const shown = masker.mask(name);
+      checkAttachmentName('type', type);
+      checkAttachmentName('name', shown);
+      uploads.attachment(step.id, type, shown, maskedContent(masker, readSendableFile(file)));
     },
     later: (work) => state.later(work),
     server: scope.commandServer,

@@ -163,7 +163,7 @@ async function tryStep(
       atJobEnd: (action) => scope.atJobEnd(variables.get('Task.DisplayName') ?? step.name, action),
     });
     const own = await task.run(context);
-    await state.settle();
+    for (const error of await state.settle()) failCommand(state, messageOf(error));
     if (done.signal.aborted && state.result() !== undefined) return state.result() as TimelineResult;
     if (own.result === 'failed' && own.message) failCommand(state, own.message);
     return mergeResults(state.result(), own.result);

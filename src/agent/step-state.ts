@@ -21,8 +21,8 @@ export type StepState = {
   readonly outputs: ReadonlyMap<string, VariableValue>;
   readonly taskVariables: Map<string, string>;
   later(work: () => Promise<void>): void;
-  /** Waits for what commands left to be done. @throws the first failure */
-  settle(): Promise<void>;
+  /** Waits for what commands left to be done. @returns what failed of it, in the order of the commands */
+  settle(): Promise<readonly unknown[]>;
   /** Forgets the result before another try. */
   reset(): void;
 };
@@ -77,8 +77,7 @@ export function createStepState(
       const all = pending;
       pending = [];
       const ends = await Promise.allSettled(all);
-      const failed = ends.find((end) => end.status === 'rejected');
-      if (failed) throw failed.reason;
+      return ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
     },
     reset() {
       result = undefined;

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { JobRequest } from '../contracts/agent.ts';
 import type { TaskServer } from '../contracts/task.ts';
@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts';
 import type { Masker } from './masking.ts';
 import { selectedBy } from './patterns.ts';
 import type { PlanClient } from './plan-client.ts';
+import { readSendableFile } from './sendable-file.ts';
 import type { Variables } from './variables.ts';
 
 /** Characters that an artifact's name may not hold (documented). */
@@ -136,7 +137,7 @@ export function createTaskServer(parts: TaskServerParts): TaskServer & CommandSe
       await record(name, { type, data: masker.mask(location), properties });
     },
     async uploadLog(file) {
-      const text = masker.mask(await readFile(file, 'utf8'));
+      const text = masker.mask(readSendableFile(file).toString('utf8'));
       const id = await parts.client.createLog(basename(file));
       await parts.client.appendLog(id, text.replace(/\n$/, '').split('\n'), 0);
     },

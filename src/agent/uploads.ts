@@ -1,5 +1,6 @@
 import type { TimelineRecordUpdate } from '../contracts/agent.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { ServerRefusal } from './connection.ts';
 import type { PlanClient } from './plan-client.ts';
 
 /** Pause between two rounds of sending, in milliseconds: short enough for a person who watches. */
@@ -133,6 +134,17 @@ export function createUploads(options: UploadOptions): Uploads {
     }
   };
 
+  /** An attachment that the server does not take is said in the job's log: for it alone a job is not given up. */
+  const sendAttachment = async ({ recordId, type, name, content }: (typeof attachments)[number]) => {
+    try {
+      await client.attach(recordId, type, name, content);
+    } catch (error) {
+      if (!(error instanceof ServerRefusal)) throw error;
+      const line = `##[warning]The attachment '${name}' was not taken: ${error.message}`;
+      append(jobRecordId, `${options.time()} ${line}`, clock.now().getTime());
+    }
+  };
+
   /** One round: lines first, so that a record that says "completed" comes after what it printed. */
   const round = async () => {
     const lines = [...logs].filter(([id, log]) => id !== jobRecordId && (log.feed.length > 0 || due(log)));
@@ -149,7 +161,7 @@ export function createUploads(options: UploadOptions): Uploads {
     });
     const whole = logs.get(jobRecordId);
     if (whole && due(whole)) await sendLog(jobRecordId, whole, batch);
-    for (const file of files) await client.attach(file.recordId, file.type, file.name, file.content);
+    for (const file of files) await sendAttachment(file);
     await sendRecords([...batch.values()]);
   };
   const idle = () =>

@@ -67,3 +67,16 @@ test('lines and what is stored with them count together or not at all', async (c
   const row = await store.read.selectFrom('devops_timelines').select('change_id').executeTakeFirstOrThrow();
   assert.equal(row.change_id, 2);
 });
+
+test('a log at its limit says so once and takes no more; whoever prints on is not refused', async (context) => {
+  const { store, files } = await open(context);
+  const logs = createLogs(store, files, () => new Date(), 100);
+  const { id } = await logs.create(1, 'a');
+  await logs.append(1, id, Buffer.from('first\n'));
+  await logs.append(1, id, Buffer.from(`${'x'.repeat(100)}\n`));
+  await logs.append(1, id, Buffer.from('late\n'));
+  const lines = await logs.lines(1, id);
+  assert.equal(lines.length, 2);
+  assert.equal(lines[0], 'first');
+  assert.match(lines[1] ?? '', /##\[warning\]This log has reached its limit/);
+});

@@ -1,5 +1,5 @@
 import { truncate } from 'node:fs/promises';
-import { limitExceeded, notFound } from '../../kernel/errors.ts';
+import { notFound } from '../../kernel/errors.ts';
 import type { Files, Store, Writer } from '../../store/index.ts';
 import type { DevopsTables } from '../tables.ts';
 
@@ -16,7 +16,8 @@ export type Logs = {
   /**
    * Appends whole lines of text. `also` is done in the transaction that makes them part of the log: they belong together, over a crash
    * too, and when it says false the lines are dropped.
-   * @throws not-found for an unknown log, limit above 1 GiB a log
+   * A log of 1 GiB takes no more; its last line says so.
+   * @throws not-found for an unknown log
    */
   append(
     runId: number,
@@ -32,13 +33,20 @@ export type Logs = {
 
 const LARGEST_LOG = 1024 ** 3;
 const NEWLINE = 10;
+const fullNotice = '##[warning]This log has reached its limit of 1 GiB: what was printed from here on is not kept.';
 const MOST_PLACES = 1000;
 
 const fileOf = (runId: number, logId: number) => `runs/${runId}/logs/${logId}.log`;
 
 /** Makes the logs. Appends to one log are done one after the other; what a crash left beyond the committed length is cut off. */
-export function createLogs(store: Store<DevopsTables>, files: Files, now: () => Date): Logs {
+export function createLogs(
+  store: Store<DevopsTables>,
+  files: Files,
+  now: () => Date,
+  largest: number = LARGEST_LOG,
+): Logs {
   const tails = new Map<string, Promise<unknown>>();
+  const full = new Set<string>();
   const inOrder = <T>(key: string, work: () => Promise<T>): Promise<T> => {
     const next = (tails.get(key) ?? Promise.resolve()).then(work, work);
     const tail = next
@@ -90,12 +98,15 @@ export function createLogs(store: Store<DevopsTables>, files: Files, now: () => 
         const row = await find(runId, logId);
         if (data.length === 0) return infoOf(row);
         const bytes = Number(row.bytes);
-        if (bytes + data.length > LARGEST_LOG)
-          throw limitExceeded(`Log ${logId} of run ${runId} is larger than 1 GiB.`);
+        // What is beyond the limit is dropped, after one line that says so: a job is not lost for talking much.
+        if (full.has(`${runId}/${logId}`)) return infoOf(row);
+        const over = bytes + data.length > largest;
+        if (over) full.add(`${runId}/${logId}`);
+        const kept = over ? Buffer.from(`${now().toISOString()} ${fullNotice}\n`) : data;
         const file = fileOf(runId, logId);
         const onDisk = (await files.info(file))?.size ?? 0;
         if (onDisk > bytes) await truncate(files.pathOf(file), bytes);
-        const ended = data[data.length - 1] === NEWLINE ? data : Buffer.concat([data, Buffer.from('\n')]);
+        const ended = kept[kept.length - 1] === NEWLINE ? kept : Buffer.concat([kept, Buffer.from('\n')]);
         await files.append(file, ended);
         const changed = {
           bytes: bytes + ended.length,
