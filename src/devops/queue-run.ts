@@ -8,7 +8,7 @@ import { connectionsOf } from './connections/named.ts';
 import { addDefinition, listDefinitions } from './definitions.ts';
 import type { AgentTaskCatalog, DevopsDeps } from './deps.ts';
 import { keepSources } from './kept-sources.ts';
-import { localFiles, readLocalSource } from './local-source.ts';
+import { type CommitChoice, localFiles, openCommit, readLocalSource } from './local-source.ts';
 import { checkPlan } from './plan-checks.ts';
 import type { Project } from './projects.ts';
 import { refusedPipeline } from './refuse-pipeline.ts';
@@ -30,6 +30,12 @@ export type QueueRequest = {
   readonly variables: Variables;
   /** Values of the variable groups that the pipeline names. */
   readonly groups?: VariableGroups;
+  /** Which commit of the pipeline's repository counts; with `cleanCheckout` it is the one that is checked out otherwise. */
+  readonly commit?: CommitChoice;
+  /** Refs that count instead of those that the pipeline declares, by the repository's alias. */
+  readonly refs?: Readonly<Record<string, string>>;
+  /** Stages that are left out. */
+  readonly stagesToSkip?: readonly string[];
   /** Where the repositories are that the pipeline declares. */
   readonly repositories?: readonly RepositoryPlace[];
   readonly templateParameters: Readonly<Record<string, unknown>>;
@@ -68,14 +74,17 @@ export function compileVariables(
 /** Makes the way in for runs. @param tasks agents' and server's tasks */
 export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTaskCatalog): QueueRun {
   const compileRequest = async (request: QueueRequest, acceptUnbuilt: boolean) => {
-    const source = await readLocalSource(request.directory, request.file);
+    const isCommitted = request.options.cleanCheckout || request.commit !== undefined;
+    const commit = isCommitted ? await openCommit(request.directory, request.commit ?? {}) : undefined;
+    const source = await readLocalSource(request.directory, request.file, commit);
     const repositories = createRunRepositories(request.repositories ?? [], {
       base: source.root,
       cache: deps.files.pathOf('repositories'),
       committed: request.options.cleanCheckout,
+      refs: request.refs ?? {},
     });
     const sources = keepSources(
-      localFiles(source, repositories),
+      localFiles(source, repositories, commit),
       request.text === undefined ? {} : { [source.file]: request.text },
     );
     const result = await compile({
@@ -101,7 +110,10 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
         throw invalid(
           `The committed state cannot be checked out: ${compiled.source.root} is not the top of a git repository. Run from the repository's top folder, or without --clean-checkout.`,
         );
-      const plan = selectParts(compiled.plan, request.stages ?? [], request.jobs ?? []);
+      const skipped = new Set((request.stagesToSkip ?? []).map((name) => name.toLowerCase()));
+      const kept = compiled.plan.stages.map((stage) => stage.name).filter((name) => !skipped.has(name.toLowerCase()));
+      if (kept.length === 0) throw invalid('Every stage of the pipeline is skipped: nothing would run.');
+      const plan = selectParts(compiled.plan, request.stages ?? (skipped.size > 0 ? kept : []), request.jobs ?? []);
       const provisioned: string[] = [];
       const warnings = compiled.warnings.map((one) => one.text);
       warnings.push(...checkPlan(plan, request));

@@ -32,19 +32,29 @@ const most = serviceLimits.fileBytes + 1;
  * Finds repositories: in the folders that were given, else, of type `git`, by a name that is a path of this machine or an address that git
  * can fetch.
  * @param settings `base`: absolute folder that relative paths start from. `cache`: absolute folder for what is fetched. `committed`: commits only, never
- * the files as they lie in a given folder
+ * the files as they lie in a given folder. `refs`: what counts instead of a declared ref, by alias
  */
 export function createRunRepositories(
   given: readonly RepositoryPlace[],
-  settings: { readonly base: string; readonly cache: string; readonly committed: boolean },
+  settings: {
+    readonly base: string;
+    readonly cache: string;
+    readonly committed: boolean;
+    readonly refs?: Readonly<Record<string, string>>;
+  },
 ): RunRepositories {
   const found = new Map<string, ReturnType<RunRepositories['find']>>();
   const local = (declared: RepositoryDeclaration, tree: SourceTree) => described(declared, tree.directory, tree);
-  const open: RunRepositories['find'] = async (declared) => {
+  const open: RunRepositories['find'] = async (written) => {
+    const ref = Object.entries(settings.refs ?? {}).find(
+      ([alias]) => alias.toLowerCase() === written.alias.toLowerCase(),
+    );
+    const declared = ref ? { ...written, ref: ref[1] } : written;
     const place = chooseForRepository(given, declared);
     if (place) {
-      const { directory, ref } = place;
-      const wanted = { ...(ref === undefined ? {} : { ref }), committed: settings.committed, most };
+      const { directory } = place;
+      const ofPlace = ref?.[1] ?? place.ref;
+      const wanted = { ...(ofPlace === undefined ? {} : { ref: ofPlace }), committed: settings.committed, most };
       return local(declared, await openSourceTree(directory, wanted));
     }
     const address = declared.type.toLowerCase() === 'git' ? addressOf(declared.name, settings.base) : undefined;

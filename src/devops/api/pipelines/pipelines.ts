@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid, notFound } from '../../../kernel/errors.ts';
+import { serviceMessage } from '../../../language/index.ts';
 import { ORGANISATION } from '../../deps.ts';
 import type { QueueRequest } from '../../queue-run.ts';
 import type { LoadedRun } from '../../runs/engine.ts';
@@ -69,6 +70,8 @@ export function addPipelineRoutes(service: FastifyInstance, context: ApiContext)
       ...(text === undefined ? {} : { text }),
       variables: readVariables((body['variables'] as object | undefined) ?? {}),
       templateParameters: (body['templateParameters'] as Record<string, unknown> | undefined) ?? {},
+      ...readResources(body['resources']),
+      stagesToSkip: (Array.isArray(body['stagesToSkip']) ? body['stagesToSkip'] : []).map(String),
       // What comes by the public route is held to the public service's rules.
       options: { strict: true, cleanCheckout: true, az: 'embedded' },
       reason: 'Manual',
@@ -79,11 +82,9 @@ export function addPipelineRoutes(service: FastifyInstance, context: ApiContext)
     const { yamlOverride } = lowerFirst(request.body) as { yamlOverride?: unknown };
     const text = typeof yamlOverride === 'string' && yamlOverride !== '' ? yamlOverride : undefined;
     const compiled = await queueRun.compile(await requestOf(request, text));
+    // The service's answer has these fields and no others (recorded).
     if (compiled.diagnostics.length > 0 || compiled.finalYaml === undefined)
-      throw invalid(compiled.diagnostics.map((one) => one.text).join('\n'), {
-        wire: 'PipelineValidationException',
-        details: { diagnostics: compiled.diagnostics },
-      });
+      throw invalid(serviceMessage(compiled.diagnostics), { wire: 'PipelineValidationException' });
     return { finalYaml: compiled.finalYaml };
   };
 
@@ -131,4 +132,23 @@ export function addPipelineRoutes(service: FastifyInstance, context: ApiContext)
     return runWire(await queueRun.queue(await requestOf(request)));
   });
   service.post(`${PIPELINES}/:pipelineId/preview`, preview);
+}
+
+/**
+ * Reads `resources.repositories`: which commit of the pipeline's own repository counts, and which refs of others. Builds, containers, packages and
+ * pipelines change nothing in what a pipeline expands to.
+ */
+function readResources(given: unknown): Pick<QueueRequest, 'commit' | 'refs'> {
+  const repositories = lowerFirst(lowerFirst(given)['repositories']);
+  const chosen = Object.entries(repositories).map(([alias, one]) => {
+    const { refName, version } = lowerFirst(one);
+    const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+    return { alias, ...(isText(refName) ? { refName } : {}), ...(isText(version) ? { version } : {}) };
+  });
+  const self = chosen.find((one) => one.alias.toLowerCase() === 'self');
+  const refs = chosen.flatMap(({ alias, refName, version }) => {
+    const ref = version ?? refName;
+    return alias.toLowerCase() === 'self' || ref === undefined ? [] : [[alias, ref] as const];
+  });
+  return { ...(self ? { commit: self } : {}), refs: Object.fromEntries(refs) };
 }
