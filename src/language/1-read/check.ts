@@ -1,6 +1,7 @@
 import type { Problems } from '../diagnostics.ts';
-import { isDirective, type Mapping, type Node } from './node.ts';
+import { isDirective, type Mapping, type Node, type Scalar } from './node.ts';
 import { checkScalar, matchMapping, type Shape, shapeOf } from './schema.ts';
+import { readTemplateText } from './template-text.ts';
 
 /**
  * Judges a file's nodes against a shape of the grammar, before anything is expanded: what stands below an expression key is
@@ -10,6 +11,7 @@ export function check(node: Node, shapeName: string, problems: Problems): void {
   const shape = shapeOf(shapeName);
   switch (node.kind) {
     case 'scalar':
+      reportFault(node, problems);
       checkScalar(node, shape, problems);
       return;
     case 'template':
@@ -53,6 +55,7 @@ function checkMapping(node: Mapping, shape: Shape, problems: Problems): void {
       else checkUnjudged(value, problems);
       continue;
     }
+    reportFault(key, problems);
     if (seen.has(key.text.toLowerCase())) {
       problems.at(key, 'already-defined', key.text);
       continue;
@@ -69,6 +72,12 @@ function checkMapping(node: Mapping, shape: Shape, problems: Problems): void {
   }
   const missing = hasExpressionKey || shape.any ? [] : match.missing();
   if (missing.length > 0) problems.at(node, 'not-enough-keys', missing.join(', '));
+}
+
+function reportFault(node: Scalar, problems: Problems): void {
+  if (!node.isFaulty) return;
+  const read = readTemplateText(node.text);
+  if (read.kind === 'fault') problems.at(node, read.code, ...read.holes);
 }
 
 /** Looks through what can't be judged yet for faults that don't depend on the shape: duplicate keys and stray directives. */

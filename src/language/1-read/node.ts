@@ -19,6 +19,8 @@ export type Scalar = Located & {
   readonly text: string;
   readonly type: 'null' | 'boolean' | 'number' | 'string';
   readonly style: ScalarStyle;
+  /** The `${{ }}` in the text can't be read. The text counts as written then, and its fault is told only where it is looked at. */
+  readonly isFaulty?: true;
 };
 
 export type Sequence = Located & { readonly kind: 'sequence'; readonly items: readonly Node[] };

@@ -74,7 +74,7 @@ function readNode(reading: Reading, depth: number, allowIndentless: boolean, acc
     case 'folded': {
       tokens.take();
       const isString = tag !== undefined && stringTags.has(tag.text);
-      accept(makeScalar(token.text, token.kind, isString, reading.file, start, reading.problems));
+      accept(makeScalar(token.text, token.kind, isString, reading.file, start));
       return;
     }
     case 'flow-sequence-start':
@@ -93,7 +93,7 @@ function readNode(reading: Reading, depth: number, allowIndentless: boolean, acc
       return;
   }
   if (!tag) throw faultAt(token, 'While parsing a node, did not find expected token.');
-  accept(makeScalar('', 'plain', stringTags.has(tag.text), reading.file, start, reading.problems));
+  accept(makeScalar('', 'plain', stringTags.has(tag.text), reading.file, start));
 }
 
 const stringTags: ReadonlySet<string> = new Set(['!', '!!str', '!<tag:yaml.org,2002:str>', '!<!>']);
@@ -247,14 +247,7 @@ function emptyScalar(reading: Reading, mark: Mark): Scalar {
   };
 }
 
-function makeScalar(
-  text: string,
-  style: ScalarStyle,
-  isString: boolean,
-  file: string,
-  at: Mark,
-  problems: Problems,
-): Scalar | Template {
+function makeScalar(text: string, style: ScalarStyle, isString: boolean, file: string, at: Mark): Scalar | Template {
   const { line, column } = at;
   if (text.includes('${{')) {
     const read = readTemplateText(text);
@@ -264,7 +257,7 @@ function makeScalar(
       case 'literal':
         return { kind: 'scalar', text: read.text, type: 'string', style: 'none', file, line, column };
       case 'fault':
-        problems.at({ file, line, column }, read.code, ...read.holes);
+        return { kind: 'scalar', text, type: 'string', style, isFaulty: true, file, line, column };
     }
   }
   const type = !isString && style === 'plain' ? plainType(text) : 'string';

@@ -91,19 +91,19 @@ export function readTokens(source: string): TokenReader {
   const pushScalar = (kind: TokenKind, start: Mark, scanned: ScannedScalar) =>
     push(kind, start, scanned.end, scanned.text);
 
-  const keyFault = (key: SimpleKey) =>
-    new YamlFault("While scanning a simple key, could not find expected ':'.", key.mark);
+  const keyFault = (mark: Mark) => new YamlFault("While scanning a simple key, could not find expected ':'.", mark);
   const dropStaleKeys = () => {
     for (let level = 0; level <= flow; level++) {
       const key = keys[level];
       if (!key || (key.mark.line === cursor.line && cursor.at - key.mark.offset <= longestKey)) continue;
-      if (key.required) throw keyFault(key);
+      // The parser says where it noticed, not where the key began.
+      if (key.required) throw keyFault(markOf(cursor));
       keys[level] = undefined;
     }
   };
   const removeKey = () => {
     const key = keys[flow];
-    if (key?.required) throw keyFault(key);
+    if (key?.required) throw keyFault(key.mark);
     keys[flow] = undefined;
   };
   const saveKey = (mark: Mark) => {
@@ -282,7 +282,12 @@ export function readTokens(source: string): TokenReader {
       (unit === code.dash && !isBlank(look(1))) ||
       (flow === 0 && (unit === code.question || unit === code.colon) && !endsWord(look(1)));
     if (!startsPlain) {
-      throw new YamlFault('While scanning for the next token, found character that cannot start any token.', start);
+      cursor.at++;
+      throw new YamlFault(
+        'While scanning for the next token, find character that cannot start any token.',
+        start,
+        markOf(cursor),
+      );
     }
     saveKey(start);
     keyAllowed = false;

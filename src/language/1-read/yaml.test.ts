@@ -53,14 +53,14 @@ it('says what the service’s parser says, and where', () => {
     ['steps:\n  - script: a\n - script: b', 'position 3:2 While parsing a block mapping, did not find expected key.'],
     ['steps:\n- task: X\n   inputs: y', 'range 3:10 Mapping values are not allowed in this context.'],
     // Recorded with CRLF line ends: the index counts both characters.
-    ['steps:\r\n- task: mee\r\n  i\r\n', "range 3:3 While scanning a simple key, could not find expected ':'."],
+    ['steps:\r\n- task: mee\r\n  i', "range 3:3 While scanning a simple key, could not find expected ':'."],
     ['a: "b\nc', 'range 1:4 While scanning a quoted scalar, found unexpected end of stream.'],
     ['a: "b" c', 'position 1:8 While parsing a block mapping, did not find expected key.'],
     ['a: [1, 2\nb: c', "position 2:2 While parsing a flow sequence, did not find expected ',' or ']'."],
     ['a: {b: c]', "position 1:9 While parsing a flow mapping,  did not find expected ',' or '}'."],
     ['a: "\\q"', 'range 1:4 While parsing a quoted scalar, found unknown escape character.'],
     ['key: - a', 'range 1:6 Block sequence entries are not allowed in this context.'],
-    ['a: @x', 'range 1:4 While scanning for the next token, found character that cannot start any token.'],
+    ['a: @x', 'range 1:4 While scanning for the next token, find character that cannot start any token.'],
     ['a: [x,, y]', 'position 1:7 While parsing a node, did not find expected token.'],
     ['a: {b: [c, {d: e}], f}\nx: |\n  y\n\n  z\n"k": >-\n  t\n', undefined],
   ];
@@ -72,7 +72,7 @@ it('says what the service’s parser says, and where', () => {
       JSON.stringify(text),
     );
   }
-  assert.deepEqual(findSyntaxFault('steps:\r\n- task: mee\r\n  i\r\n')?.start, { offset: 23, line: 3, column: 3 });
+  assert.deepEqual(findSyntaxFault('steps:\r\n- task: mee\r\n  i')?.start, { offset: 23, line: 3, column: 3 });
 });
 
 it('reads what the YAML library prints as what it was', () => {

@@ -63,8 +63,10 @@ function parameterNode(
 /** Nodes of given text: none of it is an expression, and its own places mean nothing in the pipeline's file. */
 function asGiven(node: Node, place: Place): Node {
   switch (node.kind) {
-    case 'scalar':
-      return { ...node, ...place };
+    case 'scalar': {
+      const { isFaulty: _, ...own } = node;
+      return { ...own, ...place };
+    }
     case 'template':
       return textNode(node.raw, place);
     case 'sequence':
