@@ -61,5 +61,13 @@ if [ -d "$seed" ] && [ -d "$clients/extensions/ml" ]; then
 else
   skip 'the tutorial under --az real: its pipelines or the extension are not beside the repository'
 fi
+
+# What local mode makes for the real az is one line of the run, as for the embedded one.
+made_for_real() {
+  printf 'steps:\n- task: AzureCLI@2\n  inputs: {azureSubscription: made-for-real, scriptType: bash, scriptLocation: inlineScript, inlineScript: az group show --name made-for-real}\n' >"$scratch/made.yml"
+  (cd "$scratch" && MILLRACE_REAL_AZ=$az PATH="$clients/az/bin:$PATH" "$millrace" run made.yml --az real) >"$scratch/made.log" 2>&1 || { cat "$scratch/made.log"; return 1; }
+  [ "$(grep -c 'created resource group made-for-real' "$scratch/made.log")" = 1 ] || { cat "$scratch/made.log"; return 1; }
+}
+check 'what is made for the real az is said once' made_for_real
 trap - EXIT
 finish

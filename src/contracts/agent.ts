@@ -3,6 +3,8 @@
  * (`_apis/distributedtask/pools/{id}/sessions|messages|jobrequests`, hub plans, timelines, feed, logs), cut to what our agent uses.
  */
 
+import type { TaskEndpoint } from './task.ts';
+
 export type TimelineState = 'pending' | 'inProgress' | 'completed';
 export type TimelineResult = 'succeeded' | 'succeededWithIssues' | 'failed' | 'canceled' | 'skipped' | 'abandoned';
 
@@ -31,14 +33,8 @@ export type JobStep = {
   };
 };
 
-export type JobEndpoint = {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly url: string;
-  readonly authorization: { readonly scheme: string; readonly parameters: Readonly<Record<string, string>> };
-  readonly data: Readonly<Record<string, string>>;
-};
+/** A service connection, opened for the job. Tasks get it as it is. */
+export type JobEndpoint = TaskEndpoint;
 
 export type JobRepository = {
   readonly alias: string;
