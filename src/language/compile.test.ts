@@ -247,6 +247,26 @@ jobs:
   );
 });
 
+it('refuses tasks of the server on an agent, and the other way round', async () => {
+  const task = (name: string, runsOn: string[]) => ({ id: name, name, version: { Major: 1 }, inputs: [], runsOn });
+  const known = [task('Delay', ['Server', 'ServerGate']), task('Bash', ['Agent', 'DeploymentGroup']), task('Both', [])];
+  const text =
+    'jobs: [{job: A, pool: server, steps: [{task: Delay@1}, {task: Bash@1, name: n}, {task: Both@1}]}, {job: B, steps: [{task: Delay@1}, {task: Bash@1}]}]';
+  const { diagnostics } = await compile({
+    file: '/p.yml',
+    text,
+    files,
+    tasks: { find: (name) => known.find((one) => one.name === name) },
+  });
+  assert.deepEqual(
+    diagnostics.map((one) => one.text),
+    [
+      "Job A: Step n references task 'Bash' at version '1' which is not valid for the given job target.",
+      "Job B: Step  references task 'Delay' at version '1' which is not valid for the given job target.",
+    ],
+  );
+});
+
 it('keys the outputs of a deployment by its name, and says what is not built', async () => {
   const one = await plan(
     'jobs: [{deployment: D, environment: e.r, strategy: {runOnce: {deploy: {steps: [{script: a}]}}}}]',
@@ -261,6 +281,7 @@ it('keys the outputs of a deployment by its name, and says what is not built', a
     job?.steps.map((step) => [step.task.name, step.enabled]),
     [
       ['Checkout', false],
+      ['DownloadPipelineArtifact', true],
       ['CmdLine', true],
     ],
   );

@@ -155,6 +155,11 @@ export const diagnosticTexts = {
     hint: 'Correct the name and the version, or do the same by a script step; docs/compatibility.md lists the tasks that are there.',
     anchor: 'tasks',
   },
+  'task-wrong-target': {
+    text: "Job {0}: Step {1} references task '{2}' at version '{3}' which is not valid for the given job target.",
+    hint: 'Tasks of the server run in jobs with pool: server, all others in jobs of agents.',
+    anchor: 'tasks',
+  },
   'task-reference-invalid': {
     text: 'Job {0}: Step {1} has an invalid task definition reference. A valid task definition reference must specify either an ID or a name and a version specification with a major version specified.',
     hint: 'Write the task as name@version, Bash@3 for example.',

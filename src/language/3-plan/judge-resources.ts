@@ -25,7 +25,9 @@ export function judgeResources(
       judgeGroups(job.variables, catalog, problems);
       const lookup = lookupOf([...plan.variables, ...stage.variables, ...job.variables]);
       judgeJob(job, catalog, problems, lookup);
-      for (const step of job.steps) if (step.enabled) judgeStep(step, job, catalog, tasks, problems, lookup);
+      // The hooks of a canary stand once for each increment: one look at each step is enough.
+      const steps = new Set(job.deployment?.hooks.flatMap((hook) => hook.steps) ?? job.steps);
+      for (const step of steps) if (step.enabled) judgeStep(step, job, catalog, tasks, problems, lookup);
     }
   }
 }

@@ -32,7 +32,7 @@ it('unrolls a deployment that runs once into its hooks, in the order of its life
   assert.equal(job?.deployment?.strategy, 'runOnce');
   assert.deepEqual(job?.deployment?.hooks.map(shown), [
     'preDeploy D server deploy Delay',
-    'deploy D own deploy d',
+    'deploy D own deploy DownloadPipelineArtifact d',
     'routeTraffic D own deploy r1',
     'postRouteTraffic D own deploy r2',
     'success D late promote s',
@@ -50,9 +50,9 @@ it('repeats the hooks of a canary for each increment', async () => {
   );
   assert.deepEqual(job?.deployment?.hooks.map(shown), [
     'preDeploy preDeploy_ own deploy',
-    'deploy deploy_10 own deploy d',
+    'deploy deploy_10 own deploy DownloadPipelineArtifact d',
     'routeTraffic routeTraffic_10 own deploy',
-    'deploy deploy_50 own deploy d',
+    'deploy deploy_50 own deploy DownloadPipelineArtifact d',
     'routeTraffic routeTraffic_50 own deploy',
     'success success_ own promote',
   ]);
@@ -68,7 +68,7 @@ it('plans a rolling deployment for its targets and judges how many at a time', a
   assert.deepEqual(errors, []);
   assert.deepEqual(
     [job?.deployment?.maxParallel, job?.deployment?.resourceType, job?.deployment?.hooks.map(shown)],
-    ['25%', 'virtualMachine', ['deploy deploy_ own deploy d']],
+    ['25%', 'virtualMachine', ['deploy deploy_ own deploy DownloadPipelineArtifact d']],
   );
   assert.equal(job?.maxParallel, undefined);
   const faults: [string, string][] = [
@@ -92,4 +92,20 @@ it('keys outputs by the resource that is named, and asks for an environment', as
   assert.equal(job?.legs[0]?.variables['Environment.ResourceName'], 'web.eu');
   const { errors } = await hooksOf('{runOnce: {deploy: {steps: []}}}', 'displayName: x');
   assert.deepEqual(errors, ['Job D: Environment is required.']);
+});
+
+it('begins the deploy hook with the artifacts of the run, unless a step says what is downloaded', async () => {
+  const begin = async (steps: string) =>
+    (await hooksOf(`{runOnce: {preDeploy: {steps: []}, deploy: {steps: ${steps}}}}`)).job?.deployment?.hooks.map(
+      (hook) =>
+        hook.steps.map((step) => `${step.task.name} ${step.inputs.alias ?? step.inputs.repository} ${step.enabled}`),
+    );
+  const nothing = 'Checkout none false';
+  assert.deepEqual(await begin('[]'), [[nothing], [nothing, 'DownloadPipelineArtifact current true']]);
+  assert.deepEqual(await begin('[{download: none}]'), [[nothing], [nothing, 'DownloadPipelineArtifact none false']]);
+  assert.deepEqual(await begin('[{download: current, artifact: a}]'), [
+    [nothing],
+    [nothing, 'DownloadPipelineArtifact current true'],
+  ]);
+  assert.deepEqual((await hooksOf('{runOnce: {deploy: {pool: server, steps: []}}}')).job?.steps, []);
 });

@@ -6,7 +6,7 @@ import type { PlanContext } from './plan-context.ts';
 /** How a deployment job turns its hooks into pools and steps. */
 export type HookPlanner = {
   pool(node: Node | undefined): PlanPool;
-  steps(hook: Node, pool: PlanPool): PlanStep[];
+  steps(hook: Node, pool: PlanPool, begin: 'artifacts' | 'nothing'): PlanStep[];
 };
 
 const inOrder = ['preDeploy', 'deploy', 'routeTraffic', 'postRouteTraffic'] as const;
@@ -36,7 +36,8 @@ export function planDeployment(job: Mapping, name: string, planner: HookPlanner,
     kind === 'runOnce' ? (resource ? `Deploy_${resource}` : name) : `${hook}_${increment ?? ''}`;
   const planHook = (hook: PlanHook['hook'], node: Node, action: string): PlanHook => {
     const pool = planner.pool(childOf(node, 'pool'));
-    const steps = planner.steps(node, pool);
+    // Only the `deploy` hook begins with the run's artifacts (documented).
+    const steps = planner.steps(node, pool, hook === 'deploy' ? 'artifacts' : 'nothing');
     return { hook, outputs: outputs(hook), pool, variables: variables(action), steps };
   };
   const present = (names: readonly PlanHook['hook'][]) =>

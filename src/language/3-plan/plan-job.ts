@@ -4,7 +4,7 @@ import { isName } from './names.ts';
 import type { PlanJob, PlanLeg, PlanPool } from './plan.ts';
 import { judgeCondition, type PlanContext } from './plan-context.ts';
 import { deploymentLeg, planDeployment } from './plan-deployment.ts';
-import { planSteps } from './plan-step.ts';
+import { planSteps, type StepOwner } from './plan-step.ts';
 
 const defaultTimeout = 60;
 const defaultCancelTimeout = 5;
@@ -19,10 +19,10 @@ export function planJob(job: Mapping, name: string, inherited: Node | undefined,
   const isDeployment = childOf(job, 'deployment') !== undefined;
   const ownPool = childOf(job, 'pool') ?? inherited;
   const poolOf = (node: Node | undefined): PlanPool => planPool(node ?? ownPool);
-  const stepsOf = (owner: Node, pool: PlanPool) => {
+  const stepsOf = (owner: Node, pool: PlanPool, begin: StepOwner['begin']) => {
     const steps = childOf(owner, 'steps');
-    const checkout = pool.kind === 'server' ? 'server' : isDeployment ? 'none' : 'self';
-    return planSteps(steps?.kind === 'sequence' ? steps.items : [], { name, checkout }, context);
+    const runsOn = pool.kind === 'server' ? 'server' : 'agent';
+    return planSteps(steps?.kind === 'sequence' ? steps.items : [], { name, runsOn, begin }, context);
   };
   const deployment = isDeployment ? planDeployment(job, name, { pool: poolOf, steps: stepsOf }, context) : undefined;
   const deploy = deployment?.hooks.find((one) => one.hook === 'deploy');
@@ -46,7 +46,7 @@ export function planJob(job: Mapping, name: string, inherited: Node | undefined,
     ...(maxParallel > 0 ? { maxParallel } : {}),
     ...(clean ? { workspaceClean: clean } : {}),
     ...(deployment ? { deployment } : {}),
-    steps: deployment ? (deploy?.steps ?? []) : stepsOf(job, pool),
+    steps: deployment ? (deploy?.steps ?? []) : stepsOf(job, pool, 'self'),
     position: { file, line, column },
   };
 }

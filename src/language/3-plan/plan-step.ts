@@ -8,19 +8,28 @@ import { isYes, textMap, wholeNumber } from './fields.ts';
 import { isName, nameRule } from './names.ts';
 import type { PlanStep } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
-import { builtInTaskName, checkoutTaskId, missingInputs, resolveInputs } from './task-catalog.ts';
+import {
+  builtInTaskName,
+  canRun,
+  checkoutTaskId,
+  downloadTaskId,
+  missingInputs,
+  resolveInputs,
+} from './task-catalog.ts';
+
+/** What a job's steps need to know of it: its name, where it runs, and what it begins with unless its steps say otherwise. */
+export type StepOwner = {
+  readonly name: string;
+  readonly runsOn: 'agent' | 'server';
+  /** `self`: the pipeline's own repository; `artifacts`: what the run has published so far. */
+  readonly begin: 'self' | 'artifacts' | 'nothing';
+};
 
 /** Plans the steps of a job: tasks found, inputs under their names, reference names given. */
-export function planSteps(
-  steps: readonly Node[],
-  job: { readonly name: string; readonly checkout: 'self' | 'none' | 'server' },
-  context: PlanContext,
-): PlanStep[] {
+export function planSteps(steps: readonly Node[], job: StepOwner, context: PlanContext): PlanStep[] {
   const { problems } = context;
   const taken = new Set<string>();
-  const planned = steps
-    .filter((step) => step.kind === 'mapping')
-    .map((step) => planStep(step, job.name, taken, context));
+  const planned = steps.filter((step) => step.kind === 'mapping').map((step) => planStep(step, job, taken, context));
   const checkouts = planned.filter((step) => step.task.id === checkoutTaskId);
   const isKnown = (alias: string) => alias === 'self' || alias === 'none' || context.repositories.has(alias);
   for (const step of checkouts) {
@@ -30,15 +39,25 @@ export function planSteps(
       problems.plain('checkout-repository-unknown', [alias], step.position);
     }
   }
-  // A checkout of nothing stays in the plan, disabled: it says that the job begins without one.
-  const steady = planned.map((step) => (isCheckoutOfNothing(step) ? { ...step, enabled: false } : step));
-  const result =
-    checkouts.length > 0 || job.checkout === 'server' ? steady : [implicitCheckout(job.checkout), ...steady];
-  return nameSteps(result, taken);
+  // A checkout or download of nothing stays in the plan, disabled: it says that the job begins without one.
+  const steady = planned.map((step) => (isOfNothing(step) ? { ...step, enabled: false } : step));
+  if (job.runsOn === 'server') return nameSteps(steady, taken);
+  const isDownloading = planned.some((step) => step.task.id === downloadTaskId);
+  const before = [
+    ...(checkouts.length > 0
+      ? []
+      : [implicitStep(checkoutTaskId, { repository: job.begin === 'self' ? 'self' : 'none' })]),
+    ...(job.begin === 'artifacts' && !isDownloading ? [implicitStep(downloadTaskId, { alias: 'current' })] : []),
+  ];
+  return nameSteps(
+    [...before.map((step) => (isOfNothing(step) ? { ...step, enabled: false } : step)), ...steady],
+    taken,
+  );
 }
 
-function planStep(step: Mapping, job: string, taken: Set<string>, context: PlanContext): PlanStep {
+function planStep(step: Mapping, owner: StepOwner, taken: Set<string>, context: PlanContext): PlanStep {
   const { problems } = context;
+  const job = owner.name;
   const { file, line, column } = step;
   const position = { file, line, column };
   const reference = textOf(step, 'task') ?? shortcutName(step);
@@ -93,6 +112,8 @@ function planStep(step: Mapping, job: string, taken: Set<string>, context: PlanC
       return true;
     } else if (context.tasks && !manifest && !builtIn) {
       problems.plain('task-missing', [written, version, job, name], position);
+    } else if (manifest && !canRun(manifest, owner.runsOn)) {
+      problems.plain('task-wrong-target', [job, name, manifest.name, version], position);
     } else return true;
     return false;
   }
@@ -144,21 +165,22 @@ function planTarget(node: Node | undefined): PlanStep['target'] {
   };
 }
 
-function isCheckoutOfNothing(step: PlanStep): boolean {
-  return step.task.id === checkoutTaskId && step.inputs.repository?.toLowerCase() === 'none';
+function isOfNothing({ task, inputs }: PlanStep): boolean {
+  if (task.id === checkoutTaskId) return inputs.repository?.toLowerCase() === 'none';
+  return task.id === downloadTaskId && inputs.alias?.toLowerCase() === 'none';
 }
 
-/** What a job begins with unless it says otherwise: `self` on an agent, nothing in a deployment. */
-function implicitCheckout(repository: 'self' | 'none'): PlanStep {
+/** A step that a job begins with unless it says otherwise (documented). */
+function implicitStep(id: string, inputs: Readonly<Record<string, string>>): PlanStep {
   return {
     name: '',
     named: false,
-    task: { id: checkoutTaskId, name: builtInTaskName(checkoutTaskId)!, version: '1' },
-    inputs: { repository },
+    task: { id, name: builtInTaskName(id)!, version: '1' },
+    inputs,
     env: {},
     condition: 'succeeded()',
     continueOnError: 'false',
-    enabled: repository !== 'none',
+    enabled: true,
     timeoutInMinutes: 0,
     retryCountOnTaskFailure: 0,
   };

@@ -33,6 +33,7 @@ const builtIn: Readonly<Record<string, string>> = {
 };
 
 export const checkoutTaskId = '6d15af64-176c-496d-b583-fd2ae21d4df4';
+export const downloadTaskId = '30f35852-3f7e-4c0c-9a88-e127b4f97211';
 
 /** The name of a task that the agent brings itself, by its id; undefined for others. */
 export function builtInTaskName(id: string): string | undefined {
@@ -52,6 +53,12 @@ export function resolveInputs(
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [names.get(name.toLowerCase()) ?? name, value]),
   );
+}
+
+/** Whether a task may stand in a job of an agent or of the server; a manifest that doesn't say may run anywhere. */
+export function canRun({ runsOn }: TaskManifestLike, target: 'agent' | 'server'): boolean {
+  if (!runsOn || runsOn.length === 0) return true;
+  return runsOn.some((one) => one.toLowerCase().startsWith('server') === (target === 'server'));
 }
 
 /** The required inputs that are visible for certain and have neither a value nor a default. */
