@@ -114,13 +114,15 @@ export const diagnosticTexts = {
     hint: 'Say which folder holds it: --repository {2}=DIR.',
     anchor: 'repositories',
   },
-  'condition-invalid': { text: '{0}', anchor: 'conditions' },
+  'condition-invalid': { text: '{0}', isWhole: true, anchor: 'conditions' },
   'step-condition-invalid': {
     text: 'Job {0}: Step {1} specifies condition {2} which is not valid. Reason: {3}',
+    isWhole: true,
     anchor: 'conditions',
   },
   'root-variable-invalid': {
     text: 'An error occurred while loading the YAML build pipeline. {0}',
+    isWhole: true,
     anchor: 'variables',
   },
   'stage-name-invalid': { text: 'Stage {0} has an invalid name. {1}', anchor: 'names' },
@@ -219,6 +221,8 @@ type DiagnosticText = {
   readonly text: string;
   readonly anchor: string;
   readonly tail?: string;
+  /** Recorded: what is said of runtime expressions is never cut. */
+  readonly isWhole?: true;
   readonly hint?: string;
 };
 
@@ -303,7 +307,7 @@ export function makeDiagnostic(
     code,
     severity: 'error',
     message,
-    text: cut(prefix(`${message}${entry.tail ?? ''}`)),
+    text: entry.isWhole ? prefix(message) : cut(prefix(`${message}${entry.tail ?? ''}`)),
     // A hint with a hole that nothing fills would say less than none.
     ...(hint === '' || /\{\d\}/.test(hint) ? {} : { hint }),
     ...(file === undefined ? {} : { file }),
