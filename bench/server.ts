@@ -89,7 +89,11 @@ async function readAddress(file: string, child: ChildProcess): Promise<{ url: st
 async function followRun(call: BenchServer['call'], id: number, queuedAt: number): Promise<FinishedRun> {
   let changeId = 0;
   for (;;) {
-    const timeline = await call('GET', `default/_apis/build/builds/${id}/timeline?changeId=${changeId}&waitSeconds=20`);
+    // The pace of the command line's own screen.
+    const timeline = await call(
+      'GET',
+      `default/_apis/build/builds/${id}/timeline?changeId=${changeId}&waitSeconds=20&paceMilliseconds=100`,
+    );
     const build = await call('GET', `default/_apis/build/builds/${id}`);
     if (build.status === 'completed') {
       const last = await call('GET', `default/_apis/build/builds/${id}/timeline`);

@@ -33,6 +33,8 @@ export type ServerRequest = {
   readonly retryMs?: number;
   /** Longest wait for an answer, in milliseconds. Default: 60 s. */
   readonly timeoutMs?: number;
+  /** Called at each try that was wholly written to an open connection. */
+  readonly onSent?: () => void;
   /** Where the body goes; without it the body is read as text. */
   readonly sink?: () => NodeJS.WritableStream;
 };
@@ -124,6 +126,7 @@ export function openConnection(options: {
       );
       sent.setTimeout(request.timeoutMs ?? 60_000, () => sent.destroy(new Error('the server did not answer in time')));
       sent.on('error', reject);
+      if (request.onSent) sent.on('finish', request.onSent);
       if (request.stream) pipeline(request.stream.open(), sent).catch(reject);
       else sent.end(body);
     });

@@ -168,6 +168,7 @@ async function runMessage(
       canceled,
       lost,
       expired: expired.signal,
+      asked: options.signal,
       ...(options.graces ? { graces: options.graces } : {}),
     });
     log.info({ jobId: job.jobId, result }, 'a job has ended');

@@ -40,8 +40,13 @@ export type JobOptions = {
   readonly lost: AbortController;
   /** Aborted when the cancel time is over: what still runs is killed, the job is reported. */
   readonly expired: AbortSignal;
+  /** Aborted when the agent is asked to end: then it tries to report for a quarter of a minute, and no longer. */
+  readonly asked: AbortSignal;
   readonly graces?: Graces;
 };
+
+/** How long an agent that was asked to end tries to report a job whose steps are over, in milliseconds: its claim lasts no longer than twice this. */
+const askedReportMs = 15_000;
 
 /** Parameters of a connection that are no secrets (agent source). */
 const openParameters = new Set(
@@ -234,9 +239,28 @@ export async function runJob(options: JobOptions): Promise<TimelineResult> {
   if (canceled.signal.aborted) result = mergeResults(result === 'failed' ? 'succeeded' : result, 'canceled');
   uploads.record({ id: job.jobId, state: 'completed', result, finishTime: now() });
   uploads.endLog(job.jobId);
-  await uploads.finish();
-  await client.completeJob({ name: 'JobCompleted', jobId: job.jobId, requestId: job.requestId, result, outputs });
+  const endPatience = afterAbort(options.asked, () => clock.after(askedReportMs, () => lost.abort()));
+  try {
+    await uploads.finish();
+    await client.completeJob({ name: 'JobCompleted', jobId: job.jobId, requestId: job.requestId, result, outputs });
+  } finally {
+    endPatience();
+  }
   return result;
+}
+
+/** Starts a timer when the signal aborts, or at once when it has. @returns what ends both */
+function afterAbort(signal: AbortSignal, start: () => () => void): () => void {
+  let stopTimer = () => {};
+  const onAbort = () => {
+    stopTimer = start();
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    signal.removeEventListener('abort', onAbort);
+    stopTimer();
+  };
 }
 
 function taskRepository(one: JobRequest['resources']['repositories'][number]): TaskRepository {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fakeClock } from '../kernel/clock.ts';
 import { bashStep, jobOf, startFakeServer } from './fake-server.ts';
 import { runTestJob, startJob } from './test-agent.ts';
 
@@ -226,4 +227,53 @@ test('a secret that is too long for a line of the log is set all the same, and n
   assert.ok(log.includes('done'));
   assert.equal(/qqqq|zzzz/.test(log.join('\n')), false, 'a value is in the log');
   assert.ok(log.some((line) => /longer than 8388608 characters/.test(line)));
+});
+
+test('no step begins before word of it is out: with the server away the next one waits', limit, async () => {
+  const went = join(root, 'went');
+  const go = join(root, 'go-on');
+  const first = bashStep('first', `until [ -e ${go} ]; do sleep 0.01; done`);
+  const second = bashStep('second', `touch ${went}`);
+  const server = await startFakeServer();
+  const run = await startJob(jobOf([first, second]), {}, server);
+  await until(() => server.records.get(first.id)?.state === 'inProgress');
+  await server.kill();
+  writeFileSync(go, '');
+  // Had the second step not waited, it would have run within this time; a slow machine makes the test weaker, never wrong.
+  await sleep(300);
+  assert.equal(existsSync(went), false);
+  await server.revive();
+  const event = await run.end();
+  assert.equal(event.result, 'succeeded');
+  assert.equal(existsSync(went), true);
+  const told = (id: string, state: string) =>
+    server.updates.findIndex((update) => update.id === id && update.state === state);
+  assert.ok(told(first.id, 'inProgress') < told(second.id, 'inProgress'));
+  assert.ok(told(second.id, 'inProgress') < told(second.id, 'completed'));
+});
+
+test('an agent that is asked to end while it cannot report gives up soon', limit, async () => {
+  const clock = fakeClock(Date.now());
+  const server = await startFakeServer();
+  const job = jobOf([bashStep('only', 'true')], { lockedUntil: new Date(Date.now() + 3_600_000).toISOString() });
+  // What a job tells at its end is never answered.
+  let reported = () => {};
+  const reporting = new Promise<void>((resolve) => {
+    reported = resolve;
+  });
+  server.intercept = (request) => {
+    if (!/\/events\?/.test(request.url ?? '')) return false;
+    reported();
+    return true;
+  };
+  const run = await startJob(job, { clock }, server);
+  const pump = setInterval(() => clock.advance(150), 5);
+  await reporting;
+  clearInterval(pump);
+  run.abort.abort();
+  clock.advance(14_000);
+  assert.equal(await Promise.race([run.exit, sleep(50, 'still there')]), 'still there');
+  clock.advance(2_000);
+  assert.equal(await run.exit, 0);
+  await run.dispose();
 });

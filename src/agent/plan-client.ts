@@ -4,9 +4,13 @@ import { type Connection, ServerRefusal, UNREACHABLE_MS } from './connection.ts'
 
 /** The plan's side of the protocol: where a job's records, logs and lines go. */
 export type PlanClient = {
-  updateRecords(records: readonly TimelineRecordUpdate[]): Promise<void>;
-  /** @returns the new log's id */
-  createLog(recordId: string): Promise<number>;
+  /** @param onSent called when the request is written to an open connection; again if it has to be repeated */
+  updateRecords(records: readonly TimelineRecordUpdate[], onSent?: () => void): Promise<void>;
+  /**
+   * Makes a log, with its first lines in the same request.
+   * @returns its id and how many of the lines it has: none where the server knows logs only that begin empty
+   */
+  createLog(recordId: string, lines?: readonly string[]): Promise<{ readonly id: number; readonly lines: number }>;
   /**
    * Appends lines to a log, once. `before` is how many lines the log has from earlier calls: when an answer was lost it tells
    * whether the lines arrived.
@@ -37,22 +41,24 @@ export function createPlanClient(
   };
 
   return {
-    async updateRecords(records) {
+    async updateRecords(records, onSent) {
       await connection.send({
         method: 'PATCH',
         path: `${timeline}/records?${version}`,
         json: { count: records.length, value: records },
+        ...(onSent ? { onSent } : {}),
         ...bearer,
       });
     },
-    async createLog(recordId) {
+    async createLog(recordId, lines = []) {
       const { text } = await connection.send({
         method: 'POST',
         path: `${plan}/logs?${version}`,
-        json: { path: `logs\\${recordId}` },
+        json: { path: `logs\\${recordId}`, ...(lines.length > 0 ? { lines } : {}) },
         ...bearer,
       });
-      return (JSON.parse(text) as { id: number }).id;
+      const log = JSON.parse(text) as { id: number; lineCount?: number };
+      return { id: log.id, lines: log.lineCount ?? 0 };
     },
     async appendLog(logId, lines, before) {
       const body = `${lines.join('\n')}\n`;

@@ -83,8 +83,14 @@ export async function runStep(scope: StepsScope, step: JobStep): Promise<StepEnd
     return end('skipped', name);
   }
 
-  uploads.record({ id: step.id, name: masker.mask(name), state: 'inProgress', startTime: now() });
+  const limit = stepLimit(scope, step);
+  // Nothing of a step begins before word of it is out: when this process dies, the server knows which steps ran.
+  await beforeAbort(
+    limit.signal,
+    uploads.announce({ id: step.id, name: masker.mask(name), state: 'inProgress', startTime: now() }),
+  );
   if (!manifest) {
+    limit.clear();
     failCommand(
       state,
       `There is no task ${step.reference.name}@${majorOf(step)} (${step.reference.id}) here. 'millrace doctor' lists the built-in tasks.`,
@@ -93,8 +99,9 @@ export async function runStep(scope: StepsScope, step: JobStep): Promise<StepEnd
   }
   for (const line of headerBlock(name, manifest)) output.printPlain(masker.finds(line) ? masker.mask(line) : line);
 
-  const limit = stepLimit(scope, step);
-  let result = await tryStep(scope, step, manifest, state, limit.signal);
+  limit.begin();
+  let result: TimelineResult = 'canceled';
+  if (!limit.signal.aborted) result = await tryStep(scope, step, manifest, state, limit.signal);
   const retries = Math.min(step.retryCountOnTaskFailure, mostRetries);
   for (let attempt = 0; result === 'failed' && attempt < retries && !limit.signal.aborted; attempt += 1) {
     const seconds = (attempt + 1) ** 2;
@@ -115,6 +122,16 @@ export async function runStep(scope: StepsScope, step: JobStep): Promise<StepEnd
   }
   if (result === 'failed' && step.continueOnError) result = 'succeededWithIssues';
   return end(result, name);
+}
+
+/** Waits for a promise that never rejects, and no longer than until the signal aborts. */
+async function beforeAbort(signal: AbortSignal, promise: Promise<void>): Promise<void> {
+  if (signal.aborted) return;
+  const aborted = Promise.withResolvers<void>();
+  const stop = () => aborted.resolve();
+  signal.addEventListener('abort', stop, { once: true });
+  await Promise.race([promise, aborted.promise]);
+  signal.removeEventListener('abort', stop);
 }
 
 /** One try. A thrown error is the task's failure, told in full. */
@@ -178,13 +195,7 @@ async function tryStep(
 function stepLimit(scope: StepsScope, step: JobStep) {
   const own = new AbortController();
   let timedOut = false;
-  const stopTimer =
-    step.timeoutInMinutes > 0
-      ? scope.clock.after(step.timeoutInMinutes * 60_000, () => {
-          timedOut = !own.signal.aborted;
-          own.abort();
-        })
-      : () => {};
+  let stopTimer = () => {};
   const onCancel = () => {
     const condition = conditionOf(scope, step);
     if ('error' in condition || !condition.value) own.abort();
@@ -197,6 +208,14 @@ function stepLimit(scope: StepsScope, step: JobStep) {
   return {
     signal: own.signal,
     timedOut: () => timedOut,
+    /** The step's time begins. */
+    begin() {
+      if (step.timeoutInMinutes <= 0) return;
+      stopTimer = scope.clock.after(step.timeoutInMinutes * 60_000, () => {
+        timedOut = !own.signal.aborted;
+        own.abort();
+      });
+    },
     clear() {
       stopTimer();
       scope.canceled.removeEventListener('abort', onCancel);

@@ -2,13 +2,15 @@ import type { TimelineRecordUpdate } from '../contracts/agent.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { ServerRefusal } from './connection.ts';
 import type { PlanClient } from './plan-client.ts';
+import { createRecordQueue } from './record-queue.ts';
 
 /** Pause between two rounds of sending, in milliseconds: short enough for a person who watches. */
 const roundMs = 120;
 /** A log that grows is sent on at this age, in milliseconds, or size, in characters, so that little is lost with a machine. */
 const logAgeMs = 1000;
 const logSize = 64 * 1024;
-const recordsPerRequest = 25;
+/** Requests at one time; the server puts what comes together on disk together. */
+const width = 8;
 /** Documented sizes of the console: lines a request and characters a line. */
 const feedLines = 100;
 const feedWidth = 1024;
@@ -23,8 +25,13 @@ const mostWaiting = 32 * 1024 * 1024;
  * Everything that a job tells its server, in order, sent beside the running steps: no step waits for it, unless megabytes wait.
  */
 export type Uploads = {
-  /** Changes of a timeline record; later fields win over ones that have not been sent yet. */
+  /** Changes of a timeline record; later fields win over ones that have not been sent yet. That it has ended goes out after its lines. */
   record(update: TimelineRecordUpdate): void;
+  /**
+   * As `record`, and resolves when the change has left this process: what begins then cannot begin unknown to the server. Takes no
+   * time when the server keeps up; when it is away, nothing begins until it is back. Resolves too when the job is lost.
+   */
+  announce(update: TimelineRecordUpdate): Promise<void>;
   /** A line (masked, without time) of a record's log; `alsoIn` is the job's record. */
   line(recordId: string, text: string): void;
   /** No more lines will come: the log is sent with the next round. */
@@ -66,14 +73,16 @@ export type UploadOptions = {
 export function createUploads(options: UploadOptions): Uploads {
   const { client, clock, jobRecordId } = options;
   const logs = new Map<string, LogState>();
-  let records = new Map<string, TimelineRecordUpdate>();
+  /** Changes that wait for lines of their records. */
+  let held = new Map<string, TimelineRecordUpdate>();
+  /** Those of them that the present round will let go. */
+  let leaving = new Map<string, TimelineRecordUpdate>();
   let attachments: { recordId: string; type: string; name: string; content: Buffer }[] = [];
   let waiting = 0;
   let running: Promise<void> | undefined;
   let finishing = false;
   let abandoned = false;
   let failure: { error: unknown } | undefined;
-  let cancelTimer: (() => void) | undefined;
   let roomWaiters: (() => void)[] = [];
 
   const logOf = (recordId: string): LogState => {
@@ -93,24 +102,44 @@ export function createUploads(options: UploadOptions): Uploads {
     waiting += line.length + 1;
     return log;
   };
+  const fail = (error: unknown) => {
+    if (failure) return;
+    failure = { error };
+    for (const resolve of roomWaiters) resolve();
+    roomWaiters = [];
+    if (!abandoned) options.onFailure(error);
+  };
+  const records = createRecordQueue(async (updates, onSent) => {
+    try {
+      await client.updateRecords(updates, onSent);
+    } catch (error) {
+      fail(error);
+      throw error;
+    }
+  });
   const enqueue = (update: TimelineRecordUpdate) => {
-    records.set(update.id, { ...records.get(update.id), ...update });
+    const { id } = update;
+    const waits = held.has(id) || leaving.has(id) || (update.state === 'completed' && hasLines(logs.get(id)));
+    if (waits) held.set(id, { ...held.get(id), ...update });
+    else records.add(update);
     wake();
   };
-  const due = (log: LogState): boolean =>
+  const isDue = (log: LogState): boolean =>
     log.lines.length > 0 &&
     (finishing || log.ended || log.size >= logSize || clock.now().getTime() - log.since >= logAgeMs);
 
-  const sendLog = async (recordId: string, log: LogState, batch: Map<string, TimelineRecordUpdate>) => {
-    if (log.id === undefined) {
-      log.id = await client.createLog(recordId);
-      batch.set(recordId, { ...batch.get(recordId), id: recordId, log: { id: log.id } });
-    }
+  const sendLog = async (recordId: string, log: LogState) => {
     while (log.lines.length > 0) {
-      const { page, size } = nextPage(log.lines);
-      await client.appendLog(log.id, page, log.sent);
-      log.lines.splice(0, page.length);
-      log.sent += page.length;
+      const page = nextPage(log.lines);
+      let taken = page.length;
+      if (log.id === undefined) {
+        const made = await client.createLog(recordId, page);
+        log.id = made.id;
+        records.add({ id: recordId, log: { id: log.id } });
+        taken = Math.min(made.lines, page.length);
+      } else await client.appendLog(log.id, page, log.sent);
+      const size = log.lines.splice(0, taken).reduce((sum, line) => sum + line.length + 1, 0);
+      log.sent += taken;
       log.size -= size;
       waiting -= size;
       if (waiting < mostWaiting / 2) {
@@ -118,7 +147,7 @@ export function createUploads(options: UploadOptions): Uploads {
         roomWaiters = [];
       }
     }
-    if (log.ended && log.feed.length === 0) logs.delete(recordId);
+    if (log.ended && !hasLines(log)) logs.delete(recordId);
   };
   const sendFeed = async (recordId: string, log: LogState) => {
     while (log.feed.length > 0) {
@@ -126,11 +155,6 @@ export function createUploads(options: UploadOptions): Uploads {
       const start = log.feedStart;
       log.feedStart += lines.length;
       await client.postFeed(recordId, lines, start);
-    }
-  };
-  const sendRecords = async (all: readonly TimelineRecordUpdate[]) => {
-    for (let at = 0; at < all.length; at += recordsPerRequest) {
-      await client.updateRecords(all.slice(at, at + recordsPerRequest));
     }
   };
 
@@ -145,61 +169,76 @@ export function createUploads(options: UploadOptions): Uploads {
     }
   };
 
-  /** One round: lines first, so that a record that says "completed" comes after what it printed. */
-  const round = async () => {
-    const lines = [...logs].filter(([id, log]) => id !== jobRecordId && (log.feed.length > 0 || due(log)));
-    // What the records say now was true when the lines above had been printed; later changes wait for their own lines.
-    const batch = records;
-    records = new Map();
+  /**
+   * One round: lines first, so that a record that says "completed" comes after what it printed.
+   * @param early a step has just begun: the word of the next one takes the records along; when none begins, the next round sees to them
+   */
+  const round = async (early: boolean) => {
+    leaving = held;
+    held = new Map();
+    const due = [...logs].filter(([, log]) => (early ? log.ended : log.feed.length > 0) || isDue(log));
     const files = attachments;
     attachments = [];
     // Independent logs go side by side; each log's own requests keep their order.
-    await eachOf(lines, 4, async ([recordId, log]) => {
-      const send = due(log);
+    await eachOf(due, width, async ([recordId, log]) => {
+      const whole = isDue(log);
+      // What has ended before anyone could watch it is in its log.
+      if (whole && log.ended) log.feed = [];
       await sendFeed(recordId, log);
-      if (send) await sendLog(recordId, log, batch);
+      if (whole) await sendLog(recordId, log);
     });
-    const whole = logs.get(jobRecordId);
-    if (whole && due(whole)) await sendLog(jobRecordId, whole, batch);
     for (const file of files) await sendAttachment(file);
-    await sendRecords([...batch.values()]);
+    for (const update of leaving.values()) records.add(update);
+    leaving = new Map();
+    if (finishing || !early) await records.flush();
   };
   const idle = () =>
-    records.size === 0 &&
-    attachments.length === 0 &&
-    ![...logs.values()].some((log) => log.feed.length > 0 || log.lines.length > 0);
+    records.isEmpty() && held.size === 0 && attachments.length === 0 && ![...logs.values()].some(hasLines);
 
   const pump = async () => {
     try {
-      while (!abandoned && !idle()) {
-        await round();
-        if (!finishing && !abandoned) await pause();
+      while (!abandoned && !failure && !idle()) {
+        // What is told together is sent together.
+        const early = finishing ? false : await pause();
+        if (!abandoned) await round(early);
       }
     } catch (error) {
-      failure = { error };
-      for (const resolve of roomWaiters) resolve();
-      roomWaiters = [];
-      if (!abandoned) options.onFailure(error);
+      fail(error);
     } finally {
       running = undefined;
     }
   };
-  let endPause: (() => void) | undefined;
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      endPause = () => {
-        cancelTimer?.();
-        resolve();
-      };
-      cancelTimer = clock.after(roundMs, resolve);
-    });
+  /** A step began while a round was going on. */
+  let begun = false;
+  let endPause: ((early: boolean) => void) | undefined;
+  /** @returns whether the beginning of a step has cut it short */
+  const pause = async (): Promise<boolean> => {
+    if (begun) {
+      begun = false;
+      return true;
+    }
+    const ended = Promise.withResolvers<boolean>();
+    const cancelTimer = clock.after(roundMs, () => ended.resolve(false));
+    endPause = ended.resolve;
+    const early = await ended.promise;
+    endPause = undefined;
+    cancelTimer();
+    return early;
+  };
   const wake = () => {
-    // The next turn of the loop, so that what is reported together is sent together.
     if (!running && !failure && !abandoned) running = Promise.resolve().then(pump);
   };
 
   return {
     record: enqueue,
+    async announce(update) {
+      enqueue(update);
+      if (failure || abandoned) return;
+      // What the step before has left goes out beside the word of this one: the server puts both on disk at once.
+      if (endPause) endPause(true);
+      else begun = true;
+      await records.sent();
+    },
     line(recordId, text) {
       const now = clock.now().getTime();
       const stamped = `${options.time()} ${text}`;
@@ -228,7 +267,7 @@ export function createUploads(options: UploadOptions): Uploads {
     },
     async finish() {
       finishing = true;
-      endPause?.();
+      endPause?.(false);
       while (!failure && !abandoned && (running || !idle())) {
         wake();
         await running;
@@ -237,21 +276,24 @@ export function createUploads(options: UploadOptions): Uploads {
     },
     abandon() {
       abandoned = true;
-      endPause?.();
+      endPause?.(false);
       for (const resolve of roomWaiters) resolve();
     },
   };
 }
 
+const hasLines = (log: LogState | undefined): boolean =>
+  log !== undefined && (log.lines.length > 0 || log.feed.length > 0);
+
 /** As many lines as fit one append, at least one. */
-function nextPage(lines: readonly string[]): { page: string[]; size: number } {
+function nextPage(lines: readonly string[]): string[] {
   let size = 0;
   let count = 0;
   while (count < lines.length && (count === 0 || size + (lines[count] as string).length < pageSize)) {
     size += (lines[count] as string).length + 1;
     count += 1;
   }
-  return { page: lines.slice(0, count), size };
+  return lines.slice(0, count);
 }
 
 /** Runs `work` for every item, at most `width` at a time. */

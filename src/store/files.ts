@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { appendFileSync, createReadStream, createWriteStream, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
@@ -18,6 +18,8 @@ export type Files = {
   /** As `write`, from a stream; nothing is kept of a stream that breaks off. Absent: an empty file. */
   receive(path: string, source: NodeJS.ReadableStream | undefined): Promise<void>;
   append(path: string, data: Uint8Array | string): Promise<void>;
+  /** Writes a file in place from its beginning, for one that nobody reads yet. Not on disk for certain when the promise resolves. */
+  begin(path: string, data: Uint8Array): Promise<void>;
   read(path: string): Promise<Buffer>;
   /** Bytes `start` to `end`, both inclusive, as a stream. */
   stream(path: string, range?: { start?: number; end?: number }): Readable;
@@ -26,6 +28,9 @@ export type Files = {
   list(folder: string): Promise<readonly FileInfo[]>;
   remove(path: string): Promise<void>;
 };
+
+/** Bytes that are written at once. */
+const SMALL = 64 * 1024;
 
 /** Files below `root`, which is made on the first write. */
 export function openFiles(root: string): Files {
@@ -71,7 +76,15 @@ export function openFiles(root: string): Files {
     async append(path, data) {
       const target = pathOf(path);
       await ready(target);
-      await appendFile(target, data, { mode: 0o600 });
+      // Handing a small write to another thread and back costs several times the write.
+      if (data.length <= SMALL) appendFileSync(target, data, { mode: 0o600 });
+      else await appendFile(target, data, { mode: 0o600 });
+    },
+    async begin(path, data) {
+      const target = pathOf(path);
+      await ready(target);
+      if (data.length <= SMALL) writeFileSync(target, data, { mode: 0o600 });
+      else await writeFile(target, data, { mode: 0o600 });
     },
     read: (path) => readFile(pathOf(path)),
     stream: (path, range) => createReadStream(pathOf(path), range),

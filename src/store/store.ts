@@ -1,5 +1,6 @@
 import { Kysely, type Transaction } from 'kysely';
 import { sqliteDialect } from './dialect.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { type Migration, migrate } from './migrate.ts';
 
 /** Reads only: what a query needs, and nothing that writes. */
@@ -11,7 +12,10 @@ export type Writer<Tables> = Transaction<Tables>;
 /** The database of one data directory. `Tables` is the slice's own view of it; every slice prefixes its tables. */
 export type Store<Tables> = {
   readonly read: Reader<Tables>;
-  /** Runs `work` in one transaction; commits when it resolves, rolls back when it throws. Transactions run one at a time. */
+  /**
+   * Runs `work` wholly or not at all: kept when it resolves, taken back when it throws. One work runs at a time; those that wait
+   * share a commit, and the promise resolves after it. Neither `read` nor `write` may be awaited inside a work.
+   */
   write<T>(work: (writer: Writer<Tables>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
@@ -29,7 +33,7 @@ export async function openStore(file: string, migrations: readonly Migration[]):
   await migrate(database, migrations);
   return {
     read: database,
-    write: (work) => database.transaction().execute(work),
+    write: createGroupCommit(database),
     close: () => database.destroy(),
   };
 }

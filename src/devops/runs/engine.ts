@@ -19,11 +19,10 @@ import { closeOpenRecords, type RecordWrite, runTopic, writeRecords } from './ti
 import { addWait, cancelWait, removeWait, waitsTopic } from './waits.ts';
 
 /** A run as loaded: its fixed parts and where it stands. */
-export type LoadedRun = RunIdentity & {
-  readonly info: RunInfo;
-  readonly facts: RunFacts;
-  readonly state: RunState;
-};
+export type LoadedRun = FixedRun & { readonly state: RunState };
+
+/** What of a run never changes while it runs, its number aside. */
+export type FixedRun = RunIdentity & { readonly info: RunInfo; readonly facts: RunFacts };
 
 /** The shell around `decide`: loads a run, applies what an event makes of it in one transaction, tells who waits. */
 export type Engine = {
@@ -37,6 +36,8 @@ export type Engine = {
   rename(runId: number, number: string): Promise<void>;
   load(runId: number): Promise<LoadedRun | undefined>;
   loadPlan(planId: string): Promise<LoadedRun | undefined>;
+  /** As `loadPlan` without where the run stands: for the many requests that only need to know whose they are. */
+  findPlan(planId: string): Promise<FixedRun | undefined>;
   /** The pool that jobs of a plan go to. */
   readonly poolId: number;
 };
@@ -44,14 +45,12 @@ export type Engine = {
 /** Published when a run gets a new deadline, so that the sweep looks sooner. */
 export const deadlinesTopic = 'devops/deadlines';
 
-type Fixed = RunIdentity & { readonly info: RunInfo; readonly facts: RunFacts };
-
 /** Makes the engine. @param poolId the pool of the embedded agents */
 export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engine {
   const { store, vault } = deps;
   // Plans never change: the last few are kept parsed.
-  const fixed = new Map<number, Fixed>();
-  const remember = (runId: number, value: Fixed) => {
+  const fixed = new Map<number, FixedRun>();
+  const remember = (runId: number, value: FixedRun) => {
     if (fixed.size >= 50) fixed.delete(fixed.keys().next().value as number);
     fixed.set(runId, value);
   };
@@ -60,7 +59,7 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
   const loadFixed = async (
     reader: Pick<Writer<DevopsTables>, 'selectFrom'>,
     runId: number,
-  ): Promise<Fixed | undefined> => {
+  ): Promise<FixedRun | undefined> => {
     const known = fixed.get(runId);
     if (known) return known;
     const row = await reader.selectFrom('devops_runs').selectAll().where('id', '=', runId).executeTakeFirst();
@@ -100,7 +99,7 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
   /** Carries transitions out in the transaction; answers what is to be done after the commit. */
   const carryOut = async (
     writer: Writer<DevopsTables>,
-    run: Fixed,
+    run: FixedRun,
     at: string,
     transitions: readonly Transition[],
   ): Promise<(() => void)[]> => {
@@ -188,17 +187,27 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
     return counted;
   };
 
+  const runOfPlan = async (planId: string): Promise<number | undefined> => {
+    for (const run of fixed.values()) if (run.planId === planId) return run.runId;
+    const row = await store.read
+      .selectFrom('devops_timelines')
+      .select('run_id')
+      .where('plan_id', '=', planId)
+      .executeTakeFirst();
+    return row?.run_id;
+  };
+
   return {
     poolId,
     load,
     applyIf,
     async loadPlan(planId) {
-      const row = await store.read
-        .selectFrom('devops_timelines')
-        .select('run_id')
-        .where('plan_id', '=', planId)
-        .executeTakeFirst();
-      return row && load(row.run_id);
+      const runId = await runOfPlan(planId);
+      return runId === undefined ? undefined : load(runId);
+    },
+    async findPlan(planId) {
+      const runId = await runOfPlan(planId);
+      return runId === undefined ? undefined : loadFixed(store.read, runId);
     },
     async rename(runId, number) {
       await store.write((writer) =>
@@ -220,7 +229,7 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
         const system = runVariables(identity, { ...input.info, variables: {} });
         const variables = await rootVariables(writer, input, system);
         const info: RunInfo = { ...input.info, variables };
-        const run: Fixed = {
+        const run: FixedRun = {
           ...identity,
           info,
           facts: { plan: input.plan, system, variables, groups: info.groups ?? {} },

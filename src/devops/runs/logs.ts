@@ -12,7 +12,8 @@ export type LogInfo = {
 
 /** The logs of runs: one append-only file each, its length known to the database. */
 export type Logs = {
-  create(runId: number, path: string): Promise<LogInfo>;
+  /** @param data its first whole lines. @throws not-found for an unknown run */
+  create(runId: number, path: string, data?: Uint8Array): Promise<LogInfo>;
   /**
    * Appends whole lines of text. `also` is done in the transaction that makes them part of the log: they belong together, over a crash
    * too, and when it says false the lines are dropped.
@@ -74,24 +75,58 @@ export function createLogs(
     for await (const piece of files.stream(file, { start, end: end - 1 })) pieces.push(piece as Buffer);
     return Buffer.concat(pieces);
   };
+  /** Puts bytes at the end of a log of that many; what a crash left beyond it is cut off. */
+  const put = async (file: string, bytes: number, data: Uint8Array) => {
+    if (data.length === 0) return;
+    if (bytes === 0) return files.begin(file, data);
+    const onDisk = (await files.info(file))?.size ?? 0;
+    if (onDisk > bytes) await truncate(files.pathOf(file), bytes);
+    await files.append(file, data);
+  };
+  // Numbers are given out before their logs are committed, so that a log's file can be written outside the transaction.
+  const lastIds = new Map<number, Promise<{ id: number }>>();
+  const newId = async (runId: number): Promise<number> => {
+    const last = lastIds.get(runId) ?? lastIdOf(runId);
+    // The newest at the end: a run that has been idle for a thousand others is read again.
+    lastIds.delete(runId);
+    lastIds.set(runId, last);
+    if (lastIds.size > MOST_PLACES) lastIds.delete(lastIds.keys().next().value as number);
+    const counter = await last;
+    counter.id += 1;
+    return counter.id;
+  };
+  const lastIdOf = (runId: number): Promise<{ id: number }> => {
+    const last = store.read
+      .selectFrom('devops_timelines')
+      .select('last_log')
+      .where('run_id', '=', runId)
+      .executeTakeFirst()
+      .then((row) => {
+        if (!row) throw notFound(`There is no run ${runId}.`);
+        return { id: row.last_log };
+      });
+    last.catch(() => lastIds.delete(runId));
+    return last;
+  };
   const logs: Logs = {
-    async create(runId, path) {
+    async create(runId, path, data = new Uint8Array()) {
+      const id = await newId(runId);
+      const ended = data.length === 0 ? data : withLastNewline(data);
+      await put(fileOf(runId, id), 0, ended);
       const at = now().toISOString();
-      const id = await store.write(async (writer) => {
-        const timeline = await writer
+      const row = { id, lines: countLines(ended), created_on: at, changed_on: at };
+      await store.write(async (writer) => {
+        await writer
           .updateTable('devops_timelines')
-          .set((eb) => ({ last_log: eb('last_log', '+', 1) }))
+          .set((eb) => ({ last_log: eb.case().when('last_log', '<', id).then(id).else(eb.ref('last_log')).end() }))
           .where('run_id', '=', runId)
-          .returning('last_log')
-          .executeTakeFirst();
-        if (!timeline) throw notFound(`There is no run ${runId}.`);
+          .execute();
         await writer
           .insertInto('devops_logs')
-          .values({ run_id: runId, id: timeline.last_log, path, bytes: 0, lines: 0, created_on: at, changed_on: at })
+          .values({ ...row, run_id: runId, path, bytes: ended.length })
           .execute();
-        return timeline.last_log;
       });
-      return { id, lineCount: 0, createdOn: at, lastChangedOn: at };
+      return infoOf(row);
     },
     append: (runId, logId, data, also = async () => true) =>
       inOrder(`${runId}/${logId}`, async () => {
@@ -102,12 +137,8 @@ export function createLogs(
         if (full.has(`${runId}/${logId}`)) return infoOf(row);
         const over = bytes + data.length > largest;
         if (over) full.add(`${runId}/${logId}`);
-        const kept = over ? Buffer.from(`${now().toISOString()} ${fullNotice}\n`) : data;
-        const file = fileOf(runId, logId);
-        const onDisk = (await files.info(file))?.size ?? 0;
-        if (onDisk > bytes) await truncate(files.pathOf(file), bytes);
-        const ended = kept[kept.length - 1] === NEWLINE ? kept : Buffer.concat([kept, Buffer.from('\n')]);
-        await files.append(file, ended);
+        const ended = withLastNewline(over ? Buffer.from(`${now().toISOString()} ${fullNotice}\n`) : data);
+        await put(fileOf(runId, logId), bytes, ended);
         const changed = {
           bytes: bytes + ended.length,
           lines: row.lines + countLines(ended),
@@ -159,8 +190,17 @@ export function createLogs(
   return logs;
 }
 
-function infoOf(row: { id: number; lines: number; created_on: string; changed_on: string }): LogInfo {
+function infoOf(row: {
+  readonly id: number;
+  readonly lines: number;
+  readonly created_on: string;
+  readonly changed_on: string;
+}): LogInfo {
   return { id: row.id, lineCount: row.lines, createdOn: row.created_on, lastChangedOn: row.changed_on };
+}
+
+function withLastNewline(data: Uint8Array): Uint8Array {
+  return data[data.length - 1] === NEWLINE ? data : Buffer.concat([data, Buffer.from('\n')]);
 }
 
 function countLines(data: Uint8Array): number {

@@ -16,6 +16,8 @@ export function sealDocument(vault: Vault, document: unknown): string {
 
 /** Reads a document back, its secrets opened. @throws invalid when a secret was sealed with another key */
 export function openDocument<T>(vault: Vault, text: string): T {
+  // Most documents hold no secret, and a reviver makes parsing several times slower.
+  if (!text.includes('"sealed"')) return JSON.parse(text) as T;
   return JSON.parse(text, (_key, value: Json) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     const { sealed, ...rest } = value as { sealed?: Json; isSecret?: Json };

@@ -116,8 +116,8 @@ export async function readRecords(
 }
 
 /**
- * Ends everything still open below a job whose executor is gone: what ran gets the job's result, what had not begun is skipped. An
- * agent that died may have begun the next step without having said so: when none is known to run, that one is abandoned too.
+ * Ends everything still open below a job whose executor is gone: what ran gets the job's result, what had not begun is skipped. Agents
+ * of ours begin no step before word of it has left them. Others may: when no step is known to run, the next one counts as begun.
  */
 export async function closeOpenRecords(
   writer: Writer<DevopsTables>,

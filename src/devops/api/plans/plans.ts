@@ -31,6 +31,14 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
     if (!run) throw notFound(`There is no plan ${planId}.`);
     return run;
   };
+  /** As `planOf`, without where the run stands. */
+  const fixedPlanOf = async (request: FastifyRequest) => {
+    const planId = (request.params as PlanParams).planId.toLowerCase();
+    requirePlan(request, planId);
+    const run = await engine.findPlan(planId);
+    if (!run) throw notFound(`There is no plan ${planId}.`);
+    return run;
+  };
   const logsUrl = (runId: number, projectId: string) =>
     `${deps.baseUrl()}/${ORGANISATION}/${projectId}/_apis/build/builds/${runId}/logs`;
 
@@ -54,7 +62,7 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
   });
 
   service.patch(RECORDS, async (request) => {
-    const run = await planOf(request);
+    const run = await fixedPlanOf(request);
     const updates = itemsOf(request.body).flatMap((item) => readRecord(item) ?? []);
     if (updates.length > MOST_RECORDS)
       throw invalid(`At most ${MOST_RECORDS} records can be changed by one request, not ${updates.length}.`);
@@ -69,7 +77,7 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
     return list(written.map((record) => recordWire(record, logsUrl(run.runId, run.info.project.id))));
   });
   service.get(RECORDS, async (request) => {
-    const run = await planOf(request);
+    const run = await fixedPlanOf(request);
     const records = await readRecords(store.read, vault, run.planId);
     return list(records.map((record) => recordWire(record, logsUrl(run.runId, run.info.project.id))));
   });
@@ -85,19 +93,22 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
   });
 
   service.post(`${PLAN}/logs`, async (request) => {
-    const run = await planOf(request);
-    const { path } = lowerFirst(request.body) as { path?: unknown };
-    const log = await logs.create(run.runId, String(path ?? '').slice(0, 500));
+    const run = await fixedPlanOf(request);
+    const { path, lines } = lowerFirst(request.body) as { path?: unknown; lines?: unknown };
+    // `lines` is our own: an agent that has the whole log sends it with its creation, and sees by the answer's count that it was taken.
+    const first =
+      Array.isArray(lines) && lines.length > 0 ? Buffer.from(`${lines.map(String).join('\n')}\n`) : undefined;
+    const log = await logs.create(run.runId, String(path ?? '').slice(0, 500), first);
     return { ...log, path, location: `${logsUrl(run.runId, run.info.project.id)}/${log.id}` };
   });
   service.post(`${PLAN}/logs/:logId`, async (request) => {
-    const run = await planOf(request);
+    const run = await fixedPlanOf(request);
     const data = Buffer.isBuffer(request.body) ? request.body : Buffer.from(textOf(request.body));
     return logs.append(run.runId, Number((request.params as PlanParams).logId), data);
   });
-  service.get(`${PLAN}/logs`, async (request) => list(await logs.list((await planOf(request)).runId)));
+  service.get(`${PLAN}/logs`, async (request) => list(await logs.list((await fixedPlanOf(request)).runId)));
   service.get(`${PLAN}/logs/:logId`, async (request) => {
-    const run = await planOf(request);
+    const run = await fixedPlanOf(request);
     const { startLine, endLine } = request.query as { startLine?: string; endLine?: string };
     return list(
       await logs.lines(
@@ -110,7 +121,7 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
   });
 
   service.put(`${RECORDS}/:recordId/attachments/:type/:name`, async (request) => {
-    const run = await planOf(request);
+    const run = await fixedPlanOf(request);
     const { recordId = '', type, name } = request.params as PlanParams & { type: string; name: string };
     const at = deps.clock.now().toISOString();
     const parts = [recordId.toLowerCase(), type, name].map((part) => encodeURIComponent(plainName(part)));
@@ -129,7 +140,7 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
   });
 
   service.post(`${PLAN}/jobs/:jobId/oidctoken`, async (request) => {
-    const run = await planOf(request);
+    const run = await fixedPlanOf(request);
     const { serviceConnectionId } = request.query as { serviceConnectionId?: string };
     const { project, definition, source } = run.info;
     const connection = serviceConnectionId

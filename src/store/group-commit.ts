@@ -1,0 +1,68 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Kysely, sql, type Transaction } from 'kysely';
+
+/** Works of one commit: enough to share its fsync, few enough that none waits long for the others. */
+const MOST_WORKS = 64;
+
+type Work<Tables> = {
+  run(writer: Transaction<Tables>): Promise<unknown>;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+};
+
+/**
+ * Runs works one at a time, in order, each wholly or not at all; those that wait at one time share a commit, because a commit's
+ * fsync costs more than what most of them do. A work's promise settles only when the commit has: what was told to a client is on disk.
+ * @returns runs `work`; rejects with what it threw, after nothing of it was kept, or with what the commit failed with
+ */
+export function createGroupCommit<Tables>(
+  database: Kysely<Tables>,
+): <T>(work: (writer: Transaction<Tables>) => Promise<T>) => Promise<T> {
+  const waiting: Work<Tables>[] = [];
+  let running = false;
+
+  const commitGroup = async () => {
+    const settle: (() => void)[] = [];
+    const members: Work<Tables>[] = [];
+    let cause: unknown;
+    try {
+      await database.transaction().execute(async (writer) => {
+        for (let work = waiting.shift(); work; work = members.length < MOST_WORKS ? waiting.shift() : undefined) {
+          const { run, resolve, reject } = work;
+          members.push(work);
+          await sql`savepoint work`.execute(writer);
+          try {
+            const value = await run(writer);
+            await sql`release work`.execute(writer);
+            settle.push(() => resolve(value));
+          } catch (error) {
+            await sql`rollback to work`.execute(writer).catch(() => {
+              // The database has rolled everything back by itself, as on a full disk: the whole group has failed, for this reason.
+              cause = error;
+              throw error;
+            });
+            await sql`release work`.execute(writer);
+            settle.push(() => reject(error));
+          }
+          // What other connections have sent by now comes in before the fsync, not after it.
+          if (waiting.length === 0) await nextTurn();
+        }
+      });
+    } catch (error) {
+      for (const { reject } of members) reject(cause ?? error);
+      return;
+    }
+    for (const one of settle) one();
+  };
+  const drain = async () => {
+    running = true;
+    while (waiting.length > 0) await commitGroup();
+    running = false;
+  };
+
+  return <T>(run: (writer: Transaction<Tables>) => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      waiting.push({ run, resolve: (value) => resolve(value as T), reject });
+      if (!running) void drain();
+    });
+}
