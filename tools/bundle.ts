@@ -1,9 +1,11 @@
 // Makes dist/: what users install, bundled, because Node strips no types inside node_modules and two hundred small files cost
 // far more to load than a few large ones.
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { languageBundle } from './language-bundle.ts';
 
 const shared: BuildOptions = {
   bundle: true,
@@ -75,7 +77,26 @@ await build({
   ],
 });
 // For other programs to import: an ES module.
-await build({ ...shared, format: 'esm', entryPoints: ['src/language/index.ts'], outfile: 'dist/language.mjs' });
+await build(languageBundle('dist/language.mjs'));
+// Its types, for programs in TypeScript: an ES module, which the package around it isn't.
+const types = spawnSync(
+  'node_modules/.bin/tsc',
+  [
+    ...[
+      'src/language/index.ts',
+      '--ignoreConfig',
+      '--declaration',
+      '--emitDeclarationOnly',
+      '--skipLibCheck',
+      '--strict',
+    ],
+    ...['--outDir', 'dist/types', '--rootDir', 'src', '--module', 'nodenext', '--target', 'esnext'],
+    ...['--allowImportingTsExtensions', '--resolveJsonModule'],
+  ],
+  { stdio: 'inherit' },
+);
+if (types.status !== 0) throw new Error('The types of the language could not be made.');
+writeFileSync('dist/types/package.json', '{ "type": "module" }\n');
 for (const task of readdirSync('tasks', { withFileTypes: true }).filter((entry) =>
   existsSync(`tasks/${entry.name}/task.json`),
 )) {
