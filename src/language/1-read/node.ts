@@ -8,7 +8,11 @@ export type Place = { readonly file: string; readonly line: number; readonly col
 export type Node = Scalar | Sequence | Mapping | Template;
 
 /** What every node has: its place, and in a traced compilation how it came there. */
-type Located = Place & { readonly origin?: Origin };
+type Located = Place & {
+  readonly origin?: Origin;
+  /** Of what an expression took out of a parameter: the node that was written there. */
+  readonly source?: Node;
+};
 
 /** How a scalar was written; `none` for what an expression made. */
 export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded' | 'none';

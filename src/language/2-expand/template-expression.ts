@@ -12,6 +12,7 @@ import type { ParsedExpression } from '../expressions/tree.ts';
 import type { Value } from '../expressions/value.ts';
 import { type Scope, variablesValue } from './scope.ts';
 import { valueToNode } from './value-node.ts';
+import { withSources } from './value-sources.ts';
 
 /**
  * Evaluates a `${{ }}` expression.
@@ -102,8 +103,11 @@ export function tryExpandText(node: Template, scope: Scope, problems: Problems):
   const made = (result: Node): Node =>
     evaluations ? { ...result, origin: expressionOrigin(node, scope, evaluations) } : result;
   try {
-    if (content.kind === 'lone')
-      return made(valueToNode(evaluateTemplate(content.expression, scope, evaluations), node));
+    if (content.kind === 'lone') {
+      const value = evaluateTemplate(content.expression, scope, evaluations);
+      const result = valueToNode(value, node);
+      return made(evaluations ? withSources(result, value) : result);
+    }
     if (content.kind === 'mixed') return made(textNode(evaluateMixed(content.parts, scope, evaluations), node));
   } catch (error) {
     reportExpression(error, node, problems);

@@ -33,11 +33,14 @@ export function nodeToValue(node: Node): Value {
     case 'scalar':
       return scalarValue(node);
     case 'sequence':
-      return { kind: 'array', items: node.items.map(nodeToValue) };
+      return { kind: 'array', items: node.items.map(nodeToValue), source: node };
     case 'mapping':
-      return objectOf(
-        node.entries.map(({ key, value }) => [key.kind === 'scalar' ? key.text : key.raw, nodeToValue(value)]),
-      );
+      return {
+        ...objectOf(
+          node.entries.map(({ key, value }) => [key.kind === 'scalar' ? key.text : key.raw, nodeToValue(value)]),
+        ),
+        source: node,
+      };
     case 'template':
       return node.raw;
   }

@@ -3,11 +3,11 @@ import type { Plan } from '../3-plan/plan.ts';
 import type { Explanation } from './explanation.ts';
 import type { Part } from './find-part.ts';
 import type { Knowledge } from './known-variables.ts';
-import { linksOf } from './origin-links.ts';
+import { linksOfNode } from './origin-links.ts';
 import { propertiesOf } from './properties.ts';
 import { named, type RunRecord } from './run-record.ts';
 import { definitionOf } from './runtime-trees.ts';
-import { nodeOf } from './source-map.ts';
+import { nodeOf, writtenAs } from './source-map.ts';
 
 /**
  * Says why a stage, job or step of a pipeline came out as it did: what brought it in, and what each expression in it evaluated to.
@@ -25,10 +25,10 @@ export function explain(plan: Plan, part: Part, knowledge: Knowledge = {}): Expl
     kind: step ? 'step' : job ? 'job' : 'stage',
     path: part.path,
     displayName: planned.displayName ?? planned.name,
-    ...(node ? { place: placeOf(node) } : {}),
+    ...(node ? { place: placeOf(writtenAs(node)) } : {}),
     ...(note ? { note } : {}),
     ...(outcome ? { outcome } : {}),
-    origin: linksOf(node?.origin, undefined, (name) => {
+    origin: linksOfNode(node, (name) => {
       const place = definitionOf(plan, part, name)?.entry.position;
       return place && { place };
     }),

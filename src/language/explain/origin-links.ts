@@ -1,3 +1,4 @@
+import type { Node } from '../1-read/node.ts';
 import type { Cause, DirectiveCause, Evaluation, FileCause, Origin } from '../1-read/origin.ts';
 import type { Expression } from '../expressions/tree.ts';
 import type { Position } from '../position.ts';
@@ -13,9 +14,30 @@ export type VariablePlace = (name: string) => { readonly place?: Position; reado
  * @param until where to stop: the origin of what the node belongs to, which is told of there
  */
 export function linksOf(origin: Origin | undefined, until: Origin | undefined, variables: VariablePlace): Link[] {
+  return chainOf(origin, until).map((one) => linkOf(one, variables));
+}
+
+/**
+ * What brought a node in, the outermost first; of one that an expression took out of a parameter then also what brought it into the
+ * parameter's value.
+ */
+export function linksOfNode(node: Node | undefined, variables: VariablePlace): Link[] {
+  const told = new Set<Origin>();
   const links: Link[] = [];
-  for (let at = origin; at && at !== until; at = at.outer) links.unshift(linkOf(at, variables));
+  for (let at = node; at; at = at.source) {
+    for (const one of chainOf(at.origin, undefined)) {
+      if (told.has(one)) continue;
+      told.add(one);
+      links.push(linkOf(one, variables));
+    }
+  }
   return links;
+}
+
+function chainOf(origin: Origin | undefined, until: Origin | undefined): Origin[] {
+  const chain: Origin[] = [];
+  for (let at = origin; at && at !== until; at = at.outer) chain.unshift(at);
+  return chain;
 }
 
 /** The expressions of a text, each as a tree. */

@@ -8,7 +8,7 @@ import type { Part } from './find-part.ts';
 import { type Knowledge, knownVariables, type VariableLookup } from './known-variables.ts';
 import { evaluatedText, linksOf, type VariablePlace } from './origin-links.ts';
 import { conditionTree, definitionOf, listOf, type Owner, variableTree } from './runtime-trees.ts';
-import { nodeOf } from './source-map.ts';
+import { nodeOf, writtenAs } from './source-map.ts';
 
 /** Keys whose value is explained as a part of its own, or as variables. */
 const inner = new Set(['stages', 'jobs', 'steps', 'variables']);
@@ -76,11 +76,14 @@ function leaves(name: string, node: Node): Leaf[] {
 function propertyOf({ name, node }: Leaf, around: Around): Property | undefined {
   const { plan, part, knowledge, places } = around;
   const [key = name] = name.split(/[.[]/);
-  // What came with the whole owner is told of there.
-  const origin = node.origin === around.node?.origin ? undefined : node.origin;
+  // What came with the whole owner is told of there; what a parameter held may still have had expressions of its own.
+  const written = writtenAs(node);
+  const owner = around.node && writtenAs(around.node);
+  const isTold = written.origin === owner?.origin || written.origin === around.node?.origin;
+  const origin = isTold ? undefined : written.origin;
   const cause = origin?.cause.kind === 'expression' ? origin.cause : undefined;
   const outer = cause ? origin?.outer : origin;
-  const links = linksOf(outer, around.node?.origin, places);
+  const links = linksOf(outer, written === node ? around.node?.origin : owner?.origin, places);
   const about = wordsOf(around.shape, key);
   const isCondition = name === 'condition';
   const macros = isCondition ? [] : macrosOf(node.text, around);
@@ -90,7 +93,7 @@ function propertyOf({ name, node }: Leaf, around: Around): Property | undefined 
     ...(about ? { about } : {}),
     value: node.text,
     isDefault: false,
-    place: placeOf(node),
+    place: placeOf(written),
     origin: links,
     ...(cause && origin
       ? { template: { text: cause.text, evaluated: evaluatedText(origin, cause.evaluations, places) } }
@@ -140,7 +143,7 @@ function variablesOf(node: Mapping | undefined, around: Around): (Property | und
       ...(about ? { about } : {}),
       value: value.text,
       isDefault: false,
-      place: placeOf(value),
+      place: placeOf(writtenAs(value)),
       origin: [],
       macros: [],
     };

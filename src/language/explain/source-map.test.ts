@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { compile, findPart, listParts, partYaml, sourceMap } from '../index.ts';
+import { compile, explain, findPart, listParts, partYaml, sourceMap } from '../index.ts';
 import { readCases } from '../testdata/read-cases.ts';
 import { compileRegions } from './testdata/compile-regions.ts';
 
@@ -124,4 +124,68 @@ it('lists the steps of a deployment’s other hooks below the hook', async () =>
     return 'kind' in found ? found.names : partYaml(found)?.yaml.match(/script: (.*)/)?.[1];
   });
   assert.deepEqual(scripts, ['deploy', 'preDeploy']);
+});
+
+it('follows what a parameter holds to where it was written, however often it is given on', async () => {
+  const files: Record<string, string> = {
+    '/p.yml': `extends:
+  template: a.yml
+  parameters:
+    steps:
+    - bash: |
+        one
+        two
+      displayName: own
+    - \${{ if eq(1, 1) }}:
+      - script: three
+`,
+    '/a.yml': `parameters: [{name: steps, type: stepList}]
+jobs:
+- job: J
+  steps:
+  - \${{ each step in parameters.steps }}:
+    - \${{ step }}
+  - template: b.yml
+    parameters:
+      more: \${{ parameters.steps }}
+`,
+    '/b.yml': 'parameters: [{name: more, type: stepList}]\nsteps:\n- ${{ parameters.more }}\n',
+  };
+  const { expanded, plan, finalYaml } = await compile({
+    file: '/p.yml',
+    files: { read: async (path) => files[path] },
+    trace: true,
+  });
+  const untraced = await compile({ file: '/p.yml', files: { read: async (path) => files[path] } });
+  assert.equal(finalYaml, untraced.finalYaml);
+  const once = [
+    ['- task: Bash@3', '/p.yml:5'],
+    ['displayName: own', '/p.yml:8'],
+    ['inputs:', '/p.yml:5'],
+    ['targetType: inline', '/p.yml:5'],
+    ['script: >', '/p.yml:5'],
+    ['one', '/p.yml:6'],
+    ['', '/p.yml:6'],
+    ['two', '/p.yml:7'],
+    ['- task: CmdLine@2', '/p.yml:10'],
+    ['inputs:', '/p.yml:10'],
+    ['script: three', '/p.yml:10'],
+  ];
+  const lines = sourceMap(expanded!).map(({ text, source }) => [text.trim(), `${source.file}:${source.line}`]);
+  assert.deepEqual(lines.slice(lines.findIndex(([text]) => text === 'steps:') + 1), [...once, ...once]);
+  const step = findPart(expanded!, plan!, 'J/5');
+  assert.ok(!('kind' in step));
+  const { origin, place } = explain(plan!, step);
+  assert.equal(place?.line, 10);
+  assert.deepEqual(
+    origin.map((link) => `${link.kind} ${link.place?.file ?? ''}:${link.place?.line ?? ''}`),
+    [
+      'pipeline :',
+      'extends /p.yml:2',
+      'template /a.yml:7',
+      'expression /b.yml:3',
+      'expression /a.yml:9',
+      'if /p.yml:9',
+    ],
+  );
 });

@@ -28,10 +28,11 @@ export function sourceMap(expanded: Expanded, part?: Part): SourceLine[] {
   emitYaml(root, (shown, owner, text) => {
     const origin = shown.origin ?? owner?.origin;
     const through = throughOf(origin);
-    const sources = linesOf(shown, text);
+    const written = writtenAs(shown);
+    const sources = linesOf(written, text);
     text.split('\n').forEach((one, index) => {
-      const line = sources[index] ?? shown.line;
-      const source = line === shown.line ? placeOf(shown) : { file: shown.file, line, column: 1 };
+      const line = sources[index] ?? written.line;
+      const source = line === written.line ? placeOf(written) : { file: written.file, line, column: 1 };
       lines.push({ line: lines.length + 1, text: one, source, through });
     });
   });
@@ -48,6 +49,14 @@ export function partYaml(part: Part): { readonly yaml: string; readonly data: un
 export function nodeOf(part: Part): Mapping | undefined {
   if (part.step) return part.stepNode;
   return part.job ? part.jobNode : part.stageNode;
+}
+
+/** The node that a person wrote for a node: the same, unless an expression took it out of a parameter, perhaps one given on and on. */
+export function writtenAs<N extends Node>(node: N): N {
+  let at: Node = node;
+  // What a parameter's value stands for is of the same kind.
+  while (at.source?.kind === node.kind) at = at.source;
+  return at as N;
 }
 
 function throughOf(origin: Origin | undefined): Position[] {

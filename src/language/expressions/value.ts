@@ -9,10 +9,17 @@ export type Kind = 'Null' | 'Boolean' | 'Number' | 'String' | 'Version' | 'Objec
 export type Version = { readonly kind: 'version'; readonly parts: readonly number[] };
 
 /** `filtered` marks the result of `.*`: whatever follows is applied to each item. */
-export type ArrayValue = { readonly kind: 'array'; readonly items: readonly Value[]; readonly filtered?: boolean };
+export type ArrayValue = Sourced & {
+  readonly kind: 'array';
+  readonly items: readonly Value[];
+  readonly filtered?: boolean;
+};
+
+/** What a collection was read from, for whoever made it; evaluation never looks at it. */
+type Sourced = { readonly source?: unknown };
 
 /** Named values in authored order. `get` answers undefined on a miss and decides on the case of names; it may raise. */
-export type ObjectValue = {
+export type ObjectValue = Sourced & {
   readonly kind: 'object';
   get(key: string): Value | undefined;
   entries(): Iterable<readonly [string, Value]>;
