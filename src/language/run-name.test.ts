@@ -25,6 +25,10 @@ it('fills every token', () => {
     ['$(Hours):$(Minutes):$(Seconds)', '4_5_6'],
     ['$(BuildDefinitionName)_$(SourceBranchName)_$(TeamProject)_$(custom)', 'nightly_main_P_c_d'],
     ['$(unknown)', '$(unknown)'],
+    ['$(Date:yyyy) $(DATE:MM) $(Rev:r)$(rev:rr)', '2026 02 707'],
+    ['a"b<c>d|e?f@g*h\\i', 'a_b_c_d_e_f_g_h_i'],
+    ['$(Date:d)', '02_03_2026'],
+    ['...', ''],
     ['final.', 'final'],
     ['submit-azure-machine-learning-job', 'submit-azure-machine-learning-job'],
   ];
@@ -43,5 +47,20 @@ it('formats dates', () => {
   assert.equal(
     formatDate(input.date, "ddd d MMM yyyy hh:mm tt fff 'at' zzz K"),
     'Tue 3 Feb 2026 04:05 AM 078 at +00:00 Z',
+  );
+  // One letter names a whole format; a percent sign before it makes it a specifier.
+  assert.deepEqual(
+    ['d', 's', 'u', 'M', '%d', '', 'dddd', 'yyy', 'y.'].map((format) => formatDate(input.date, format)),
+    [
+      '02/03/2026',
+      '2026-02-03T04:05:06',
+      '2026-02-03 04:05:06Z',
+      'February 03',
+      '3',
+      '02/03/2026 04:05:06',
+      'Tuesday',
+      '2026',
+      '26.',
+    ],
   );
 });

@@ -92,8 +92,31 @@ const months = [
 ];
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-/** Formats a date by the custom format specifiers of .NET, invariant culture, in UTC. */
-export function formatDate(date: Date, format: string): string {
+/** What .NET means by a format of one letter, invariant culture; none at all is `G`. */
+const standardFormats: Readonly<Record<string, string>> = {
+  d: 'MM/dd/yyyy',
+  D: 'dddd, dd MMMM yyyy',
+  f: 'dddd, dd MMMM yyyy HH:mm',
+  F: 'dddd, dd MMMM yyyy HH:mm:ss',
+  g: 'MM/dd/yyyy HH:mm',
+  G: 'MM/dd/yyyy HH:mm:ss',
+  m: 'MMMM dd',
+  M: 'MMMM dd',
+  o: "yyyy-MM-dd'T'HH:mm:ss.fffffffK",
+  O: "yyyy-MM-dd'T'HH:mm:ss.fffffffK",
+  r: "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+  R: "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+  s: "yyyy-MM-dd'T'HH:mm:ss",
+  t: 'HH:mm',
+  T: 'HH:mm:ss',
+  u: "yyyy-MM-dd HH:mm:ss'Z'",
+  y: 'yyyy MMMM',
+  Y: 'yyyy MMMM',
+};
+
+/** Formats a date by the format specifiers of .NET, custom or of one letter, invariant culture, in UTC. */
+export function formatDate(date: Date, written: string): string {
+  const format = standardFormats[written || 'G'] ?? written.replace(/^%(?=.$)/, '');
   const two = (value: number) => String(value).padStart(2, '0');
   const hour12 = date.getUTCHours() % 12 || 12;
   const field = (token: string): string => {
