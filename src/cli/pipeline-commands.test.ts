@@ -74,6 +74,13 @@ test('validate names the place of a fault, shows its line and answers 2', async 
   assert.match(err, /\n +colour: red\n +\^/);
 });
 
+test('validate takes what no run does, and says it once as a warning with its place', async () => {
+  write('unbuilt/p.yml', 'jobs:\n- job: A\n  container: {image: ubuntu}\n  steps: [{bash: a}]\n');
+  const { code, err } = await call('unbuilt', 'validate', 'p.yml');
+  assert.equal(code, 0);
+  assert.match(err, /^warning: p\.yml:3:14: not implemented: job container\n/);
+});
+
 test('validate --json hands the faults to a program', async () => {
   const { code, out } = await call('bad', 'validate', 'ci/azure-pipelines.yml', '--json');
   const answer = JSON.parse(out) as { valid: boolean; diagnostics: { line: number }[] };

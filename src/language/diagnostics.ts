@@ -345,7 +345,7 @@ const longestLine = 160;
 export function formatDiagnostic(diagnostic: Diagnostic, source?: string): string {
   const { file, line, column, hint } = diagnostic;
   const place = [file?.replace(/^\//, ''), line, column].filter((part) => part !== undefined).join(':');
-  const head = `${place ? `${visibleText(place)}: ` : ''}${diagnostic.severity === 'warning' ? 'warning: ' : ''}${visibleText(diagnostic.message, longestShown)}`;
+  const head = `${place ? `${visibleText(place)}: ` : ''}${visibleText(diagnostic.message, longestShown)}`;
   const shown = line === undefined ? undefined : source?.split(/\r\n|\n|\r/)[line - 1];
   const lines = [head];
   if (shown?.trim()) {
