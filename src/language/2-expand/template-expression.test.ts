@@ -31,3 +31,23 @@ it('holds an expression alone to its own length', async () => {
   assert.equal(await scriptOf(`\${{ length('${text}') }}`), String(text.length));
   assert.equal(await scriptOf(`\${{ length('${text}x') }}`), tooLong);
 });
+
+it('makes no text without bound out of a short expression', async () => {
+  const nested = (times: number, wrap: (inner: string) => string, seed: string) =>
+    Array.from({ length: times }).reduce<string>((inner) => wrap(inner), seed);
+  const growing = [
+    nested(40, (inner) => `format('{0}{0}', ${inner})`, "'x'"),
+    nested(40, (inner) => `replace(${inner}, 'x', 'xx')`, "'x'"),
+    nested(40, (inner) => `convertToJson(${inner})`, "'\\'"),
+    nested(24, (inner) => `join(',,', split(${inner}, ','))`, "','"),
+  ];
+  for (const expression of growing) {
+    const message = await scriptOf(`\${{ length(${expression}) }}`);
+    assert.ok(
+      message.startsWith('The maximum allowed memory size was exceeded while evaluating the following expression: '),
+      expression.slice(0, 40),
+    );
+  }
+  const large = nested(19, (inner) => `format('{0}{0}', ${inner})`, "'xxxxxxxx'");
+  assert.match(await scriptOf(`a${`\${{ ${large} }}`.repeat(3)}`), /^The maximum allowed memory size was exceeded/);
+});

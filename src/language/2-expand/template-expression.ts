@@ -3,8 +3,8 @@ import { textNode } from '../1-read/node.ts';
 import { type Evaluation, type Origin, placeOf } from '../1-read/origin.ts';
 import type { Problems } from '../diagnostics.ts';
 import { toText } from '../expressions/convert.ts';
-import { ExpressionError, evaluationFault } from '../expressions/error.ts';
-import { type Scope as EvaluationScope, evaluate, type Trace } from '../expressions/evaluate.ts';
+import { ExpressionError, evaluationFault, memoryFault } from '../expressions/error.ts';
+import { type Scope as EvaluationScope, evaluate, mostCharacters, type Trace } from '../expressions/evaluate.ts';
 import { mostFormatArguments } from '../expressions/functions/format.ts';
 import { deepestExpression, longestExpression, parseExpression } from '../expressions/parser.ts';
 import { templatePlace } from '../expressions/places.ts';
@@ -61,18 +61,24 @@ function evaluateMixed(
   const expressions = parts.filter((part) => typeof part !== 'string');
   const mayPass =
     expressions.every((part) => part.depth + 1 < deepestExpression && knowsNames(part, scope)) &&
-    mostCharacters(parts) <= longestExpression;
+    longestSynthetic(parts) <= longestExpression;
   if (!mayPass) parseStrictly(syntheticFormat(parts).text, scope);
   if (expressions.length > mostFormatArguments) {
     throw evaluationFault(`The following format string is invalid: ${syntheticFormat(parts).pattern}`);
   }
+  let left = mostCharacters;
   return parts
-    .map((part) => (typeof part === 'string' ? part : toText(evaluateTemplate(part, scope, evaluations))))
+    .map((part) => {
+      const text = typeof part === 'string' ? part : toText(evaluateTemplate(part, scope, evaluations));
+      left -= text.length;
+      if (left < 0) throw memoryFault(syntheticFormat(parts).text);
+      return text;
+    })
     .join('');
 }
 
 /** At least as many characters as the synthetic call has. */
-function mostCharacters(parts: readonly (string | ParsedExpression)[]): number {
+function longestSynthetic(parts: readonly (string | ParsedExpression)[]): number {
   return parts.reduce((sum, part) => sum + (typeof part === 'string' ? 2 * part.length : part.text.length + 12), 12);
 }
 

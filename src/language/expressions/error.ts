@@ -27,6 +27,13 @@ export function faultAt(what: string, raw: string, position: number, expression:
   );
 }
 
+/** The published text; the service's own limit is one of bytes. */
+export function memoryFault(expression: string): ExpressionError {
+  return evaluationFault(
+    `The maximum allowed memory size was exceeded while evaluating the following expression: ${expression}`,
+  );
+}
+
 export function lengthFault(longest: number): ExpressionError {
   return parseFault(`Exceeded max expression length ${longest}. For more help, refer to ${link}`);
 }

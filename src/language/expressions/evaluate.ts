@@ -1,12 +1,15 @@
 import { filter, lookUp } from './access.ts';
 import { shown } from './convert.ts';
-import { faultAt } from './error.ts';
+import { faultAt, memoryFault } from './error.ts';
 import type { FunctionHost } from './functions/function.ts';
 import type { Expression, ParsedExpression } from './tree.ts';
 import { isCollection, type Value } from './value.ts';
 
 /** What an expression can see: context values by lower-case name, and what functions ask. */
 export type Scope = { context(name: string): Value | undefined; readonly host: FunctionHost };
+
+/** Characters that an expression may make: the service's 20 MB. */
+export const mostCharacters = 10_485_760;
 
 /** Values of names, look-ups and argument-less calls, by node: what a trace puts in their place. */
 export type Trace = Map<Expression, Value>;
@@ -16,6 +19,7 @@ export type Trace = Map<Expression, Value>;
  * @throws ExpressionError when a name doesn't exist, a conversion fails or a function refuses its arguments
  */
 export function evaluate(expression: ParsedExpression, scope: Scope, trace?: Trace): Value {
+  let left = mostCharacters;
   const run = (node: Expression): Value => {
     switch (node.kind) {
       case 'literal':
@@ -42,6 +46,10 @@ export function evaluate(expression: ParsedExpression, scope: Scope, trace?: Tra
         const value = node.definition.evaluate({
           count: args.length,
           argument: (index) => run(args[index]!),
+          claim(characters) {
+            left -= characters;
+            if (left < 0) throw memoryFault(written(node));
+          },
           host: scope.host,
         });
         trace?.set(node, value);

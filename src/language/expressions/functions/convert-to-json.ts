@@ -7,7 +7,11 @@ export const convertToJson: ExpressionFunction = {
   name: 'convertToJson',
   least: 1,
   most: 1,
-  evaluate: (call) => json(call.argument(0), '\n'),
+  evaluate(call) {
+    const text = json(call.argument(0), '\n');
+    call.claim(text.length);
+    return text;
+  },
 };
 
 function json(value: Value, lineBreak: string): string {

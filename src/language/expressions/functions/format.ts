@@ -20,20 +20,25 @@ export const format: ExpressionFunction = {
   evaluate(call) {
     const segments = readPattern(toText(call.argument(0)), call.count - 1);
     const known = new Map<number, { readonly value: Value; readonly text: string }>();
+    const fill = (segment: Segment): string => {
+      if (typeof segment === 'string') return segment;
+      const { index, specifiers } = segment;
+      let argument = known.get(index);
+      if (!argument) {
+        const value = call.argument(index + 1);
+        argument = { value, text: toText(value) };
+        known.set(index, argument);
+      }
+      if (specifiers === '') return argument.text;
+      // Dates alone have specifiers, and nothing that an expression can see yet is a date.
+      const kind = kindOf(argument.value);
+      throw evaluationFault(`The format specifiers '${specifiers}' are not valid for objects of type '${kind}'`);
+    };
     return segments
       .map((segment) => {
-        if (typeof segment === 'string') return segment;
-        const { index, specifiers } = segment;
-        let argument = known.get(index);
-        if (!argument) {
-          const value = call.argument(index + 1);
-          argument = { value, text: toText(value) };
-          known.set(index, argument);
-        }
-        if (specifiers === '') return argument.text;
-        // Dates alone have specifiers, and nothing that an expression can see yet is a date.
-        const kind = kindOf(argument.value);
-        throw evaluationFault(`The format specifiers '${specifiers}' are not valid for objects of type '${kind}'`);
+        const text = fill(segment);
+        call.claim(text.length);
+        return text;
       })
       .join('');
   },

@@ -13,6 +13,11 @@ export type FunctionCall = {
   readonly count: number;
   /** Evaluates an argument; each call of it evaluates again. */
   argument(index: number): Value;
+  /**
+   * Says how many characters a result will have, before it is made: a short expression can double a text fifty times.
+   * @throws ExpressionError when the whole expression makes too many
+   */
+  claim(characters: number): void;
   readonly host: FunctionHost;
 };
 

@@ -10,7 +10,9 @@ export const join: ExpressionFunction = {
     const separator = toText(call.argument(0));
     const list = call.argument(1);
     if (list !== null && typeof list === 'object' && list.kind === 'array') {
-      return list.items.map((item) => tryText(item) ?? '').join(separator);
+      const texts = list.items.map((item) => tryText(item) ?? '');
+      call.claim(texts.reduce((sum, text) => sum + text.length + separator.length, 0));
+      return texts.join(separator);
     }
     return toText(list);
   },

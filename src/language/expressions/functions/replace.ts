@@ -1,4 +1,5 @@
 import { toText } from '../convert.ts';
+import { countOf } from '../occurrences.ts';
 import type { ExpressionFunction } from './function.ts';
 
 /** Replaces every occurrence, with regard to case; an empty search text leaves the text as it is. */
@@ -10,6 +11,8 @@ export const replace: ExpressionFunction = {
     const text = toText(call.argument(0));
     const search = toText(call.argument(1));
     const replacement = toText(call.argument(2));
-    return search === '' ? text : text.split(search).join(replacement);
+    if (search === '') return text;
+    call.claim(text.length + countOf(search, text) * Math.max(0, replacement.length - search.length));
+    return text.split(search).join(replacement);
   },
 };
