@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { compile, type ExpressionPart, explain, findPart, type Knowledge } from '../index.ts';
+import {
+  compile,
+  type ExpressionPart,
+  explain,
+  findPart,
+  type Knowledge,
+  listParts,
+  type RunRecord,
+} from '../index.ts';
+import { readCases } from '../testdata/read-cases.ts';
 
 const place = (one?: { readonly line: number; readonly column: number }) => (one ? `${one.line}:${one.column}` : '');
 
@@ -216,6 +225,14 @@ describe('a condition before a run', () => {
     assert.equal(other.at(-1), "  variables.c = '1' (of the group G, 2:3)");
   });
 
+  it('shows a context as a whole only when all of it is known', async () => {
+    assert.deepEqual(await condition(job("condition: contains(convertToJson(dependencies), 'Succeeded')"), 'B'), [
+      "contains(convertToJson(dependencies), 'Succeeded') = later",
+      '  convertToJson(dependencies) = later (known when A has ended)',
+      '    dependencies = {…}',
+    ]);
+  });
+
   it('of a stage sees stages, and their jobs by `stageDependencies`', async () => {
     const text = `stages:
 - stage: One
@@ -242,6 +259,26 @@ describe('a condition before a run', () => {
       [['dependsOn', 'One']],
     );
   });
+});
+
+it('every part of every golden pipeline is explained, before a run and in one, and each time the same', async () => {
+  let count = 0;
+  const run: RunRecord = { id: 1, isCanceled: false, system: {}, variables: {}, stages: [] };
+  for (const { name, input } of readCases()) {
+    const { plan, expanded } = await compile({ ...input, acceptUnbuilt: true, trace: true });
+    if (!plan || !expanded) continue;
+    for (const part of listParts(expanded, plan)) {
+      count++;
+      const before = explain(plan, part);
+      assert.deepEqual(explain(plan, part), before, name);
+      // Only a step that no one wrote came by nothing.
+      assert.ok(before.origin.length > 0 || before.note !== undefined, `${name}: ${part.path}`);
+      const during = explain(plan, part, { run });
+      assert.deepEqual(during.origin, before.origin, name);
+      assert.notEqual(during.outcome, undefined, name);
+    }
+  }
+  assert.ok(count > 100);
 });
 
 describe('macros and runtime variables', () => {

@@ -36,11 +36,12 @@ export function explain(plan: Plan, part: Part, knowledge: Knowledge = {}): Expl
   };
 }
 
-function noteOf({ job, step, stepNode }: Part, { run }: Knowledge): string | undefined {
+function noteOf({ job, jobNode, step, stepNode }: Part, { run }: Knowledge): string | undefined {
   if (step && !stepNode)
     return step.enabled
       ? 'no one wrote it: the job has no checkout step, so it begins with one of self'
       : 'no one wrote it: a deployment begins without a checkout';
+  if (job && !step && jobNode && !jobNode.origin) return 'no one wrote it: the steps of the pipeline are its one job';
   const legs = job?.legs ?? [];
   if (legs.length > 1 && (step || run))
     return `the values are those of the leg ${legs[0]!.name}, the first of ${legs.length}`;

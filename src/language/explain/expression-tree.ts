@@ -18,9 +18,17 @@ export function notKnown(when: string): never {
   throw new NotKnownYet(when);
 }
 
-/** An object that is asked as the evaluation gets there. `names` are the keys that it is known to have. */
-export function lazy(get: (key: string) => Value | undefined, names: readonly string[] = []): ObjectValue {
-  return { kind: 'object', get, entries: () => names.map((name) => [name, null] as const) };
+/** An object that is asked as the evaluation gets there; a key may not be known yet. */
+export type LazyObject = ObjectValue & { readonly names: readonly string[] };
+
+/** Makes one. @param names the keys that it is known to have */
+export function lazy(get: (key: string) => Value | undefined, names: readonly string[] = []): LazyObject {
+  return { kind: 'object', get, names, entries: () => names.map((name) => [name, get(name) ?? null] as const) };
+}
+
+/** The keys of an object, whether or not their values are known. */
+export function namesOf(value: ObjectValue): readonly string[] {
+  return 'names' in value ? (value as LazyObject).names : Array.from(value.entries(), ([name]) => name);
 }
 
 /** The tree of an expression that was evaluated, from its trace. */
@@ -78,7 +86,17 @@ function build(node: Expression, building: Building): ExpressionPart {
   }
   if (value === undefined) return { text, state: 'skipped', parts: [] };
   const { parts = [], ...said } = remark(node, value);
-  return { text, state: 'value', value: showValue(value), data: valueData(value), ...said, parts: [...own, ...parts] };
+  return { text, state: 'value', ...shownValue(value), ...said, parts: [...own, ...parts] };
+}
+
+function shownValue(value: Value): Pick<ExpressionPart, 'value' | 'data'> {
+  try {
+    return { value: showValue(value), data: valueData(value) };
+  } catch (error) {
+    // A context as a whole, some of which is not known yet.
+    if (error instanceof NotKnownYet) return { value: '{…}' };
+    throw error;
+  }
 }
 
 /** The parts of a node that are worth a line: what is looked up or called; constants speak for themselves. */

@@ -147,16 +147,15 @@ function stepsIn(node: Node | undefined): Mapping[] {
 
 /** The node of each planned part: the first one at its place that no other part has, as `each` makes many at one place. */
 function claim(parts: readonly { readonly position?: Position }[], nodes: readonly Mapping[]): (Mapping | undefined)[] {
-  const open = new Map<string, Mapping[]>();
+  const open = new Map<string, { readonly nodes: Mapping[]; next: number }>();
   const keyOf = ({ file, line, column }: Position) => `${file}:${line}:${column}`;
   for (const node of nodes) {
-    const key = keyOf(node);
-    const group = open.get(key);
-    if (group) group.push(node);
-    else open.set(key, [node]);
+    const group = open.get(keyOf(node));
+    if (group) group.nodes.push(node);
+    else open.set(keyOf(node), { nodes: [node], next: 0 });
   }
   return parts.map(({ position }) => {
     const group = position && open.get(keyOf(position));
-    return group && group.length > 1 ? group.shift() : group?.[0];
+    return group?.nodes[Math.min(group.next++, group.nodes.length - 1)];
   });
 }

@@ -4,7 +4,7 @@ import type { Scope } from '../expressions/evaluate.ts';
 import type { Expression } from '../expressions/tree.ts';
 import type { ObjectValue, Value } from '../expressions/value.ts';
 import type { ExpressionPart } from './explanation.ts';
-import { lazy, notKnown, type Remark } from './expression-tree.ts';
+import { lazy, namesOf, notKnown, type Remark } from './expression-tree.ts';
 import type { Part } from './find-part.ts';
 import { jobDependencies, jobsOf, stageDependencies, stageOutcome } from './known-dependencies.ts';
 import { type Asker, peersOf, statusBefore, statusOf, wasCanceled } from './known-status.ts';
@@ -108,7 +108,7 @@ function missing(node: Extract<Expression, { kind: 'access' }>, context: string,
     const next = lookUp(at, step.key.value);
     const key = String(step.key.value);
     if (next === null) {
-      const names = at.kind === 'object' ? Array.from(at.entries(), ([name]) => name) : [];
+      const names = at.kind === 'object' ? namesOf(at) : [];
       return `${path} has no '${key}'${names.length > 0 ? `, only ${names.join(', ')}` : ': it is empty'}`;
     }
     at = next;
