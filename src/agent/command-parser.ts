@@ -2,6 +2,8 @@
 export type ParsedCommand = {
   readonly area: string;
   readonly event: string;
+  /** Both as they were written: a message must not show a secret in another case, which no mask knows. */
+  readonly name: string;
   readonly properties: Readonly<Record<string, string>>;
   readonly data: string;
 };
@@ -37,6 +39,7 @@ export function parseCommand(line: string): ParsedCommand | undefined {
   return {
     area: (parts[0] as string).toLowerCase(),
     event: (parts[1] as string).toLowerCase(),
+    name,
     properties,
     data: unescapeText(line.slice(close + 1)),
   };

@@ -277,3 +277,15 @@ test('an agent that is asked to end while it cannot report gives up soon', limit
   assert.equal(await run.exit, 0);
   await run.dispose();
 });
+
+test('a message about a command shows no secret in another case', limit, async () => {
+  const secret = 'CamelCase-Secret-1';
+  const step = bashStep(
+    'cases',
+    'echo "##vso[bad-$S.cmd]x"; echo "##vso[task.logdetail id=$S]x"; echo "##vso[task.logissue type=$S]x"',
+    { environment: { S: '$(S)' }, continueOnError: true },
+  );
+  const { server } = await runTestJob(jobOf([step], { variables: { S: { value: secret, isSecret: true } } }));
+  const shown = JSON.stringify([server.logOf(step.id), [...server.records.values()]]);
+  assert.equal(shown.toLowerCase().includes(secret.toLowerCase()), false, shown);
+});

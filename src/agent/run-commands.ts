@@ -53,22 +53,20 @@ export function createOutputReader(
       output.print(line);
       return;
     }
-    const { area, event } = parsed;
+    const { area, event, name } = parsed;
     const command = findCommand(area, event);
     if (!command) {
-      context.warn(`##vso[${area}.${event}] is not a logging command that is known here. The line is ignored.`);
+      context.warn(`##vso[${name}] is not a logging command that is known here. The line is ignored.`);
       return;
     }
     if (restricted && !command.inRestrictedMode) {
-      context.warn(
-        `##vso[${area}.${event}] is not allowed: the step's target has commands: restricted. The line is ignored.`,
-      );
+      context.warn(`##vso[${name}] is not allowed: the step's target has commands: restricted. The line is ignored.`);
       return;
     }
     try {
       command.run(context, parsed.properties, parsed.data);
     } catch (error) {
-      failCommand(state, `Unable to process command ##vso[${area}.${event}]: ${messageOf(error)}`);
+      failCommand(state, `Unable to process command ##vso[${name}]: ${messageOf(error)}`);
     }
   };
 

@@ -129,7 +129,7 @@ function createIo(fake: FakeServer | undefined, options: { tty?: boolean; env?: 
           else closed++;
         },
       },
-    describe: async () => (fake ? { url: fake.url, pid: 42, mode: 'up' } : undefined),
+    describe: async () => (fake ? { url: fake.url, token: 'owner', pid: 42, mode: 'up' } : undefined),
     up: async (asked) => asked.port ?? 0,
     down: async () => fake !== undefined,
     environment: async () => ({ A: "it's $HOME", B: 'x' }),

@@ -48,6 +48,8 @@ export type UpOptions = {
 /** A running server, as the data directory's own file describes it. */
 export type ServerDescription = {
   readonly url: string;
+  /** The owner's. */
+  readonly token: string;
   readonly pid: number;
   readonly proxyUrl?: string;
   readonly caFile?: string;

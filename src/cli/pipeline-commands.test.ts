@@ -34,15 +34,23 @@ const tasks: TaskCatalog = { find: (name) => (name === 'Bash' || name === bash.i
 
 /** Runs a command that needs no server. */
 async function call(cwd: string, ...args: string[]) {
+  return await callWith({}, cwd, ...args);
+}
+
+async function callWith(more: Partial<CliIo['host']>, cwd: string, ...args: string[]) {
   const written = { out: '', err: '' };
   const sink = (name: 'out' | 'err') => ({
     write(text: string) {
       written[name] += text;
     },
   });
-  const host = { version: '0', dataDirectory: folder, sampleDirectory: undefined, tasks: async () => tasks } as Partial<
-    CliIo['host']
-  >;
+  const host = {
+    ...more,
+    version: '0',
+    dataDirectory: folder,
+    sampleDirectory: undefined,
+    tasks: async () => tasks,
+  } as Partial<CliIo['host']>;
   const io: CliIo = {
     stdout: sink('out'),
     stderr: sink('err'),
@@ -190,4 +198,16 @@ test('values of variable groups are read up to the last colon before the first e
     assert.equal(code, 2);
     assert.match(err, /--group needs GROUP:NAME=VALUE/);
   }
+});
+
+test('status prints no credential unless the token is what was asked for', async () => {
+  const server = { url: 'http://127.0.0.1:1', token: 'owner-token', pid: 7, proxyUrl: 'http://u:word@127.0.0.1:2' };
+  const host = { describe: async () => server };
+  const json = await callWith(host, 'good', 'status', '--json');
+  assert.equal(json.code, 0);
+  assert.equal(JSON.parse(json.out).url, server.url);
+  assert.doesNotMatch(json.out, /owner-token|word/);
+  assert.equal((await callWith(host, 'good', 'status', '--token')).out, 'owner-token\n');
+  const none = await callWith({ describe: async () => undefined }, 'good', 'status', '--token');
+  assert.deepEqual([none.code, none.out], [1, '']);
 });

@@ -33,12 +33,21 @@ export function makeHome(home: string): void {
   }
 }
 
+/** SQLite's codes for a file that is no database, or no longer a whole one. */
+const DAMAGED = new Set([11, 26]);
+
 /** Why a data directory can't be used, for a person: the folder, the reason, the next step. */
 export function homeFault(home: string, cause: unknown): DomainError {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (storageFault(cause) === 'full')
     return unavailable(
       `The disk of the data directory ${home} is full. Free some space, or set MILLRACE_HOME to a folder elsewhere.`,
+      { cause },
+    );
+  const { errcode } = cause as { errcode?: number };
+  if (errcode !== undefined && DAMAGED.has(errcode & 0xff))
+    return unavailable(
+      `The database in ${home} is damaged: ${message}. Restore the folder from a backup, or move it away and start anew.`,
       { cause },
     );
   const reason =
@@ -54,6 +63,12 @@ export function homeFault(home: string, cause: unknown): DomainError {
     `The data directory ${home} cannot be used: ${reason}. Set MILLRACE_HOME to a folder that you can write to.`,
     { cause },
   );
+}
+
+/** Whether an error is one that {@link homeFault} has words for. */
+export function isHomeFault(error: unknown): boolean {
+  const { errcode } = (error ?? {}) as { errcode?: number };
+  return storageFault(error) !== undefined || (errcode !== undefined && DAMAGED.has(errcode & 0xff));
 }
 
 export const serverFilePath = (home: string) => join(home, 'server.json');

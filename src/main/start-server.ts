@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { storageFault } from '../kernel/storage-fault.ts';
 import { createAgentPool } from './agent-pool.ts';
-import { homeFault, lockHome, makeHome } from './home.ts';
+import { homeFault, isHomeFault, lockHome, makeHome } from './home.ts';
 import type { RunningServer, ServerOptions } from './server.ts';
 
 /**
@@ -27,6 +26,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   } catch (error) {
     pool.stop();
     lock.release();
-    throw storageFault(error) ? homeFault(home, error) : error;
+    throw isHomeFault(error) ? homeFault(home, error) : error;
   }
 }

@@ -53,6 +53,8 @@ test('a data directory that cannot be used is named, with the reason and the nex
   );
   const noSpace = homeFault('/data', full);
   assert.deepEqual([noSpace.code, noSpace.message.includes('/data is full')], ['unavailable', true]);
+  const broken = homeFault('/data', Object.assign(new Error('file is not a database'), { errcode: 26 }));
+  assert.match(broken.message, /database in \/data is damaged: .*Restore the folder/);
   const occupied = join(folder, 'occupied');
   mkdirSync(join(occupied, 'lock.db'), { recursive: true });
   assert.throws(() => lockHome(occupied), refused(/occupied cannot be used/));

@@ -16,9 +16,10 @@ export const taskLogDetail: Command = {
   event: 'logdetail',
   inRestrictedMode: true,
   run(context, properties, data) {
-    const id = required(taskLogDetail, properties, 'id').toLowerCase();
+    const written = required(taskLogDetail, properties, 'id');
+    const id = written.toLowerCase();
     const parent = properties['parentid']?.toLowerCase() ?? context.step.id;
-    for (const one of [id, parent]) {
+    for (const one of [written, properties['parentid'] ?? parent]) {
       if (!guid.test(one)) throw new Error(`The id '${one}' of ##vso[task.logdetail] is not a GUID.`);
     }
     const { type, name, order, starttime, finishtime, progress } = properties;
