@@ -109,6 +109,18 @@ test('run numbers count per name, counters per prefix', async () => {
   assert.deepEqual(counts, ['5', '6', '7']);
 });
 
+test('a run knows when it was queued, in root and job variables and in conditions', async () => {
+  const day = "format('{0:yyyyMMdd}', pipeline.startTime)";
+  const condition = "gt(pipeline.startTime, '2020-01-01 00:00:00Z')";
+  const text = `variables:\n  root: $[ ${day} ]\njobs:\n- job: a\n  condition: ${condition}\n  variables:\n    own: $[ ${day} ]\n  steps:\n  - bash: echo\n`;
+  const id = await server.queue(text);
+  const agent = await openTestAgent(server);
+  const job = await agent.take();
+  const queued = (await server.build(id)).queueTime.slice(0, 10).replaceAll('-', '');
+  assert.deepEqual([job.variables['root']?.value, job.variables['own']?.value], [queued, queued]);
+  await agent.complete(job, 'succeeded');
+});
+
 test('the timeline is held until something changes or the run ends', async () => {
   const id = await server.queue('steps:\n- bash: echo\n');
   const agent = await openTestAgent(server);

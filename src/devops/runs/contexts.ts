@@ -94,6 +94,12 @@ export function writtenVariables(list: readonly PlanVariable[], groups: Variable
   );
 }
 
+/** The `pipeline` context of a run: the time that it was queued. */
+export function pipelineContext(system: Variables): { readonly startTime?: Date } {
+  const written = lookupIn(system)('system.pipelineStartTime');
+  return written === undefined ? {} : { startTime: new Date(written) };
+}
+
 /**
  * Evaluates a list of variables in order; each sees the ones before it. A group's variables come at the group's place, as they are.
  * A value that contains a secret of what it was made from becomes a secret.

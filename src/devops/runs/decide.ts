@@ -2,7 +2,15 @@ import type { TimelineResult } from '../../contracts/agent.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { evaluateCondition, evaluateRuntimeExpression } from '../../language/expressions/index.ts';
 import type { PlanJob } from '../../language/index.ts';
-import { evaluateVariables, includesName, jobContext, lookupIn, stageContext, visibleVariables } from './contexts.ts';
+import {
+  evaluateVariables,
+  includesName,
+  jobContext,
+  lookupIn,
+  pipelineContext,
+  stageContext,
+  visibleVariables,
+} from './contexts.ts';
 import { type Draft, record, refOf, type Work } from './draft.ts';
 import { cancelLeg, endLeg, legsOf, startLeg, tick } from './legs.ts';
 import { planJob, planStage } from './plan-lookup.ts';
@@ -108,7 +116,12 @@ function beginStage(work: Work, stage: Draft<StageState>): boolean {
   const context = stageContext(work.state.stages as readonly StageState[], plan.dependsOn);
   const verdict = attempt(() => {
     if (!conditionHolds(work, plan.condition, 'stage', context, visibleVariables(work.facts))) return false;
-    stage.variables = evaluateVariables(plan.variables, visibleVariables(work.facts), context, work.facts.groups);
+    stage.variables = evaluateVariables(
+      plan.variables,
+      visibleVariables(work.facts),
+      { ...context, pipeline: pipelineContext(work.facts.system) },
+      work.facts.groups,
+    );
     return true;
   });
   if (verdict.value !== true) {
@@ -240,6 +253,7 @@ function conditionHolds(
     variables: lookupIn(variables),
     dependencies,
     stageDependencies,
+    pipeline: pipelineContext(work.facts.system),
   }).value;
 }
 
@@ -252,12 +266,13 @@ function attempt<T>(work: () => T): { value?: T; error?: string } {
 }
 
 function contextOfJob(work: Work, stage: Draft<StageState>, plan: PlanJob) {
-  return jobContext(
+  const context = jobContext(
     work.state.stages as readonly StageState[],
     stage as StageState,
     planStage(work.facts, stage.name).dependsOn,
     plan.dependsOn,
   );
+  return { ...context, pipeline: pipelineContext(work.facts.system) };
 }
 
 const stageId = (stage: { name: string }) => recordId(identifierOf(stage.name));

@@ -6,7 +6,7 @@ import { expandRunName, runNameKey, runNameNeedsRevision } from '../../language/
 import type { Writer } from '../../store/index.ts';
 import { nextNumber } from '../counters.ts';
 import type { DevopsTables } from '../tables.ts';
-import { evaluateVariables, layerVariables, lookupIn, writtenVariables } from './contexts.ts';
+import { evaluateVariables, layerVariables, lookupIn, pipelineContext, writtenVariables } from './contexts.ts';
 import type { RunInfo } from './run-info.ts';
 import type { Variables } from './state.ts';
 
@@ -77,6 +77,7 @@ export async function rootVariables(
       {
         secrets: [],
         resources,
+        pipeline: pipelineContext(system),
         counter(prefix, seed) {
           const key = `counter/${info.definition.id}/${prefix}`;
           const value = drawn.get(key);

@@ -1,4 +1,4 @@
-import { shown } from '../expressions/convert.ts';
+import { shown, tryText } from '../expressions/convert.ts';
 import { decimalText } from '../expressions/decimal.ts';
 import type { Value } from '../expressions/value.ts';
 
@@ -40,7 +40,8 @@ export function valueData(value: Value): unknown {
       return String(Number(text)) === text ? Number(text) : text;
     }
     case 'version':
-      return value.parts.join('.');
+    case 'date':
+      return tryText(value);
     case 'array':
       return value.items.map(valueData);
     case 'object':

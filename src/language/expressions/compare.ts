@@ -1,4 +1,14 @@
-import { toBoolean, toNumber, toText, toVersion, tryNumber, tryText, tryVersion } from './convert.ts';
+import {
+  toBoolean,
+  toDateTime,
+  toNumber,
+  toText,
+  toVersion,
+  tryDateTime,
+  tryNumber,
+  tryText,
+  tryVersion,
+} from './convert.ts';
 import { compareDecimals } from './decimal.ts';
 import { upperCase } from './letter-case.ts';
 import type { Value, Version } from './value.ts';
@@ -20,6 +30,8 @@ export function equal(left: Value, right: Value): boolean {
       const version = tryVersion(right);
       return version !== undefined && compareVersions(left, version) === 0;
     }
+    case 'date':
+      return tryDateTime(right)?.milliseconds === left.milliseconds;
     default:
       return left === right;
   }
@@ -34,6 +46,7 @@ export function order(left: Value, right: Value): number {
   if (typeof left === 'boolean') return Number(left) - Number(toBoolean(right));
   if (typeof left === 'string') return compareTexts(left, toText(right));
   if (left !== null && left.kind === 'version') return compareVersions(left, toVersion(right));
+  if (left !== null && left.kind === 'date') return left.milliseconds - toDateTime(right).milliseconds;
   return compareDecimals(toNumber(left), toNumber(right));
 }
 

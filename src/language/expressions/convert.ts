@@ -1,3 +1,4 @@
+import { type DateTime, dateTimeText, readDateTime } from './date-time.ts';
 import { type Decimal, decimalFrom, decimalText, readNumber } from './decimal.ts';
 import { evaluationFault } from './error.ts';
 import { type Kind, kindOf, type Value, type Version } from './value.ts';
@@ -16,6 +17,7 @@ export function tryText(value: Value): string | undefined {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'string') return value;
   if (value.kind === 'number') return decimalText(value);
+  if (value.kind === 'date') return dateTimeText(value);
   return value.kind === 'version' ? value.parts.join('.') : undefined;
 }
 
@@ -46,6 +48,16 @@ export function readVersion(text: string, least: number): Version | undefined {
   return parts.every((part) => part >= 0 && part <= 2147483647) ? { kind: 'version', parts } : undefined;
 }
 
+export function tryDateTime(value: Value): DateTime | undefined {
+  if (typeof value === 'string') return readDateTime(value);
+  return value !== null && typeof value === 'object' && value.kind === 'date' ? value : undefined;
+}
+
+/** @throws ExpressionError where the table has no conversion */
+export function toDateTime(value: Value): DateTime {
+  return tryDateTime(value) ?? fail(value, 'DateTime');
+}
+
 /** @throws ExpressionError for objects and arrays */
 export function toText(value: Value): string {
   return tryText(value) ?? fail(value, 'String');
@@ -71,5 +83,6 @@ export function shown(value: Value): string {
   if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value.kind === 'version') return `v${value.parts.join('.')}`;
+  if (value.kind === 'date') return `(DateTime)${dateTimeText(value)}`;
   return value.kind === 'number' ? decimalText(value) : kindOf(value);
 }

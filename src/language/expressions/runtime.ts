@@ -1,4 +1,5 @@
 import { toText } from './convert.ts';
+import { dateTimeFrom } from './date-time.ts';
 import { readLiteral } from './decimal.ts';
 import { evaluate, type Scope } from './evaluate.ts';
 import { parseExpression } from './parser.ts';
@@ -79,10 +80,11 @@ function dependencyValue(dependency: Dependency): Value {
   ]);
 }
 
-/** Plain JSON-like data as a value; numbers go through their text. */
+/** Plain JSON-like data as a value, with dates; numbers go through their text. */
 export function dataValue(data: unknown, make: (entries: [string, Value][]) => Value = objectOf): Value {
   if (data === null || data === undefined) return null;
   if (typeof data === 'string' || typeof data === 'boolean') return data;
+  if (data instanceof Date) return dateTimeFrom(data);
   if (Array.isArray(data)) return { kind: 'array', items: data.map((item) => dataValue(item, make)) };
   if (typeof data === 'object') return make(Object.entries(data).map(([key, value]) => [key, dataValue(value, make)]));
   return typeof data === 'number' ? (readLiteral(String(data)) ?? String(data)) : String(data);

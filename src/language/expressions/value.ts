@@ -1,9 +1,10 @@
+import type { DateTime } from './date-time.ts';
 import type { Decimal } from './decimal.ts';
 
 /** What an expression yields. */
-export type Value = null | boolean | string | Decimal | Version | ArrayValue | ObjectValue;
+export type Value = null | boolean | string | Decimal | Version | DateTime | ArrayValue | ObjectValue;
 
-export type Kind = 'Null' | 'Boolean' | 'Number' | 'String' | 'Version' | 'Object' | 'Array';
+export type Kind = 'Null' | 'Boolean' | 'Number' | 'String' | 'Version' | 'DateTime' | 'Object' | 'Array';
 
 /** Two to four numeric parts. */
 export type Version = { readonly kind: 'version'; readonly parts: readonly number[] };
@@ -67,6 +68,8 @@ export function kindOf(value: Value): Kind {
       return 'Number';
     case 'version':
       return 'Version';
+    case 'date':
+      return 'DateTime';
     case 'array':
       return 'Array';
     case 'object':

@@ -1,3 +1,4 @@
+import { toText } from '../convert.ts';
 import { decimalText } from '../decimal.ts';
 import type { Value } from '../value.ts';
 import type { ExpressionFunction } from './function.ts';
@@ -23,7 +24,8 @@ function json(value: Value, lineBreak: string): string {
     case 'number':
       return decimalText(value);
     case 'version':
-      return quoted(value.parts.join('.'));
+    case 'date':
+      return quoted(toText(value));
     case 'array':
       return wrapped(
         '[',

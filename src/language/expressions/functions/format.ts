@@ -1,4 +1,5 @@
 import { toText } from '../convert.ts';
+import { formatDateTime } from '../date-time.ts';
 import { evaluationFault } from '../error.ts';
 import { kindOf, type Value } from '../value.ts';
 import type { ExpressionFunction } from './function.ts';
@@ -30,8 +31,12 @@ export const format: ExpressionFunction = {
         known.set(index, argument);
       }
       if (specifiers === '') return argument.text;
-      // Dates alone have specifiers, and nothing that an expression can see yet is a date.
-      const kind = kindOf(argument.value);
+      // Dates alone have specifiers.
+      const { value } = argument;
+      const isDate = value !== null && typeof value === 'object' && value.kind === 'date';
+      const written = isDate ? formatDateTime(value, specifiers) : undefined;
+      if (written !== undefined) return written;
+      const kind = kindOf(value);
       throw evaluationFault(`The format specifiers '${specifiers}' are not valid for objects of type '${kind}'`);
     };
     return segments

@@ -56,7 +56,8 @@ function outcome(text: string, expected: string, place: (typeof tables)[string][
   try {
     if (place === 'variable') {
       const counter = (prefix: string, seed: number) => seed + prefix.length;
-      return evaluateRuntimeExpression(text, { variables: () => undefined, counter });
+      const pipeline = { startTime: new Date('2026-01-02T03:04:05.678Z') };
+      return evaluateRuntimeExpression(text, { variables: () => undefined, counter, pipeline });
     }
     if (place) return tryText(evaluateCondition(text, { ...place, variables: () => undefined }).value);
     const scope = { host: {}, context: (one: string) => (one === 'parameters' ? parameters : undefined) };
