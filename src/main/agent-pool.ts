@@ -11,7 +11,7 @@ export type AgentPool = {
   prepare(): void;
   /** The server answers: agents are told where, and what they may show it. */
   start(server: PoolServer): void;
-  /** A job waits: starts an agent for it unless an idle one is there to take it. */
+  /** A job waits: starts an agent for every waiting job that no idle one is there to take, within the limit. */
   jobQueued(): void;
   /** Ends idle agents at once; busy ones go on, and find the next server by the server file. */
   stop(): void;
@@ -67,6 +67,13 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       launch().catch(later);
     }
   };
+  /** Starts an agent for each job that waits and that no idle one will take, as many as may run at one time. */
+  const meetDemand = () => {
+    if (stopping) return;
+    server
+      ?.waitingJobs()
+      .then(warm, (error: unknown) => server?.log.error({ error }, 'jobs that wait were not looked for'));
+  };
   /** Agents that end at once, or can't begin (a full disk), are tried again after a growing while, not in a tight loop. */
   const later = (error: unknown) => {
     failures++;
@@ -111,15 +118,12 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       if (agent.state === 'idle' && code !== 0) return later(new Error(`agent ${slot} ended with ${code}`));
       failures = 0;
       if (options.keepWarm) warm(1);
-      else
-        void server?.waitingJobs().then(
-          (jobs) => jobs > 0 && warm(1),
-          (error: unknown) => server?.log.error({ error, slot }, 'jobs that wait were not looked for'),
-        );
+      meetDemand();
     });
     const signals = child.stdio[3] as NodeJS.ReadableStream & { unref?: () => void };
     signals.on('data', () => {
       agent.state = 'busy';
+      meetDemand();
       warmTimer ??= setTimeout(() => {
         warmTimer = undefined;
         warm(1);
@@ -149,7 +153,10 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       started.resolve(running);
       warm(1);
     },
-    jobQueued: () => warm(1),
+    jobQueued() {
+      warm(1);
+      meetDemand();
+    },
     stop() {
       stopping = true;
       clearTimeout(warmTimer);

@@ -1,8 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 
 /** Works of one commit: enough to share its fsync, few enough that none waits long for the others. */
 const MOST_WORKS = 64;
+
+const savepoint = CompiledQuery.raw('savepoint work');
+const release = CompiledQuery.raw('release work');
+const rollback = CompiledQuery.raw('rollback to work');
 
 type Work<Tables> = {
   run(writer: Transaction<Tables>): Promise<unknown>;
@@ -30,18 +34,18 @@ export function createGroupCommit<Tables>(
         for (let work = waiting.shift(); work; work = members.length < MOST_WORKS ? waiting.shift() : undefined) {
           const { run, resolve, reject } = work;
           members.push(work);
-          await sql`savepoint work`.execute(writer);
+          await writer.executeQuery(savepoint);
           try {
             const value = await run(writer);
-            await sql`release work`.execute(writer);
+            await writer.executeQuery(release);
             settle.push(() => resolve(value));
           } catch (error) {
-            await sql`rollback to work`.execute(writer).catch(() => {
+            await writer.executeQuery(rollback).catch(() => {
               // The database has rolled everything back by itself, as on a full disk: the whole group has failed, for this reason.
               cause = error;
               throw error;
             });
-            await sql`release work`.execute(writer);
+            await writer.executeQuery(release);
             settle.push(() => reject(error));
           }
           // What other connections have sent by now comes in before the fsync, not after it.
