@@ -232,12 +232,13 @@ export function createUploads(options: UploadOptions): Uploads {
   return {
     record: enqueue,
     async announce(update) {
-      enqueue(update);
       if (failure || abandoned) return;
+      const announced = records.announce(update);
       // What the step before has left goes out beside the word of this one: the server puts both on disk at once.
       if (endPause) endPause(true);
       else begun = true;
-      await records.sent();
+      wake();
+      await announced;
     },
     line(recordId, text) {
       const now = clock.now().getTime();
