@@ -229,27 +229,52 @@ test('a secret that is too long for a line of the log is set all the same, and n
   assert.ok(log.some((line) => /longer than 8388608 characters/.test(line)));
 });
 
-test('no step begins before word of it is out: with the server away the next one waits', limit, async () => {
-  const went = join(root, 'went');
-  const go = join(root, 'go-on');
+test(
+  'no step begins before word of it is out: when the server is away the next one waits a moment for it',
+  limit,
+  async () => {
+    const went = join(root, 'went');
+    const go = join(root, 'go-on');
+    const first = bashStep('first', `until [ -e ${go} ]; do sleep 0.01; done`);
+    const second = bashStep('second', `touch ${went}`);
+    const server = await startFakeServer();
+    const run = await startJob(jobOf([first, second]), {}, server);
+    await until(() => server.records.get(first.id)?.state === 'inProgress');
+    await server.kill();
+    writeFileSync(go, '');
+    // Had the second step not waited, it would have run within this time; a slow machine makes the test weaker, never wrong.
+    await sleep(300);
+    assert.equal(existsSync(went), false);
+    await server.revive();
+    const event = await run.end();
+    assert.equal(event.result, 'succeeded');
+    assert.equal(existsSync(went), true);
+    const told = (id: string, state: string) =>
+      server.updates.findIndex((update) => update.id === id && update.state === state);
+    assert.ok(told(first.id, 'inProgress') < told(second.id, 'inProgress'));
+    assert.ok(told(second.id, 'inProgress') < told(second.id, 'completed'));
+  },
+);
+
+test('a server that stays away does not stop the steps', limit, async () => {
+  const clock = fakeClock(Date.now());
+  const go = join(root, 'go-alone');
+  const done = join(root, 'done-alone');
   const first = bashStep('first', `until [ -e ${go} ]; do sleep 0.01; done`);
-  const second = bashStep('second', `touch ${went}`);
   const server = await startFakeServer();
-  const run = await startJob(jobOf([first, second]), {}, server);
+  const job = jobOf([first, bashStep('second', 'true'), bashStep('third', `touch ${done}`)], {
+    lockedUntil: new Date(Date.now() + 3_600_000).toISOString(),
+  });
+  const run = await startJob(job, { clock }, server);
   await until(() => server.records.get(first.id)?.state === 'inProgress');
   await server.kill();
   writeFileSync(go, '');
-  // Had the second step not waited, it would have run within this time; a slow machine makes the test weaker, never wrong.
-  await sleep(300);
-  assert.equal(existsSync(went), false);
+  const tick = setInterval(() => clock.advance(150), 5);
+  await until(() => existsSync(done));
   await server.revive();
-  const event = await run.end();
-  assert.equal(event.result, 'succeeded');
-  assert.equal(existsSync(went), true);
-  const told = (id: string, state: string) =>
-    server.updates.findIndex((update) => update.id === id && update.state === state);
-  assert.ok(told(first.id, 'inProgress') < told(second.id, 'inProgress'));
-  assert.ok(told(second.id, 'inProgress') < told(second.id, 'completed'));
+  assert.equal((await server.completed()).result, 'succeeded');
+  clearInterval(tick);
+  await run.end();
 });
 
 test('an agent that is asked to end while it cannot report gives up soon', limit, async () => {

@@ -6,6 +6,8 @@ import { createRecordQueue } from './record-queue.ts';
 
 /** Pause between two rounds of sending, in milliseconds: short enough for a person who watches. */
 const roundMs = 120;
+/** How long a beginning waits for a server that is away, in milliseconds: one that starts anew is back by then. */
+const awayMs = 3000;
 /** A log that grows is sent on at this age, in milliseconds, or size, in characters, so that little is lost with a machine. */
 const logAgeMs = 1000;
 const logSize = 64 * 1024;
@@ -29,7 +31,8 @@ export type Uploads = {
   record(update: TimelineRecordUpdate): void;
   /**
    * As `record`, and resolves when the change has left this process: what begins then cannot begin unknown to the server. Takes no
-   * time when the server keeps up; when it is away, nothing begins until it is back. Resolves too when the job is lost.
+   * time when the server keeps up. When it is away, this waits for it once for a moment, and then no more until it is back: a job
+   * goes on without its server. Resolves too when the job is lost.
    */
   announce(update: TimelineRecordUpdate): Promise<void>;
   /** A line (masked, without time) of a record's log; `alsoIn` is the job's record. */
@@ -82,6 +85,8 @@ export function createUploads(options: UploadOptions): Uploads {
   let running: Promise<void> | undefined;
   let finishing = false;
   let abandoned = false;
+  /** Nobody took the word of a beginning in time, or anything since. */
+  let away = false;
   let failure: { error: unknown } | undefined;
   let roomWaiters: (() => void)[] = [];
 
@@ -112,6 +117,7 @@ export function createUploads(options: UploadOptions): Uploads {
   const records = createRecordQueue(async (updates, onSent) => {
     try {
       await client.updateRecords(updates, onSent);
+      away = false;
     } catch (error) {
       fail(error);
       throw error;
@@ -238,7 +244,14 @@ export function createUploads(options: UploadOptions): Uploads {
       if (endPause) endPause(true);
       else begun = true;
       wake();
-      await announced;
+      if (away) return;
+      const late = Promise.withResolvers<void>();
+      const cancelTimer = clock.after(awayMs, () => {
+        away = true;
+        late.resolve();
+      });
+      await Promise.race([announced, late.promise]);
+      cancelTimer();
     },
     line(recordId, text) {
       const now = clock.now().getTime();

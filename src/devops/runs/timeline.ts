@@ -117,7 +117,7 @@ export async function readRecords(
 
 /**
  * Ends everything still open below a job whose executor is gone: what ran gets the job's result, what had not begun is skipped. Agents
- * of ours begin no step before word of it has left them. Others may: when no step is known to run, the next one counts as begun.
+ * of ours begin no step before word of it has left them, unless the server was away: when none is known to run, the next one counts as begun.
  */
 export async function closeOpenRecords(
   writer: Writer<DevopsTables>,
