@@ -57,6 +57,12 @@ export function* openItems(sequence: Sequence, scope: Scope, host: DirectiveHost
         host.problems.at(key, 'unexpected-value', key.raw);
         continue;
       }
+      if (directive.kind === 'each' && value.kind === 'mapping') {
+        // Documented: the turns fill one item between them. `- ${{ each pair in step }}:` over a mapping writes a step key by key.
+        chain.state = 'none';
+        yield { node: item, scope };
+        continue;
+      }
       for (const branch of branches(key, directive, value, scope, chain, host)) yield* bodyItems(branch, host);
     } else if (item.kind === 'template' && !isDirective(item.content)) {
       // What fails is no item, as in the published engine.
