@@ -61,7 +61,11 @@ export function createStepState(
       uploads.record({
         id: step.id,
         variables: Object.fromEntries(
-          [...outputs].map(([key, one]) => [key, { value: one.value, isSecret: one.isSecret ?? false }]),
+          // The record is for showing; what later jobs get is what the job's completion says.
+          [...outputs].map(([key, one]) => [
+            key,
+            { value: one.isSecret ? one.value : masker.mask(one.value), isSecret: one.isSecret ?? false },
+          ]),
         ),
       });
     },

@@ -134,7 +134,8 @@ export function createTaskServer(parts: TaskServerParts): TaskServer & CommandSe
     },
     async associateArtifact(name, type, location, properties) {
       checkName(name);
-      await record(name, { type, data: masker.mask(location), properties });
+      const shown = Object.entries(properties).map(([key, value]) => [key, masker.mask(value)]);
+      await record(name, { type, data: masker.mask(location), properties: Object.fromEntries(shown) });
     },
     async uploadLog(file) {
       const text = masker.mask(readSendableFile(file).toString('utf8'));

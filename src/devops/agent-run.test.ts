@@ -133,7 +133,12 @@ test('a canceled local run is one that was interrupted; a run of the API, or one
 });
 
 test('no secret and no token lies in clear in the data', async () => {
-  const id = await server.queue(TWO_JOBS, { variables: { pass: { value: 'queue-time-secret', isSecret: true } } });
+  const id = await server.queue(`name: n-$(pass)\n${TWO_JOBS}  - bash: echo \${{ variables.pass }}\n`, {
+    variables: {
+      pass: { value: 'queue-time-secret', isSecret: true },
+      plain: { value: 'of-queue-time-secret' },
+    },
+  });
   const agent = await openTestAgent(server);
   const job = await agent.take();
   const token = jobTokenOf(job);
@@ -141,18 +146,37 @@ test('no secret and no token lies in clear in the data', async () => {
   await server.call(
     'PATCH',
     `${planPath(job)}/timelines/${job.timeline.id}/records`,
-    { value: [{ id: job.steps[1]!.id, variables: { key: { value: 'record-secret', isSecret: true } } }] },
+    {
+      value: [
+        {
+          id: job.steps[1]!.id,
+          variables: {
+            key: { value: 'record-secret', isSecret: true },
+            word: { value: 'made of queue-time-secret' },
+          },
+          issues: [{ type: 'error', message: 'wrong: queue-time-secret' }],
+        },
+      ],
+    },
     token,
   );
-  await agent.complete(job, 'succeeded', { 'say.key': { value: 'output-secret', isSecret: true } });
-  await agent.take();
+  const artifact = { name: 'drop', resource: { data: 'queue-time-secret' } };
+  await server.call('POST', `build/builds/${id}/artifacts`, artifact, token);
+  await agent.complete(job, 'succeeded', {
+    'say.key': { value: 'output-secret', isSecret: true },
+    'say.word': { value: 'made of output-secret' },
+  });
+  // Whoever is to have a value that nobody declared secret gets it whole.
+  assert.equal((await agent.take()).variables['said']?.value, 'made of output-secret');
   const dump: string[] = [];
   for (const table of [
+    'devops_counters',
     'devops_runs',
     'devops_run_states',
     'devops_records',
     'devops_requests',
     'devops_messages',
+    'devops_artifacts',
   ] as const)
     dump.push(JSON.stringify(await server.store.read.selectFrom(table).selectAll().execute()));
   const walk = (folder: string) => {
@@ -166,7 +190,17 @@ test('no secret and no token lies in clear in the data', async () => {
     for (const form of [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret)])
       assert.equal(all.includes(form), false, `${form} lies in clear`);
   const record = (await server.records(id)).find((one) => one.variables?.key);
-  assert.deepEqual(record.variables.key, { value: null, isSecret: true });
+  assert.deepEqual(record.variables, { key: { value: null, isSecret: true }, word: { value: 'made of ***' } });
+  const answers = [
+    await server.build(id),
+    record,
+    (await server.call('GET', `pipelines/${(await server.build(id)).definition.id}/runs/${id}`)).body,
+    (await server.call('GET', `millrace/runs/${id}/explanation?at=B`)).body,
+  ];
+  const shown = JSON.stringify(answers);
+  assert.match(shown, /wrong: \*\*\*/);
+  assert.match(shown, /of-\*\*\*/);
+  assert.doesNotMatch(shown, /(?:queue-time|record|output)-secret/);
 });
 
 test('an agent that stops renewing has lost its job: abandoned, never run again, late words change nothing', async () => {

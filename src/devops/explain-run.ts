@@ -12,9 +12,8 @@ import type { AgentTaskCatalog } from './deps.ts';
 import { type KeptSources, keptFiles, keptText } from './kept-sources.ts';
 import { compileVariables } from './queue-run.ts';
 import type { LoadedRun } from './runs/engine.ts';
-import { createMasker } from './runs/masking.ts';
 import { runRecord } from './runs/run-record.ts';
-import type { Variables } from './runs/state.ts';
+import { secretHider } from './runs/run-secrets.ts';
 import type { TimelineRecord } from './runs/timeline.ts';
 
 /** What there is to say of a part of a run; without a path what there is, and for a path that names nothing what there would be. */
@@ -59,7 +58,7 @@ export async function explainRun(
     throw conflict(
       `The files of run ${run.runId} can no longer be compiled by this version: ${diagnostics[0]?.text ?? 'no reason given'}`,
     );
-  return withoutSecrets(run, { directory: source.root, ...answer(run, records, expanded, sources, path) });
+  return secretHider(run)({ directory: source.root, ...answer(run, records, expanded, sources, path) });
 }
 
 function answer(
@@ -87,25 +86,4 @@ function answer(
   const { place } = explanation;
   const line = place && keptText(sources, place.file)?.split(/\r\n|\n|\r/)[place.line - 1];
   return { explanation, ...(line === undefined ? {} : { line }) };
-}
-
-/** A secret may have got into a text of the pipeline by a template expression. */
-function withoutSecrets<T>(run: LoadedRun, data: T): T {
-  const masker = createMasker(secretsOf(run));
-  return JSON.parse(JSON.stringify(data), (_key, value: unknown) =>
-    typeof value === 'string' ? masker.mask(value) : value,
-  );
-}
-
-function secretsOf({ info, state }: LoadedRun): string[] {
-  const levels: readonly Variables[] = [
-    info.queueVariables,
-    info.variables,
-    ...Object.values(info.groups ?? {}),
-    ...state.stages.flatMap((stage) => [
-      stage.variables,
-      ...stage.jobs.flatMap((job) => [job.variables, ...job.legs.map((leg) => leg.outputs)]),
-    ]),
-  ];
-  return levels.flatMap((level) => Object.values(level).flatMap((one) => (one.isSecret ? [one.value] : [])));
 }

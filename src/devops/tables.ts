@@ -1,6 +1,6 @@
 import type { Migration } from '../store/index.ts';
 
-/** Rows of the devops slice. Times are ISO-8601 text, `document`-like columns JSON text whose secrets are sealed. */
+/** Rows of the devops slice. Times are ISO-8601 text, `document`-like columns sealed JSON text (`runs/secrets.ts`). */
 export type DevopsTables = {
   devops_counters: { name: string; value: number };
   devops_projects: { id: string; name: string; document: string };
@@ -24,7 +24,7 @@ export type DevopsTables = {
     queue_time: string;
     /** When `tick` has something to decide; null when nothing is timed. */
     next_due: string | null;
-    /** Who, what source, which options: fixed at queue time. */
+    /** Who, what source, which options: fixed at queue time. Sealed, as the plan and the state are. */
     info: string;
     /** The compiled plan: fixed at queue time. */
     plan: string;

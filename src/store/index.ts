@@ -3,4 +3,4 @@ export { createEventBus, type EventBus } from './events.ts';
 export { type FileInfo, type Files, openFiles } from './files.ts';
 export type { Migration } from './migrate.ts';
 export { openStore, type Reader, type Store, type Writer } from './store.ts';
-export { openVault, type Vault } from './vault.ts';
+export { isSealed, openVault, type Vault } from './vault.ts';

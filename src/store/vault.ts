@@ -11,6 +11,12 @@ export type Vault = {
   open(sealed: string): string;
 };
 
+/** Where a sealed text begins; no JSON document begins so. */
+const SEALED = 'v1.';
+
+/** Whether a stored text is one that a vault sealed. */
+export const isSealed = (text: string): boolean => text.startsWith(SEALED);
+
 /** Opens the vault whose 256-bit key lies in `keyFile`, readable by the user only; makes the key at first start. */
 export async function openVault(keyFile: string): Promise<Vault> {
   const key = await readKey(keyFile);
@@ -19,17 +25,20 @@ export async function openVault(keyFile: string): Promise<Vault> {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', key, nonce);
       const body = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-      return `v1.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
+      return `${SEALED}${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
     },
     open(sealed) {
-      const bytes = Buffer.from(sealed.slice(3), 'base64url');
-      if (!sealed.startsWith('v1.') || bytes.length < 28) throw invalid('A stored secret is damaged: enter it again.');
+      const bytes = Buffer.from(sealed.slice(SEALED.length), 'base64url');
+      if (!isSealed(sealed) || bytes.length < 28) throw invalid('A stored secret is damaged: enter it again.');
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
       decipher.setAuthTag(bytes.subarray(12, 28));
       try {
         return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
       } catch (cause) {
-        throw invalid('A stored secret cannot be opened with this data directory’s key: enter it again.', { cause });
+        throw invalid(
+          'What is stored sealed cannot be opened with this data directory’s key: restore the key, or enter the secret again.',
+          { cause },
+        );
       }
     },
   };

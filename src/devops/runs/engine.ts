@@ -73,7 +73,7 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
       queuedAt: row.queue_time,
     };
     const facts: RunFacts = {
-      plan: JSON.parse(row.plan) as Plan,
+      plan: openDocument<Plan>(vault, row.plan),
       system: runVariables(identity, info),
       variables: info.variables,
       groups: info.groups ?? {},
@@ -247,7 +247,7 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
             queue_time: queuedAt,
             next_due: null,
             info: sealDocument(vault, info),
-            plan: JSON.stringify(input.plan),
+            plan: sealDocument(vault, input.plan),
           })
           .execute();
         await writer

@@ -1,3 +1,4 @@
+import type { VariableValue } from '../../contracts/agent.ts';
 import { invalid } from '../../kernel/errors.ts';
 import { guidOf } from '../../kernel/ids.ts';
 import { expandVariables, isRuntimeExpression } from '../../language/expressions/index.ts';
@@ -38,7 +39,12 @@ export async function numberOfRun(
     TeamProject: { value: info.project.name },
     'System.TeamProject': { value: info.project.name },
   });
-  const variables = lookupIn(expandVariables(known));
+  // A number is shown everywhere, and counted by: a secret has no place in it.
+  const shown = Object.entries(expandVariables(known)).map(([name, one]): [string, VariableValue] => [
+    name,
+    one.isSecret ? { value: '***' } : one,
+  ]);
+  const variables = lookupIn(Object.fromEntries(shown));
   const revision = runNameNeedsRevision(plan.name)
     ? await nextNumber(writer, `rev/${info.definition.id}/${runNameKey(plan.name, { date, variables })}`)
     : 1;

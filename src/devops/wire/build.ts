@@ -1,5 +1,6 @@
 import { ORGANISATION } from '../deps.ts';
 import type { LoadedRun } from '../runs/engine.ts';
+import { secretHider } from '../runs/run-secrets.ts';
 
 /** A run as the build API shows it (recorded shape; optional fields that don't apply are left out). */
 export function buildWire(run: LoadedRun, baseUrl: string, tags: readonly string[] = []) {
@@ -45,6 +46,6 @@ export function buildWire(run: LoadedRun, baseUrl: string, tags: readonly string
     tags,
     properties: {},
     validationResults: info.warnings.map((message) => ({ result: 'warning', message })),
-    templateParameters: info.templateParameters,
+    templateParameters: secretHider(run)(info.templateParameters),
   };
 }

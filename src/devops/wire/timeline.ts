@@ -4,8 +4,11 @@ import { hideSecrets } from '../runs/secrets.ts';
 import type { RecordWrite, TimelineRecord } from '../runs/timeline.ts';
 import { lowerFirst } from './list.ts';
 
-/** A record as answers show it: secrets are null. */
-export function recordWire(record: TimelineRecord, logsUrl: string): object {
+/**
+ * A record as answers show it: secrets are null.
+ * @param hide hides the run's secrets in values that nobody declared secret, and in what agents of other makers left unmasked
+ */
+export function recordWire(record: TimelineRecord, logsUrl: string, hide: <T>(document: T) => T): object {
   return {
     ...record,
     attempt: record.attempt ?? 1,
@@ -13,7 +16,8 @@ export function recordWire(record: TimelineRecord, logsUrl: string): object {
     ...(record.log
       ? { log: { id: record.log.id, type: 'Container', url: `${logsUrl}/${record.log.id}` } }
       : { log: null }),
-    ...(record.variables ? { variables: hideSecrets(record.variables) } : {}),
+    ...(record.variables ? { variables: hide(hideSecrets(record.variables)) } : {}),
+    ...(record.issues ? { issues: hide(record.issues) } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { conflict, invalid, notFound } from '../../../kernel/errors.ts';
+import { openDocument, sealDocument } from '../../runs/secrets.ts';
 import { requireRun, requireViewer } from '../../wire/access.ts';
 import { list, lowerFirst } from '../../wire/list.ts';
 import { plainName, plainPath } from '../../wire/paths.ts';
@@ -20,7 +21,7 @@ export function addArtifactRoutes(service: FastifyInstance, { deps }: ApiContext
         .where('run_id', '=', runId)
         .orderBy('id')
         .execute()
-    ).map((row) => JSON.parse(row.document) as { name: string });
+    ).map((row) => openDocument<{ name: string }>(deps.vault, row.document));
 
   service.get(BUILD, async (request) => {
     requireViewer(request);
@@ -48,14 +49,14 @@ export function addArtifactRoutes(service: FastifyInstance, { deps }: ApiContext
       const source = typeof body['source'] === 'string' ? body['source'] : '';
       // A repeated report (its answer was lost) is the same artifact; another job's of that name is not.
       if (existing) {
-        const stored = JSON.parse(existing.document) as { source?: string };
+        const stored = openDocument<{ source?: string }>(deps.vault, existing.document);
         if (stored.source === source) return stored;
         throw conflict(`Artifact ${name} already exists for build ${runId}.`, { wire: 'ArtifactExistsException' });
       }
       const document = { id: rows.length + 1, name, source, resource: body['resource'] ?? {} };
       await writer
         .insertInto('devops_artifacts')
-        .values({ run_id: runId, id: document.id, name, document: JSON.stringify(document) })
+        .values({ run_id: runId, id: document.id, name, document: sealDocument(deps.vault, document) })
         .execute();
       return document;
     });

@@ -4,6 +4,7 @@ import { serviceMessage } from '../../../language/index.ts';
 import { ORGANISATION } from '../../deps.ts';
 import type { QueueRequest } from '../../queue-run.ts';
 import type { LoadedRun } from '../../runs/engine.ts';
+import { secretHider } from '../../runs/run-secrets.ts';
 import { hideSecrets } from '../../runs/secrets.ts';
 import { projectOf, requireUser, requireViewer } from '../../wire/access.ts';
 import { list, lowerFirst } from '../../wire/list.ts';
@@ -55,9 +56,11 @@ export function addPipelineRoutes(service: FastifyInstance, context: ApiContext)
         },
       },
     },
-    variables: hideSecrets(run.info.queueVariables),
-    templateParameters: run.info.templateParameters,
-    ...(run.info.finalYaml === undefined ? {} : { finalYaml: run.info.finalYaml }),
+    ...secretHider(run)({
+      variables: hideSecrets(run.info.queueVariables),
+      templateParameters: run.info.templateParameters,
+      ...(run.info.finalYaml === undefined ? {} : { finalYaml: run.info.finalYaml }),
+    }),
     url: `${deps.baseUrl()}/${ORGANISATION}/${run.info.project.id}/_apis/pipelines/${run.info.definition.id}/runs/${run.runId}`,
   });
   const requestOf = async (request: FastifyRequest, text?: string): Promise<QueueRequest> => {

@@ -4,6 +4,7 @@ import { isOpen } from '../../agents/queue.ts';
 import { findConnection } from '../../connections/connections.ts';
 import { ORGANISATION } from '../../deps.ts';
 import { parsePlanEvent, takePlanEvent } from '../../runs/plan-events.ts';
+import { secretHider } from '../../runs/run-secrets.ts';
 import { COLLECTION_ID } from '../../runs/system-variables.ts';
 import { readRecords, runTopic, writeRecords } from '../../runs/timeline.ts';
 import { requirePlan } from '../../wire/access.ts';
@@ -74,12 +75,15 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
       return writeRecords(writer, vault, run.planId, at, updates);
     });
     deps.events.publish(runTopic(run.runId));
-    return list(written.map((record) => recordWire(record, logsUrl(run.runId, run.info.project.id))));
+    // Whoever wrote them knows what is in them, and this is the way of every step's end: the run's state is not read for it.
+    const asWritten = <T>(document: T) => document;
+    return list(written.map((record) => recordWire(record, logsUrl(run.runId, run.info.project.id), asWritten)));
   });
   service.get(RECORDS, async (request) => {
-    const run = await fixedPlanOf(request);
+    const run = await planOf(request);
     const records = await readRecords(store.read, vault, run.planId);
-    return list(records.map((record) => recordWire(record, logsUrl(run.runId, run.info.project.id))));
+    const hide = secretHider(run);
+    return list(records.map((record) => recordWire(record, logsUrl(run.runId, run.info.project.id), hide)));
   });
 
   service.post(`${RECORDS}/:recordId/feed`, async (request, reply) => {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { notFound } from '../../../kernel/errors.ts';
 import { ORGANISATION } from '../../deps.ts';
 import type { LoadedRun } from '../../runs/engine.ts';
+import { secretHider } from '../../runs/run-secrets.ts';
 import { readRecords, runTopic } from '../../runs/timeline.ts';
 import { requireViewer } from '../../wire/access.ts';
 import { list } from '../../wire/list.ts';
@@ -34,6 +35,7 @@ export function addTimelineRoutes(service: FastifyInstance, context: ApiContext)
     const base = `${deps.baseUrl()}/${ORGANISATION}/${run.info.project.id}/_apis/build/builds/${run.runId}`;
     const changeId = await changeOf(run.planId);
     const records = await readRecords(deps.store.read, deps.vault, run.planId);
+    const hide = secretHider(run);
     return {
       id: run.planId,
       changeId,
@@ -42,7 +44,7 @@ export function addTimelineRoutes(service: FastifyInstance, context: ApiContext)
           .map((record) => record.lastModified)
           .sort()
           .at(-1) ?? run.queuedAt,
-      records: records.map((record) => recordWire(record, `${base}/logs`)),
+      records: records.map((record) => recordWire(record, `${base}/logs`, hide)),
       url: `${base}/timeline/${run.planId}`,
     };
   };
