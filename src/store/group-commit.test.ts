@@ -103,3 +103,14 @@ test('one work runs at a time, in the order of their coming', async (context) =>
   await Promise.all([slow(1), slow(2)]);
   assert.deepEqual(order, ['begin 1', 'end 1', 'begin 2', 'end 2']);
 });
+
+test('works that no transaction can begin for are refused, all of them, and nothing spins', async () => {
+  const database = new Kysely<{ numbers: { n: number } }>({ dialect: sqliteDialect(':memory:') });
+  const write = createGroupCommit(database);
+  await database.destroy();
+  const outcomes = await Promise.allSettled([1, 2, 3].map((n) => write(async () => n)));
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected', 'rejected'],
+  );
+});

@@ -53,7 +53,9 @@ export function createGroupCommit<Tables>(
         }
       });
     } catch (error) {
-      for (const { reject } of members) reject(cause ?? error);
+      // Where no transaction could begin at all, as in a database that is closed, none will begin for those that wait either.
+      const failed = members.length > 0 ? members : waiting.splice(0);
+      for (const { reject } of failed) reject(cause ?? error);
       return;
     }
     for (const one of settle) one();
