@@ -107,6 +107,7 @@ test('one work runs at a time, in the order of their coming', async (context) =>
 test('works that no transaction can begin for are refused, all of them, and nothing spins', async () => {
   const database = new Kysely<{ numbers: { n: number } }>({ dialect: sqliteDialect(':memory:') });
   const write = createGroupCommit(database);
+  assert.equal(await write(async () => 0), 0);
   await database.destroy();
   const outcomes = await Promise.allSettled([1, 2, 3].map((n) => write(async () => n)));
   assert.deepEqual(
