@@ -3,7 +3,7 @@ import { commonStepKeys } from '../2-expand/normalize-step.ts';
 import type { Problems } from '../diagnostics.ts';
 import { ExpressionError } from '../expressions/error.ts';
 import { parseExpression } from '../expressions/parser.ts';
-import { stepConditionPlace } from '../expressions/places.ts';
+import { stepConditionSyntaxPlace } from '../expressions/places.ts';
 import { isYes, textMap, wholeNumber } from './fields.ts';
 import { isName, nameRule } from './names.ts';
 import type { PlanStep } from './plan.ts';
@@ -142,7 +142,7 @@ function judgeStepCondition(step: Mapping, job: string, name: string, problems: 
   const condition = textOf(step, 'condition');
   if (!condition?.trim()) return;
   try {
-    parseExpression(condition, stepConditionPlace, 'syntax');
+    parseExpression(condition, stepConditionSyntaxPlace, 'syntax');
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     problems.plain('step-condition-invalid', [job, name, condition, error.message], childOf(step, 'condition'));

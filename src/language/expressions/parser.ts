@@ -129,7 +129,7 @@ export function parseExpression(source: string, place: Place, mode: ParseMode): 
         indexable = false;
         break;
       case 'wildcard':
-        if (frame.kind !== 'index') throw unexpected(current);
+        if (frame.kind !== 'index' || previous?.kind !== '[') throw unexpected(current);
         frame.wildcard = true;
         indexable = false;
         break;

@@ -35,5 +35,7 @@ export const conditionPlace = place(
   generalFunctions,
   statusFunctions,
 );
+/** Conditions of steps before the run: the published engine checks their syntax without knowing the status functions. */
+export const stepConditionSyntaxPlace = place([], generalFunctions);
 /** Conditions of steps, as the agent knows them. */
 export const stepConditionPlace = place(['variables'], generalFunctions, stepStatusFunctions);
