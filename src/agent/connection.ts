@@ -9,10 +9,13 @@ import { retry } from '../kernel/retry.ts';
 /** An answer of the server that is not a success. */
 export class ServerRefusal extends Error {
   readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
+  /** What the answer itself says. */
+  readonly said: string;
+  constructor(status: number, request: string, said: string) {
+    super(`The server refused ${request} with ${status}: ${said}`);
     this.name = 'ServerRefusal';
     this.status = status;
+    this.said = said;
   }
 }
 
@@ -151,10 +154,7 @@ export function openConnection(options: {
           if (TRANSIENT.has(status))
             throw new Error(`the server answered ${status} to ${request.method} ${request.path}`);
           if (status >= 400) {
-            throw new ServerRefusal(
-              status,
-              `The server refused ${request.method} ${request.path.split('?')[0]} with ${status}: ${refusalText(text)}`,
-            );
+            throw new ServerRefusal(status, `${request.method} ${request.path.split('?')[0]}`, refusalText(text));
           }
           return { status, text, tries };
         },

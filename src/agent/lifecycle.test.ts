@@ -181,6 +181,35 @@ test('what a logging command names wrongly fails its step, and never the job beh
   assert.ok(server.logOf(after.id).includes('on'));
 });
 
+test(
+  'a build number that the server refuses fails its step in the server’s words; shown outputs hold no secret',
+  limit,
+  async () => {
+    const number = bashStep(
+      'number',
+      'echo "##vso[task.setvariable variable=made;isoutput=true]of-$KEY"; echo "##vso[build.updatebuildnumber]a/b"',
+      { environment: { KEY: '$(key)' } },
+    );
+    const job = jobOf([number], { variables: { key: { value: 'kept-to-itself', isSecret: true } } });
+    const run = await startJob(job);
+    run.server.intercept = (request, response) => {
+      if (!/build\/builds/.test(request.url ?? '')) return false;
+      response.writeHead(400, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ message: 'TF209010: no such number' }));
+      return true;
+    };
+    const event = await run.end();
+    assert.equal(event.result, 'failed');
+    assert.equal(event.outputs['number.made']?.value, 'of-kept-to-itself');
+    const record = run.server.records.get(number.id);
+    assert.deepEqual(record?.variables?.['made'], { value: 'of-***', isSecret: false });
+    assert.deepEqual(
+      record?.issues?.map((issue) => issue.message),
+      ['TF209010: no such number'],
+    );
+  },
+);
+
 test('an attachment that the server does not take is said in the log of the job, which goes on', limit, async () => {
   const step = bashStep('attach', 'echo x > file; echo "##vso[task.uploadfile]$PWD/file"');
   const job = jobOf([step]);

@@ -5,7 +5,7 @@ import type { JobRequest } from '../contracts/agent.ts';
 import type { TaskServer } from '../contracts/task.ts';
 import { insideRoot } from '../kernel/paths.ts';
 import type { CommandServer } from './commands/command.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, ServerRefusal } from './connection.ts';
 import type { Masker } from './masking.ts';
 import { selectedBy } from './patterns.ts';
 import type { PlanClient } from './plan-client.ts';
@@ -143,12 +143,17 @@ export function createTaskServer(parts: TaskServerParts): TaskServer & CommandSe
       await parts.client.appendLog(id, text.replace(/\n$/, '').split('\n'), 0);
     },
     async updateBuildNumber(number) {
-      await connection.send({
-        method: 'PATCH',
-        path: `${build(currentRun())}?api-version=7.1`,
-        json: { buildNumber: masker.mask(number) },
-        ...bearer,
-      });
+      await connection
+        .send({
+          method: 'PATCH',
+          path: `${build(currentRun())}?api-version=7.1`,
+          json: { buildNumber: masker.mask(number) },
+          ...bearer,
+        })
+        .catch((error: unknown) => {
+          // Of the number itself the service speaks to the pipeline's author, who knows no routes.
+          throw error instanceof ServerRefusal && error.status === 400 ? new Error(error.said) : error;
+        });
     },
     async addBuildTag(tag) {
       await connection.send({

@@ -109,6 +109,17 @@ test('run numbers count per name, counters per prefix', async () => {
   assert.deepEqual(counts, ['5', '6', '7']);
 });
 
+test('a run is renamed by what a run’s number may hold; anything else is refused in the service’s words', async () => {
+  const id = await server.queue('steps:\n- bash: echo\n');
+  const rename = (buildNumber: string) => server.call('PATCH', `build/builds/${id}`, { buildNumber });
+  assert.equal((await rename(' 1.0.4-234 ')).body.buildNumber, '1.0.4-234');
+  const refused = await rename('1.0.4-234"');
+  assert.equal(refused.status, 400);
+  assert.equal(refused.body.typeKey, 'BuildNumberFormatException');
+  assert.match(refused.body.message, /^TF209010: The build number format 1\.0\.4-234" contains invalid character\(s\)/);
+  assert.equal((await server.build(id)).buildNumber, '1.0.4-234');
+});
+
 test('a run knows when it was queued, in root and job variables and in conditions', async () => {
   const day = "format('{0:yyyyMMdd}', pipeline.startTime)";
   const condition = "gt(pipeline.startTime, '2020-01-01 00:00:00Z')";

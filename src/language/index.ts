@@ -40,6 +40,13 @@ export type { RunJob, RunLeg, RunRecord, RunStage, RunVariables } from './explai
 export { partYaml, type SourceLine, sourceMap } from './explain/source-map.ts';
 export { type Limits, serviceLimits } from './limits.ts';
 export type { Position } from './position.ts';
-export { expandRunName, formatDate, type RunNameInput, runNameKey, runNameNeedsRevision } from './run-name.ts';
+export {
+  expandRunName,
+  formatDate,
+  isRunName,
+  type RunNameInput,
+  runNameKey,
+  runNameNeedsRevision,
+} from './run-name.ts';
 export { judgeTrigger, type TriggerEvent, type TriggerReason, type TriggerVerdict } from './triggers/judge.ts';
 export { readTriggers, type Triggers } from './triggers/read-triggers.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { expandRunName, formatDate, runNameKey, runNameNeedsRevision } from './run-name.ts';
+import { expandRunName, formatDate, isRunName, runNameKey, runNameNeedsRevision } from './run-name.ts';
 
 const input = {
   date: new Date(Date.UTC(2026, 1, 3, 4, 5, 6, 78)),
@@ -13,6 +13,12 @@ const input = {
     ]).get(name.toLowerCase()),
   revision: 7,
 };
+
+it('judges a given name by the same characters', () => {
+  for (const name of ['1.0.4-234', 'ä b', '$(x)', 'x'.repeat(255)]) assert.equal(isRunName(name), true, name);
+  for (const name of ['', '1.', 'a/b', 'a"', 'a:b', '<', '>', '\\', '|', '?', '@', '*', 'x'.repeat(256)])
+    assert.equal(isRunName(name), false, name);
+});
 
 it('fills every token', () => {
   const cases: [string | undefined, string][] = [

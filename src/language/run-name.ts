@@ -12,6 +12,13 @@ export const defaultRunName = '$(Date:yyyyMMdd).$(Rev:r)';
 const longest = 255;
 const revisionToken = /\$\(\s*Rev:([^)]*)\)/i;
 
+const notAllowed = /["/:<>\\|?@*]/g;
+
+/** Whether a run may be named so by whoever renames it: nothing is replaced then, as the service replaces nothing (recorded). */
+export function isRunName(name: string): boolean {
+  return name !== '' && name.length <= longest && !name.endsWith('.') && name.search(notAllowed) < 0;
+}
+
 /** Whether a format holds a revision, which is counted per otherwise equal name. */
 export function runNameNeedsRevision(format: string | undefined): boolean {
   return revisionToken.test(format || defaultRunName);
@@ -36,7 +43,7 @@ export function expandRunName(format: string | undefined, input: RunNameInput, i
       return expandToken(name.toLowerCase(), argument, input) ?? input.variables(token.trim()) ?? whole;
     },
   );
-  const clean = filled.replace(/["/:<>\\|?@*]/g, '_').slice(0, longest);
+  const clean = filled.replace(notAllowed, '_').slice(0, longest);
   return isPart ? clean : clean.replace(/\.+$/, '');
 }
 

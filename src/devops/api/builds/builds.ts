@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid, notFound } from '../../../kernel/errors.ts';
+import { isRunName } from '../../../language/index.ts';
 import { getDefinition } from '../../definitions.ts';
 import type { LoadedRun } from '../../runs/engine.ts';
 import { runTopic } from '../../runs/timeline.ts';
@@ -9,7 +10,6 @@ import { list, lowerFirst } from '../../wire/list.ts';
 import type { ApiContext } from '../context.ts';
 
 const BUILDS = '/:organisation/:project/_apis/build/builds';
-const LONGEST_NUMBER = 255;
 const LONGEST_TAG = 256;
 
 /** Builds: list, show, queue, cancel, rename; their tags. */
@@ -83,8 +83,12 @@ export function addBuildRoutes(service: FastifyInstance, context: ApiContext): v
     }
     if (typeof body['buildNumber'] === 'string') {
       const number = body['buildNumber'].trim();
-      if (number === '' || number.length > LONGEST_NUMBER)
-        throw invalid(`A build number has 1 to ${LONGEST_NUMBER} characters.`);
+      if (!isRunName(number))
+        throw invalid(
+          // The service's own words (recorded).
+          `TF209010: The build number format ${number} contains invalid character(s), is too long, or ends with '.'. The maximum length of a build number is 255 characters. Characters which are not allowed include '"', '/', ':', '<', '>', '\\', '|', '?', '@', and '*'.`,
+          { wire: 'BuildNumberFormatException' },
+        );
       await engine.rename(run.runId, number);
       deps.events.publish(runTopic(run.runId));
     }
