@@ -568,6 +568,25 @@ test('what ARM has and is not built is said in its shape', async () => {
   assert.equal((await s.send('DELETE', `${WS}/schedules/nightly`)).status, 501);
 });
 
+test('groups, workspaces and computes are where they were asked to be, and stay there', async () => {
+  const s = await open(undefined, true);
+  const group = '/subscriptions/s1/resourceGroups/rg';
+  const locationOf = async (path: string, method: 'GET' | 'PUT' = 'GET', body?: Body) =>
+    JSON.parse((await s.send(method, path, body)).text).location as string;
+  assert.equal(await locationOf(group, 'PUT', { location: 'West Europe' }), 'westeurope');
+  assert.equal(await locationOf(group, 'PUT', { location: 'westeurope', tags: { a: 'b' } }), 'westeurope');
+  assert.equal(await locationOf(WS, 'PUT', { properties: {} }), 'westeurope');
+  assert.equal(await locationOf(WS.replace(/ws$/, 'other'), 'PUT', { location: 'uksouth', properties: {} }), 'uksouth');
+  assert.equal(await locationOf(WS), 'westeurope');
+  const cluster = { properties: { computeType: 'AmlCompute', properties: {} } };
+  assert.equal(await locationOf(`${WS}/computes/a`, 'PUT', cluster), 'westeurope');
+  assert.equal(await locationOf(`${WS}/computes/b`, 'PUT', { ...cluster, location: 'uksouth' }), 'uksouth');
+  const moved = await s.send('PUT', group, { location: 'eastus' });
+  assert.equal(moved.status, 409);
+  assert.match(moved.text, /InvalidResourceGroupLocation.*already exists in location 'westeurope'/);
+  assert.match((await s.send('PUT', WS, { location: 'eastus', properties: {} })).text, /"InvalidResourceLocation"/);
+});
+
 test('strict mode says what is missing', async () => {
   const s = await open(undefined, true);
   const missing = await s.send('GET', WS);

@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import { newGuid } from '../kernel/ids.ts';
 import type { Store, Vault } from '../store/index.ts';
+import { checkResourceStays } from './locations.ts';
 import { ARTIFACT_CONTAINER, defaultContainer, REGION, storageAccountOf } from './places.ts';
 import { type MlTables, nextSequence } from './tables.ts';
 import type { Workspace, WorkspaceReader, WorkspaceScope } from './types.ts';
@@ -19,11 +20,12 @@ export type Workspaces = Omit<WorkspaceReader, 'find'> & {
   /** Makes the workspace with its resource group and its datastores, or changes the one that is there. */
   put(
     scope: WorkspaceScope,
-    change: Partial<Pick<WorkspaceRecord, 'properties' | 'tags' | 'kind' | 'identity'>>,
+    change: Partial<Pick<WorkspaceRecord, 'location' | 'properties' | 'tags' | 'kind' | 'identity'>>,
   ): Promise<{ workspace: WorkspaceRecord; created: boolean }>;
   /** Removes the workspace and every row that belongs to it; its files stay. */
   remove(workspace: Workspace): Promise<void>;
-  ensureGroup(subscriptionId: string, name: string): Promise<boolean>;
+  /** Makes the group if it isn't there. @returns whether it was made */
+  ensureGroup(subscriptionId: string, name: string, location?: string): Promise<boolean>;
 };
 
 const keyOf = (scope: WorkspaceScope) => ({
@@ -81,7 +83,7 @@ export function createWorkspaces(deps: { store: Store<MlTables>; clock: Clock; v
     return record;
   };
 
-  const ensureGroup = (subscriptionId: string, name: string) =>
+  const ensureGroup = (subscriptionId: string, name: string, location: string = REGION) =>
     store.write(async (writer) => {
       const id = { subscription_id: subscriptionId.toLowerCase(), name_key: name.toLowerCase() };
       const found = await writer
@@ -93,10 +95,20 @@ export function createWorkspaces(deps: { store: Store<MlTables>; clock: Clock; v
       if (found) return false;
       await writer
         .insertInto('ml_groups')
-        .values({ ...id, document: JSON.stringify({ subscriptionId, name, location: REGION, tags: {} }) })
+        .values({ ...id, document: JSON.stringify({ subscriptionId, name, location, tags: {} }) })
         .execute();
       return true;
     });
+
+  const locationOfGroup = async (scope: WorkspaceScope): Promise<string> => {
+    const group = await store.read
+      .selectFrom('ml_groups')
+      .select('document')
+      .where('subscription_id', '=', scope.subscriptionId.toLowerCase())
+      .where('name_key', '=', scope.resourceGroup.toLowerCase())
+      .executeTakeFirstOrThrow();
+    return (JSON.parse(group.document) as { location: string }).location;
+  };
 
   return {
     find,
@@ -131,14 +143,15 @@ export function createWorkspaces(deps: { store: Store<MlTables>; clock: Clock; v
     async put(scope, change) {
       const existing = await find(scope);
       const now = clock.now();
-      if (!existing) await ensureGroup(scope.subscriptionId, scope.resourceGroup);
+      if (existing) checkResourceStays(existing, change.location);
+      else await ensureGroup(scope.subscriptionId, scope.resourceGroup, change.location);
       const id = existing?.id ?? newGuid();
       const workspace: WorkspaceRecord = {
         id,
         subscriptionId: existing?.subscriptionId ?? scope.subscriptionId,
         resourceGroup: existing?.resourceGroup ?? scope.resourceGroup,
         name: existing?.name ?? scope.name,
-        location: REGION,
+        location: existing?.location ?? change.location ?? (await locationOfGroup(scope)),
         storageAccount: existing?.storageAccount ?? storageAccountOf(id),
         createdAt: existing?.createdAt ?? now.toISOString(),
         properties: { ...existing?.properties, ...change.properties },

@@ -12,6 +12,8 @@ export type ComputeRecord = {
   readonly description?: string;
   readonly tags: Json;
   readonly identity?: unknown;
+  /** The workspace's unless one was given. */
+  readonly location?: string;
   readonly createdAt: string;
   readonly modifiedAt: string;
 };

@@ -12,7 +12,8 @@ import {
 } from '../../arm/context.ts';
 import { provideCompute } from '../../arm/provide-compute.ts';
 import { type ComputeRecord, scaleOf } from '../../compute/computes.ts';
-import { REGION, workspaceResourceId } from '../../places.ts';
+import { locationOf } from '../../locations.ts';
+import { workspaceResourceId } from '../../places.ts';
 import type { Workspace } from '../../types.ts';
 import { fieldOf, objectField, textField, textsField } from '../../wire-fields.ts';
 
@@ -27,13 +28,13 @@ export function addComputeRoutes(service: FastifyInstance, context: ArmContext):
       id: `${workspaceResourceId(workspace)}/computes/${compute.name}`,
       name: compute.name,
       type: `${PROVIDER}/workspaces/computes`,
-      location: REGION,
+      location: compute.location ?? workspace.location,
       tags: compute.tags,
       ...(compute.identity === undefined ? {} : { identity: compute.identity }),
       properties: {
         computeType: compute.computeType,
         description: compute.description ?? null,
-        computeLocation: REGION,
+        computeLocation: compute.location ?? workspace.location,
         createdOn: wireTime(compute.createdAt),
         modifiedOn: wireTime(compute.modifiedAt),
         provisioningState: 'Succeeded',
@@ -85,12 +86,14 @@ export function addComputeRoutes(service: FastifyInstance, context: ArmContext):
       throw invalid(`not implemented: computes of type '${computeType}'. AmlCompute works.`, { target: 'computeType' });
     const description = textField(properties, 'description');
     const identity = fieldOf(request.body, 'identity');
+    const location = locationOf(request.body);
     const { compute, created } = await computes.put(workspace.id, name, {
       computeType: 'AmlCompute',
       settings: objectField(properties, 'properties'),
       tags: textsField(request.body, 'tags'),
       ...(description === undefined ? {} : { description }),
       ...(identity === undefined ? {} : { identity }),
+      ...(location === undefined ? {} : { location }),
     });
     reply.code(created ? 201 : 200);
     return wire(workspace, compute);

@@ -9,6 +9,7 @@ import {
   parameter,
   provideGroup,
 } from '../../arm/context.ts';
+import { checkGroupStays, locationOf } from '../../locations.ts';
 import { REGION, workspaceResourceId } from '../../places.ts';
 import { textsField } from '../../wire-fields.ts';
 
@@ -83,8 +84,10 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
   service.get(ONE, { exposeHeadRoute: false }, async (request) => view(await need(request)));
   const save = async (request: Parameters<typeof parameter>[0]) => {
     const { subscriptionId, name } = idOf(request);
-    const created = await context.workspaces.ensureGroup(subscriptionId, name);
+    const location = locationOf(request.body);
+    const created = await context.workspaces.ensureGroup(subscriptionId, name, location);
     const group = (await find(subscriptionId, name)) as Group;
+    checkGroupStays(group.location, location);
     const changed: Group = {
       ...group,
       tags: { ...(request.method === 'PATCH' ? group.tags : {}), ...textsField(request.body, 'tags') },

@@ -13,6 +13,7 @@ import {
   wireTime,
   workspaceOf,
 } from '../../arm/context.ts';
+import { locationOf } from '../../locations.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
 import { fieldOf, type Json, objectField, textField, textsField } from '../../wire-fields.ts';
 import type { WorkspaceRecord } from '../../workspaces.ts';
@@ -72,8 +73,10 @@ function changeOf(body: unknown): Parameters<ArmContext['workspaces']['put']>[1]
     if (!READ_ONLY.has(key.toLowerCase()) && value !== null) properties[key] = value;
   const kind = textField(body, 'kind');
   const identity = fieldOf(body, 'identity');
+  const location = locationOf(body);
   return {
     properties,
+    ...(location === undefined ? {} : { location }),
     ...(fieldOf(body, 'tags') === undefined ? {} : { tags: textsField(body, 'tags') }),
     ...(kind === undefined ? {} : { kind }),
     ...(identity === undefined ? {} : { identity }),
@@ -155,10 +158,12 @@ export function addWorkspaceRoutes(service: FastifyInstance, context: ArmContext
       name: text('workspaceName') ?? '',
     });
     const [friendlyName, description, kind] = [text('friendlyName'), text('description'), text('kind')];
+    const location = locationOf({ location: text('location') });
     const { workspace } = await context.workspaces.put(scope, {
       properties: { ...(friendlyName ? { friendlyName } : {}), ...(description ? { description } : {}) },
       tags: textsField({ tags: valueOfParameter('tagValues') }, 'tags'),
       ...(kind ? { kind } : {}),
+      ...(location ? { location } : {}),
     });
     return reply.code(201).send(deployment(request, { workspaceName: { type: 'String', value: workspace.name } }));
   });
