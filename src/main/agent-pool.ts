@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../kernel/log.ts';
 import type { AgentSettings } from './agent-settings.ts';
+import { freeSlot, holdSlot, slotFolder } from './agent-slots.ts';
 import type { Installation } from './installation.ts';
 
 /** The embedded pool: agent processes on this machine, started on demand, one kept warm. */
@@ -88,8 +89,8 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   };
 
   const launch = async () => {
-    const slot = freeSlot(options.home, agents);
-    const folder = join(options.home, 'agents', String(slot));
+    const slot = freeSlot(options.home, new Set([...agents].map((agent) => agent.slot)));
+    const folder = slotFolder(options.home, slot);
     mkdirSync(folder, { recursive: true });
     const logFile = openSync(join(folder, 'agent.log'), 'a', 0o600);
     // Detached: a job outlives the server that gave it out, and reports to the next one.
@@ -106,7 +107,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     closeSync(logFile);
     const agent: Agent = { slot, child, state: 'idle' };
     agents.add(agent);
-    if (child.pid !== undefined) writeFileSync(join(folder, 'pid'), String(child.pid));
+    if (child.pid !== undefined) holdSlot(options.home, slot, child.pid);
     child.on('error', (error) => {
       agents.delete(agent);
       if (!stopping) later(error);
@@ -180,19 +181,4 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       );
     },
   };
-}
-
-/** The lowest work folder that no agent of ours, and no living agent of an earlier server, uses. */
-function freeSlot(home: string, agents: ReadonlySet<Agent>): number {
-  const used = new Set([...agents].map((agent) => agent.slot));
-  for (let slot = 1; ; slot++) if (!used.has(slot) && !isHeld(join(home, 'agents', String(slot), 'pid'))) return slot;
-}
-
-function isHeld(pidFile: string): boolean {
-  try {
-    process.kill(Number(readFileSync(pidFile, 'utf8')), 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { isSameProcess } from '../../kernel/process-identity.ts';
 import type { Owner } from './launch-folder.ts';
 
 /** In the environment of every process of a launch: what left its session is still found by it. */
@@ -13,26 +14,9 @@ const readOrUndefined = (path: string) => {
   }
 };
 
-let bootId: string | undefined;
-
 /** Whether the shell that wrote the owner file is still that process: same pid, same start, same boot, not a zombie. */
-export function isAlive(owner: Owner): boolean {
-  if (owner.boot === '-') {
-    try {
-      return (
-        execFileSync('ps', ['-o', 'lstart=', '-p', String(owner.pid)], { encoding: 'utf8' }).trim() ===
-        owner.started.trim()
-      );
-    } catch {
-      return false;
-    }
-  }
-  bootId ??= (readOrUndefined('/proc/sys/kernel/random/boot_id') ?? '').trim();
-  if (bootId !== owner.boot) return false;
-  const stat = readOrUndefined(`/proc/${owner.pid}/stat`);
-  if (stat === undefined) return false;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] !== 'Z' && fields[0] !== 'X' && fields[19] === owner.started;
+export function isAlive({ pid, boot, started }: Owner): boolean {
+  return isSameProcess(pid, { boot, started: started.trim() });
 }
 
 /** Pids of processes that carry the marker of one of the launches. */
