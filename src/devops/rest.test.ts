@@ -195,6 +195,7 @@ test('a task of a workload identity connection gets a token that names the conne
   const job = await agent.take();
   const endpoint = job.resources.endpoints.find((one) => one.name === 'federated');
   assert.equal(job.steps.at(-1)?.inputs['connectedServiceNameARM'], endpoint?.id);
+  assert.equal(job.steps.at(-1)?.displayName, 'Azure CLI');
   const answer = await server.call(
     'POST',
     `${planPath(job)}/jobs/${job.jobId}/oidctoken?serviceConnectionId=${endpoint?.id}`,

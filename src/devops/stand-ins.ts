@@ -32,16 +32,20 @@ const MANIFESTS: readonly TaskManifest[] = [
     { name: 'targetType', type: 'radio', label: 'Type', defaultValue: 'filePath' },
     { name: 'script', type: 'multiLine', label: 'Script' },
   ]),
-  manifest('46e4be58-730b-4389-8a2f-ea10b3e5e815', 'AzureCLI', 2, [
-    {
-      name: 'connectedServiceNameARM',
-      aliases: ['azureSubscription'],
-      type: 'connectedService:AzureRM',
-      label: 'Subscription',
-    },
-    { name: 'scriptType', type: 'pickList', label: 'Script type' },
-    { name: 'inlineScript', type: 'multiLine', label: 'Script' },
-  ]),
+  {
+    ...manifest('46e4be58-730b-4389-8a2f-ea10b3e5e815', 'AzureCLI', 2, [
+      {
+        name: 'connectedServiceNameARM',
+        aliases: ['azureSubscription'],
+        type: 'connectedService:AzureRM',
+        label: 'Subscription',
+      },
+      { name: 'scriptType', type: 'pickList', label: 'Script type' },
+      { name: 'scriptPath', type: 'filePath', label: 'Script file' },
+      { name: 'inlineScript', type: 'multiLine', label: 'Script' },
+    ]),
+    instanceNameFormat: 'Azure CLI $(scriptPath)',
+  },
   manifest('6d15af64-176c-496d-b583-fd2ae21d4df4', 'Checkout', 1),
 ];
 

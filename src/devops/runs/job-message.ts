@@ -222,10 +222,12 @@ export function instanceName(step: PlanStep, manifest: TaskManifest | undefined,
     return `Checkout ${other?.name ?? repositoryName}@${ref} to ${step.inputs['path'] || 's'}`;
   }
   if (!manifest) return step.name;
-  return expandMacros(manifest.instanceNameFormat, (name) => {
+  const filled = expandMacros(manifest.instanceNameFormat, (name) => {
     const input = manifest.inputs.find((one) => one.name.toLowerCase() === name.toLowerCase());
     return input && (inputOf(step.inputs, input.name, input.aliases ?? []) ?? input.defaultValue ?? '');
   });
+  // An input that is not given may end the format: `Azure CLI $(scriptPath)` of an inline script.
+  return filled.trim() || manifest.friendlyName;
 }
 
 function systemConnection(run: LoadedRun, token: string): JobEndpoint {
