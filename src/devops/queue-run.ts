@@ -96,6 +96,10 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
       systemVariables: compileVariables(source, request.reason, request.project),
       tasks,
       acceptUnbuilt,
+      runs: (stage, job) =>
+        isAmong(request.stages, stage, true) &&
+        isAmong(request.jobs, job, true) &&
+        !isAmong(request.stagesToSkip, stage, false),
       repositories: { self: { url: source.root, ref: source.branch, version: source.version } },
     });
     return Object.assign(result, { source, repositories, sources: sources.kept() });
@@ -198,6 +202,12 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
       return { id, name: unique, revision };
     });
   }
+}
+
+/** Whether a list of names has one, in any case. @param ofNone what holds of a list without names */
+function isAmong(names: readonly string[] | undefined, name: string, ofNone: boolean): boolean {
+  if (names === undefined || names.length === 0) return ofNone;
+  return names.some((other) => other.toLowerCase() === name.toLowerCase());
 }
 
 /**

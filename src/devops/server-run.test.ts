@@ -276,6 +276,30 @@ test('an invalid pipeline is refused with its diagnostics and leaves no run', as
   assert.equal((await server.call('GET', 'build/builds')).body.count, 0);
 });
 
+test('what is not built is judged in the jobs that are to run', async () => {
+  const text = `
+stages:
+- stage: One
+  jobs:
+  - job: boxed
+    container: ubuntu:24.04
+    steps: [{bash: a}]
+  - job: plain
+    steps: [{bash: a}]
+- stage: Two
+  jobs:
+  - job: copies
+    steps: [{task: CopyFiles@2}]
+`;
+  const send = (options: object) =>
+    server.call('POST', 'millrace/localruns', { directory: server.folder, file: 'a.yml', text, ...options });
+  assert.equal((await send({})).status, 400);
+  assert.match((await send({ stages: ['one'] })).body.message, /Line: 6, Col: 16\): not implemented: job container$/);
+  assert.match((await send({ stages: ['Two'] })).body.message, /not implemented: CopyFiles@2$/);
+  const { status, body } = await send({ jobs: ['PLAIN'] });
+  assert.deepEqual([status, body.warnings], [201, []]);
+});
+
 test('a task of the service that is not built is refused when a run is queued, by name and place', async () => {
   const text = 'steps:\n- task: CopyFiles@2\n- task: NoSuchTask@1\n  enabled: false\n';
   const { status, body } = await server.call('POST', 'millrace/localruns', {

@@ -18,6 +18,7 @@ import { nodeToData } from './2-expand/value-node.ts';
 import { buildPlan } from './3-plan/build-plan.ts';
 import { judgeResources, type ResourceCatalog } from './3-plan/judge-resources.ts';
 import { judgeUnbuilt } from './3-plan/judge-unbuilt.ts';
+import { type JobChoice, keepJobs } from './3-plan/keep-jobs.ts';
 import type { Plan } from './3-plan/plan.ts';
 import type { TaskCatalog } from './3-plan/task-catalog.ts';
 import { collectProblems, type Diagnostic } from './diagnostics.ts';
@@ -41,6 +42,8 @@ export type CompileInput = {
   readonly resources?: ResourceCatalog;
   /** Reports what isn't built yet as warnings instead of errors: for checking and printing a pipeline, never for running it. */
   readonly acceptUnbuilt?: boolean;
+  /** The jobs that are to run: what isn't built or looked at is told of these only. Absent: all. */
+  readonly runs?: JobChoice;
   /** Other bounds than the service's. */
   readonly limits?: Partial<Limits>;
   /** Keeps how each part came about, for `sourceMap` and `explain`; costs some time and memory. */
@@ -103,8 +106,9 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
   if (input.resources) judgeResources(plan, input.resources, input.tasks, problems);
   const isWarning = (one: Diagnostic) =>
     one.code === 'not-looked-at' || (input.acceptUnbuilt === true && one.code === 'not-implemented');
-  const diagnostics = problems.list.filter((one) => !isWarning(one));
-  const warnings = problems.list.filter(isWarning).map((one): Diagnostic => ({ ...one, severity: 'warning' }));
+  const list = input.runs ? ofChosenJobs(problems.list, normal, plan, input.runs, input.tasks) : problems.list;
+  const diagnostics = list.filter((one) => !isWarning(one));
+  const warnings = list.filter(isWarning).map((one): Diagnostic => ({ ...one, severity: 'warning' }));
   // Printing takes as long as planning; who only wants the plan needn't wait for it.
   let finalYaml: string | undefined;
   return {
@@ -120,6 +124,25 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
       return nodeToData(normal);
     },
   };
+}
+
+/** The problems without those of unbuilt things that only jobs have which are not chosen. */
+function ofChosenJobs(
+  list: readonly Diagnostic[],
+  root: Mapping,
+  plan: Plan,
+  isChosen: JobChoice,
+  tasks: TaskCatalog | undefined,
+): Diagnostic[] {
+  const isOfUnbuilt = (one: Diagnostic) => one.code === 'not-implemented' || one.code === 'not-looked-at';
+  if (!list.some(isOfUnbuilt)) return [...list];
+  // Planned again without the others: whose a problem is cannot be told by its place, which a template shares among jobs.
+  const chosen = keepJobs(root, plan, isChosen);
+  const problems = collectProblems();
+  buildPlan(chosen, problems, tasks);
+  judgeUnbuilt(chosen, problems);
+  const kept = new Set(problems.list.filter(isOfUnbuilt).map((one) => one.text));
+  return list.filter((one) => !isOfUnbuilt(one) || kept.has(one.text));
 }
 
 /** Expands; where a file turns out to be needed that wasn't foreseen, reads it and expands again from the start. */
