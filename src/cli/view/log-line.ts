@@ -31,14 +31,31 @@ export function formatLogLine(line: string, style: Style): string {
   }
 }
 
-/** The lines of a step's log that its own program wrote: without the header that names the task, and blank or closing lines. */
+/** What script tasks print before they run the script, as the public ones do. */
+const BANNER = /^=+ Starting Command Output =+$/;
+
+/**
+ * The lines of a step's log that its own program wrote: without the header that names the task, what the task says before it runs the
+ * program, and blank or closing lines.
+ */
 export function ownLines(lines: readonly string[]): string[] {
   const rule = '='.repeat(78);
   const plain = lines.map(withoutTime);
   const first = plain.indexOf(rule);
   const second = first < 0 ? -1 : plain.indexOf(rule, first + 1);
-  return lines
-    .slice(second + 1)
-    .filter((line) => !/^##\[(section\](Starting|Finishing): |endgroup\])/.test(withoutTime(line)))
-    .filter((line) => withoutTime(line).trim() !== '');
+  const start =
+    second < 0
+      ? 0
+      : Math.max(
+          second,
+          plain.findIndex((line, at) => at > second && BANNER.test(line)),
+        ) + 1;
+  // Commands right after the header or a banner are the task's; others may be the program's own words.
+  let isPreamble = start > 0;
+  return lines.slice(start).filter((_line, at) => {
+    const text = plain[start + at] as string;
+    if (BANNER.test(text)) isPreamble = true;
+    else if (!text.startsWith('##[command]')) isPreamble = false;
+    return !isPreamble && text.trim() !== '' && !/^##\[(section\](Starting|Finishing): |endgroup\])/.test(text);
+  });
 }

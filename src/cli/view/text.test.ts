@@ -58,6 +58,23 @@ test("a step's own lines come after its header and before its closing line", () 
   ];
   assert.deepEqual(ownLines(log), ['one', 'two']);
   assert.deepEqual(ownLines(['just', 'lines']), ['just', 'lines']);
+
+  const header = log.slice(0, 4);
+  const banner = `${'='.repeat(26)} Starting Command Output ${'='.repeat(27)}`;
+  const attempt = [banner, '##[command]/usr/bin/bash /tmp/x.sh', 'one', '##[command]mine'];
+  assert.deepEqual(ownLines([...header, 'Script contents:', 'run me', ...attempt, ...attempt]), [
+    'one',
+    '##[command]mine',
+    'one',
+    '##[command]mine',
+  ]);
+  assert.deepEqual(ownLines([...header, '##[command]az login', '##[command]bash x.sh', 'one']), ['one']);
+  assert.deepEqual(ownLines(['the end of a long log', ...attempt]), [
+    'the end of a long log',
+    'one',
+    '##[command]mine',
+  ]);
+  assert.deepEqual(ownLines(['##[command]mine', 'one']), ['##[command]mine', 'one']);
 });
 
 test('colours are for terminals, and NO_COLOR turns them off', () => {
