@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -75,20 +75,6 @@ describe('the plan', () => {
     );
     assert.deepEqual(wait?.position, { file: '/p.yml', line: 39, column: 3 });
   });
-
-  for (const variant of ['arm', 'generic']) {
-    // Beside the checkout where the tutorial's files are at hand.
-    const file = new URL(`../../../shared/seed/azure-pipelines-${variant}.yml`, import.meta.url);
-    it(`of the tutorial, ${variant}`, {
-      skip: existsSync(file) ? false : 'the tutorial is not on this machine',
-    }, async () => {
-      const { stages } = await plan(readFileSync(file, 'utf8'));
-      assert.deepEqual(
-        stages[0]?.jobs.map((job) => job.pool.kind),
-        ['agents', 'server'],
-      );
-    });
-  }
 
   it('finds tasks, resolves aliases and asks for required inputs that are visible', async () => {
     const { stages } = await plan(

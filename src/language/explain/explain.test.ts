@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import {
   compile,
@@ -327,22 +327,12 @@ jobs:
   });
 });
 
-describe('the tutorial', () => {
-  const second = {
-    generic: ['WaitForJobCompletion', 'variables.job_name_from_submit_task'],
-    arm: ['WaitForAzureMLJobCompletion', 'variables.azureml_job_name_from_submit_job'],
-  };
-  for (const [variant, [job, name]] of Object.entries(second)) {
-    // Beside the checkout where the tutorial's files are at hand.
-    const file = new URL(`../../../../shared/seed/azure-pipelines-${variant}.yml`, import.meta.url);
-    const skip = existsSync(file) ? false : 'the tutorial is not on this machine';
-    it(`tells of the second job, ${variant}`, { skip }, async () => {
-      const { properties } = await explained(readFileSync(file, 'utf8'), job!);
-      assert.deepEqual(rows(properties.find((one) => one.name === 'condition')?.runtime), [
-        'succeeded() = later (known when SubmitAzureMLJob has ended)',
-      ]);
-      const variable = properties.find((one) => one.name === name);
-      assert.match(rows(variable?.runtime)[0]!, /from its step submit_azureml_job_task\)$/);
-    });
-  }
+it('tells a job that waits for another where its variable comes from', async () => {
+  const text = readFileSync(new URL('../testdata/pipelines/train-and-wait.yml', import.meta.url), 'utf8');
+  const { properties } = await explained(text, 'Wait');
+  assert.deepEqual(rows(properties.find((one) => one.name === 'condition')?.runtime), [
+    'succeeded() = later (known when Submit has ended)',
+  ]);
+  const variable = properties.find((one) => one.name === 'variables.job');
+  assert.match(rows(variable?.runtime)[0]!, /from its step submit\)$/);
 });
