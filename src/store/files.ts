@@ -31,6 +31,8 @@ export type Files = {
 
 /** Bytes that are written at once. */
 const SMALL = 64 * 1024;
+/** Folders that are remembered as made. */
+const MOST_FOLDERS = 10_000;
 
 /** Files below `root`, which is made on the first write. */
 export function openFiles(root: string): Files {
@@ -40,6 +42,7 @@ export function openFiles(root: string): Files {
     const folder = dirname(path);
     if (!madeFolders.has(folder)) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (madeFolders.size >= MOST_FOLDERS) madeFolders.clear();
       madeFolders.add(folder);
     }
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { editDistance } from '../edit-distance.ts';
 import type { Args, Argument } from './command.ts';
 import type { Config } from './config.ts';
 import { usageError } from './errors.ts';
@@ -123,22 +124,10 @@ function suggestions(all: readonly Argument[], word: string): string[] {
   const near = all
     .filter((argument) => !argument.hidden)
     .flatMap((argument) => argument.options)
-    .filter((one) => one.startsWith('--') && (one.includes(option.replace(/^-+/, '')) || distance(one, option) <= 3));
+    .filter(
+      (one) => one.startsWith('--') && (one.includes(option.replace(/^-+/, '')) || editDistance(one, option) <= 3),
+    );
   return near.length ? [`Did you mean: ${near.join(', ')}`] : [];
-}
-
-/** Edit distance of two short words: for "did you mean". */
-export function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current[j] = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, change);
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }
 
 function store(parsed: Parsed, argument: Argument, raw: readonly string[], cwd: string): void {
@@ -153,7 +142,7 @@ function checkChoice(argument: Argument, value: string): string {
   if (!argument.choices) return value;
   const found = argument.choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
   if (found) return found;
-  const near = argument.choices.filter((choice) => distance(choice, value.toLowerCase()) <= 3);
+  const near = argument.choices.filter((choice) => editDistance(choice, value.toLowerCase()) <= 3);
   throw usageError(
     `'${value}' is not a valid value for '${argument.options[0] ?? argument.name}'. Allowed values: ${argument.choices.join(', ')}.`,
     [...(near.length ? [`Did you mean '${near.join("', '")}' ?`] : [])],

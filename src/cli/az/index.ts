@@ -1,4 +1,5 @@
-import { distance, OUTPUT_FORMATS, parseArguments } from './arguments.ts';
+import { editDistance } from '../edit-distance.ts';
+import { OUTPUT_FORMATS, parseArguments } from './arguments.ts';
 import type { Args, AzIo, Command, Context, Registry } from './command.ts';
 import { openConfig } from './config.ts';
 import { AzError, usageError } from './errors.ts';
@@ -98,7 +99,7 @@ async function handOn(
   const { findRealAz, runRealAz } = await import('./real-az.ts');
   const real = findRealAz(io.env);
   if (real) return runRealAz(real, argv, io.env, io.cwd);
-  const near = [...new Set(candidates)].filter((one) => distance(one, unknown) <= 2);
+  const near = [...new Set(candidates)].filter((one) => editDistance(one, unknown) <= 2);
   const command = argv.filter((_word, at) => argv.slice(0, at + 1).every((one) => !one.startsWith('-'))).join(' ');
   throw usageError(`'${unknown}' is misspelled or not recognized by the system.`, [
     ...(near.length ? [`Did you mean '${near.join("', '")}' ?`] : []),

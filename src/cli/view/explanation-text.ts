@@ -1,6 +1,7 @@
 import { visibleText } from '../../kernel/visible-text.ts';
 import type { Explanation, ExpressionPart, Link, Macro, Position, Property } from '../../language/index.ts';
 import type { Style } from './style.ts';
+import { textWidth } from './text-width.ts';
 
 /** Names places as a person in the working directory does. */
 type Places = { name(place: Position | { readonly file: string }): string };
@@ -167,10 +168,10 @@ function treeRows(part: ExpressionPart, depth: number, places: Places): Row[] {
 function table(rows: readonly Row[], indent: string, style: Style): string[] {
   const width = Math.max(
     0,
-    ...rows.filter((row) => row.right && row.left.length <= widest).map((row) => row.left.length),
+    ...rows.filter((row) => row.right && textWidth(row.left) <= widest).map((row) => textWidth(row.left)),
   );
   return rows.map(({ left, right, aside }) => {
-    const columns = right ? `${left.padEnd(width)} ${right}` : left;
+    const columns = right ? `${left}${' '.repeat(Math.max(0, width - textWidth(left)))} ${right}` : left;
     return `${indent}${columns}${aside ? `  ${style.dim(`(${aside})`)}` : ''}`;
   });
 }

@@ -19,7 +19,8 @@ type Declared = {
 /** Judges and normalises a structure (steps, jobs, …) of an argument or default: the callee sees shortcuts as tasks. */
 export type StructureReader = (node: Node, shapeName: string, problems: Problems) => Node;
 
-const scalarTypes = new Set([
+/** Types whose values are text as it was given. */
+export const scalarTypes: ReadonlySet<string> = new Set([
   'string',
   'number',
   'boolean',

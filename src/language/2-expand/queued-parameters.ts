@@ -3,18 +3,8 @@ import { readYaml } from '../1-read/yaml.ts';
 import { collectProblems, type Problems } from '../diagnostics.ts';
 import { dataValue } from '../expressions/runtime.ts';
 import { serviceLimits } from '../limits.ts';
+import { scalarTypes } from './parameters.ts';
 import { valueToNode } from './value-node.ts';
-
-/** Types whose values are text as it was given. */
-const scalarTypes = new Set([
-  'string',
-  'number',
-  'boolean',
-  'environment',
-  'filePath',
-  'secureFile',
-  'serviceConnection',
-]);
 
 /**
  * The parameters given when the run was queued, as nodes. Where the declared type isn't a scalar, text stands for a structure: JSON as

@@ -1,4 +1,4 @@
-import { distance } from '../../../arguments.ts';
+import { editDistance } from '../../../../edit-distance.ts';
 import { placeOf } from './yaml-file.ts';
 import type { YamlMap } from './yaml-value.ts';
 
@@ -31,7 +31,7 @@ export function gatherProblems(): Problems {
 export function checkKeys(map: YamlMap, known: readonly string[], path: string, problems: Problems): void {
   for (const key of Object.keys(map)) {
     if (key === '$schema' || known.includes(key)) continue;
-    const near = known.filter((one) => distance(one, key) <= 2);
+    const near = known.filter((one) => editDistance(one, key) <= 2);
     const hint = near.length ? ` Did you mean '${near.join("', '")}'?` : '';
     problems.add(path ? `${path}.${key}` : key, `Unknown field.${hint}`, { map, key }, map[key]);
   }
