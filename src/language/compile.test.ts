@@ -370,6 +370,34 @@ describe('hostile input', () => {
     });
   }
 
+  it('loops that make nothing end at the events of an expansion', async () => {
+    const turns = "- ${{ each x in split(variables.l, ',') }}:\n";
+    const endless: [string, string][] = [
+      ['turns', "  - ${{ each y in split(variables.l, ',') }}:\n    - ${{ if false }}:\n      - script: a"],
+      ['conditions', '  - ${{ if false }}:\n    - script: a\n'.repeat(50)],
+      ['empty lists', '  - ${{ parameters.none }}\n'.repeat(50)],
+      ['a long expression', `  - script: \${{ or(${"eq(x, 'b'), ".repeat(800)}false) }}`],
+      ['a long text', "  - ${{ if eq(variables.long, '') }}:\n    - script: a"],
+      ['a long list', "  - ${{ if containsValue(parameters.long, 'b') }}:\n    - script: a"],
+      ['a mapping', `  - script: a\n    env:\n${'      \${{ if false }}:\n        a: b\n'.repeat(50)}`],
+    ];
+    const head = [
+      `parameters:\n- name: long\n  type: object\n  default: [${'1,'.repeat(800)}]`,
+      '- name: none\n  type: object\n  default: []',
+      `variables:\n  long: ${'x'.repeat(50_000)}\n  l: ${'a,'.repeat(200)}a`,
+      `steps:\n${turns}`,
+    ].join('\n');
+    const limits = { events: 40_000 };
+    for (const [name, body] of endless) {
+      const { diagnostics } = await compile({ file: '/p.yml', text: head + body, files, limits });
+      assert.deepEqual(
+        diagnostics.map((one) => one.code),
+        ['too-many-events'],
+        name,
+      );
+    }
+  });
+
   it('any text is a diagnostic or a plan', async () => {
     const line = fc.tuple(
       fc.constantFrom('', '  ', '    ', '- ', '  - ', '    - '),

@@ -6,7 +6,7 @@ export type Limits = {
   readonly fileBytes: number;
   /** Estimated bytes of the expanded pipeline. */
   readonly memoryBytes: number;
-  /** Scalars and collections that the expansion may come by. */
+  /** Scalars, collections and directives that the expansion may come by, each for its events. */
   readonly events: number;
 };
 

@@ -21,10 +21,13 @@ import { evaluateTemplate, expandKey, reportExpression, tryExpandText } from './
 /** What directives need of the expansion. `spend` counts work against the limits and raises when they are passed. */
 export type DirectiveHost = {
   readonly problems: Problems;
-  spend(bytes: number, file: string): void;
+  spend(bytes: number, file: string, events?: number): void;
   /** Ends the expansion with a last problem of a file. */
   breakOff(at: Place, code: 'evaluation-broken' | 'evaluation-misled', ...holes: string[]): never;
 };
+
+/** Events of a directive, of a turn of a loop and of an expression among items, whatever comes of them. The published engine counts about as many, and no bytes. */
+const eventsOfDirective = 5;
 
 /** A sequence's item or a mapping's value, not yet expanded, with the scope that it is to be expanded in. */
 export type OpenItem = { readonly node: Node; readonly scope: Scope };
@@ -65,6 +68,7 @@ export function* openItems(sequence: Sequence, scope: Scope, host: DirectiveHost
       }
       for (const branch of branches(key, directive, value, scope, chain, host)) yield* bodyItems(branch, host);
     } else if (item.kind === 'template' && !isDirective(item.content)) {
+      host.spend(0, item.file, eventsOfDirective);
       // What fails is no item, as in the published engine.
       const value = tryExpandText(item, scope, host.problems);
       if (!value) continue;
@@ -80,7 +84,6 @@ function* bodyItems(branch: Branch, host: DirectiveHost): Generator<OpenItem> {
   const resolved = resolve(branch.body, branch.scope, host);
   if (!resolved) return;
   const scope = within(branch.scope, resolved.origin);
-  host.spend(24, resolved.file);
   if (resolved.kind === 'sequence') yield* openItems(resolved, scope, host);
   else if (isDirectiveItem(resolved)) {
     yield* openItems({ ...resolved, kind: 'sequence', items: [resolved] } as Sequence, scope, host);
@@ -110,7 +113,6 @@ export function* openEntries(mapping: Mapping, scope: Scope, host: DirectiveHost
     for (const branch of branches(key, directive, value, scope, chain, host)) {
       const body = resolve(branch.body, branch.scope, host);
       if (!body) continue;
-      host.spend(24, body.file);
       if (body.kind === 'mapping') yield* openEntries(body, within(branch.scope, body.origin), host);
       else {
         host.problems.at(body, 'mapping-expected');
@@ -134,6 +136,7 @@ function* branches(
   chain: Chain,
   host: DirectiveHost,
 ): Generator<Branch> {
+  host.spend(0, key.file, eventsOfDirective);
   switch (directive.kind) {
     case 'insert':
       chain.state = 'none';
@@ -168,6 +171,7 @@ function* branches(
       if (collection === undefined) return;
       let index = 0;
       for (const item of itemsOf(collection, key, host)) {
+        host.spend(0, key.file, eventsOfDirective);
         const turn = { variable: directive.variable, value: item, index: index++ };
         const origin = scope.origin && {
           cause: { ...causeOf(key, directive, evaluations), turn },

@@ -46,13 +46,17 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     throw new ExpansionStopped();
   };
 
+  const countEvents = (count: number, file: string) => {
+    events += count;
+    if (events > limits.events) stop(file, 'too-many-events');
+  };
+
   const makeHost = (reporter: Problems): ExpansionHost => ({
     problems: reporter,
-    spend(bytes, file) {
+    spend(bytes, file, count = 1) {
       memory += bytes;
-      events++;
       if (memory > limits.memoryBytes) stop(file, 'too-large');
-      if (events > limits.events) stop(file, 'too-many-events');
+      countEvents(count, file);
     },
     enter(file) {
       depth++;
@@ -117,6 +121,7 @@ export function expandPipeline(input: ExpansionInput): Mapping {
       variables: scope.variables,
       locals: new Map(),
       origin: undefined,
+      count: (count) => countEvents(count, source.label),
     };
     const parameters = bindParameters(
       childOf(nodes, 'parameters'),
@@ -152,6 +157,7 @@ export function expandPipeline(input: ExpansionInput): Mapping {
     variables: input.variables,
     locals: new Map(),
     origin: undefined,
+    count: (count) => countEvents(count, input.source.label),
   };
   const readStructure: StructureReader = (node, shapeName, reporter) =>
     normalizeList(shapeName, expandNode(node, shapeName, { ...base, parameters: noParameters }, makeHost(reporter)));

@@ -20,6 +20,8 @@ export type Scope = {
   readonly keyPlace?: Place;
   /** What brought in the nodes that are expanded here; undefined unless the compilation is traced. */
   readonly origin: Origin | undefined;
+  /** Counts the work of expressions, in events, against the limits of the expansion, and raises when they are passed. */
+  readonly count?: (events: number) => void;
 };
 
 /** The scope for nodes that came by something more. */

@@ -14,6 +14,10 @@ import { type Scope, variablesValue } from './scope.ts';
 import { valueToNode } from './value-node.ts';
 import { withSources } from './value-sources.ts';
 
+// An event of the limits is about as much work as these: so many loops over long expressions and texts end as soon as loops over steps.
+const charactersOfExpression = 8;
+const charactersOfText = 32;
+
 /**
  * Evaluates a `${{ }}` expression.
  * @param evaluations gets the value and its parts, where someone wants to know them
@@ -22,8 +26,10 @@ import { withSources } from './value-sources.ts';
 export function evaluateTemplate(expression: ParsedExpression, scope: Scope, evaluations?: Evaluation[]): Value {
   if (!knowsNames(expression, scope)) parseStrictly(expression.text, scope);
   const trace: Trace | undefined = evaluations && new Map();
+  scope.count?.(1 + expression.text.length / charactersOfExpression);
   const inside: EvaluationScope = {
     host: {},
+    work: (characters) => scope.count?.(characters / charactersOfText),
     context(name) {
       if (name === 'parameters') return scope.parameters;
       if (name === 'variables') return variablesValue(scope.variables);

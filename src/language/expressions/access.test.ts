@@ -14,7 +14,10 @@ const parameters = dataValue({
 function json(text: string): string {
   const scope = { host: {}, context: () => parameters };
   const value = evaluate(parseExpression(text, templatePlace, 'strict'), scope);
-  return String(convertToJson.evaluate({ count: 1, argument: () => value, claim() {}, host: {} })).replace(/\s+/g, '');
+  return String(convertToJson.evaluate({ count: 1, argument: () => value, claim() {}, look() {}, host: {} })).replace(
+    /\s+/g,
+    '',
+  );
 }
 
 it('looks up keys, indexes and wildcards', () => {

@@ -6,7 +6,15 @@ import type { Expression, ParsedExpression } from './tree.ts';
 import { isCollection, type Value } from './value.ts';
 
 /** What an expression can see: context values by lower-case name, and what functions ask. */
-export type Scope = { context(name: string): Value | undefined; readonly host: FunctionHost };
+export type Scope = {
+  context(name: string): Value | undefined;
+  readonly host: FunctionHost;
+  /** Told of the characters that are looked at or made; it may raise to end the evaluation. */
+  readonly work?: (characters: number) => void;
+};
+
+/** The work of looking at one thing in a collection, in characters. */
+const charactersOfThing = 32;
 
 /** Characters that an expression may make: the service's 20 MB. */
 export const mostCharacters = 10_485_760;
@@ -20,6 +28,7 @@ export type Trace = Map<Expression, Value>;
  */
 export function evaluate(expression: ParsedExpression, scope: Scope, trace?: Trace): Value {
   let left = mostCharacters;
+  const look = (things: number) => scope.work?.(things * charactersOfThing);
   const run = (node: Expression): Value => {
     switch (node.kind) {
       case 'literal':
@@ -36,8 +45,10 @@ export function evaluate(expression: ParsedExpression, scope: Scope, trace?: Tra
           if (step.kind === 'wildcard') value = filter(value);
           // Nothing is found in a scalar, so the key isn't even evaluated.
           else value = isCollection(value) ? lookUp(value, run(step.key)) : null;
+          if (isCollection(value) && value.kind === 'array' && value.filtered) look(value.items.length);
         }
         trace?.set(node, value);
+        if (typeof value === 'string') scope.work?.(value.length);
         return value;
       }
       case 'call': {
@@ -48,8 +59,10 @@ export function evaluate(expression: ParsedExpression, scope: Scope, trace?: Tra
           argument: (index) => run(args[index]!),
           claim(characters) {
             left -= characters;
+            scope.work?.(characters);
             if (left < 0) throw memoryFault(written(node));
           },
+          look,
           host: scope.host,
         });
         trace?.set(node, value);

@@ -11,7 +11,10 @@ export const containsValue: ExpressionFunction = {
     const collection = call.argument(0);
     if (!isCollection(collection)) return false;
     const sought = call.argument(1);
-    for (const item of itemsOf(collection)) if (equal(sought, item)) return true;
+    for (const item of itemsOf(collection)) {
+      call.look(1);
+      if (equal(sought, item)) return true;
+    }
     return false;
   },
 };

@@ -1,7 +1,7 @@
 import { toText } from '../convert.ts';
 import { decimalText } from '../decimal.ts';
 import type { Value } from '../value.ts';
-import type { ExpressionFunction } from './function.ts';
+import type { ExpressionFunction, FunctionCall } from './function.ts';
 
 /** JSON text, indented by two blanks, keys in authored order. */
 export const convertToJson: ExpressionFunction = {
@@ -9,13 +9,15 @@ export const convertToJson: ExpressionFunction = {
   least: 1,
   most: 1,
   evaluate(call) {
-    const text = json(call.argument(0), '\n');
+    const text = json(call.argument(0), '\n', call);
     call.claim(text.length);
     return text;
   },
 };
 
-function json(value: Value, lineBreak: string): string {
+function json(value: Value, lineBreak: string, call: FunctionCall): string {
+  // Writing a thing takes longer than looking at it.
+  call.look(3);
   if (value === null) return 'null';
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (typeof value === 'string') return quoted(value);
@@ -30,12 +32,12 @@ function json(value: Value, lineBreak: string): string {
       return wrapped(
         '[',
         ']',
-        value.items.map((item) => json(item, inner)),
+        value.items.map((item) => json(item, inner, call)),
         inner,
         lineBreak,
       );
     case 'object': {
-      const lines = Array.from(value.entries(), ([key, item]) => `${quoted(key)}: ${json(item, inner)}`);
+      const lines = Array.from(value.entries(), ([key, item]) => `${quoted(key)}: ${json(item, inner, call)}`);
       return wrapped('{', '}', lines, inner, lineBreak);
     }
   }

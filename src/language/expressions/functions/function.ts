@@ -18,6 +18,8 @@ export type FunctionCall = {
    * @throws ExpressionError when the whole expression makes too many
    */
   claim(characters: number): void;
+  /** Says how many things in collections are looked at, so that loops over large collections come to the limits in time. */
+  look(things: number): void;
   readonly host: FunctionHost;
 };
 

@@ -12,6 +12,7 @@ export const join: ExpressionFunction = {
   evaluate(call) {
     const list = call.argument(1);
     if (list === null || typeof list !== 'object' || list.kind !== 'array') return tryText(list) ?? '';
+    call.look(list.items.length);
     const texts = list.items.map((item) => tryText(item) ?? '');
     if (texts.length < 2) return texts.join('');
     const separator = toText(call.argument(0));

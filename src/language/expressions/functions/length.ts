@@ -1,6 +1,6 @@
 import { decimalFrom } from '../decimal.ts';
 import { evaluationFault } from '../error.ts';
-import { kindOf, type Value } from '../value.ts';
+import { isCollection, kindOf, type Value } from '../value.ts';
 import type { ExpressionFunction } from './function.ts';
 
 /** Characters of a text, items of an array, properties of an object. */
@@ -8,7 +8,12 @@ export const length: ExpressionFunction = {
   name: 'length',
   least: 1,
   most: 1,
-  evaluate: (call) => decimalFrom(count(call.argument(0))),
+  evaluate(call) {
+    const value = call.argument(0);
+    const things = count(value);
+    if (isCollection(value)) call.look(things);
+    return decimalFrom(things);
+  },
 };
 
 function count(value: Value): number {
