@@ -379,7 +379,7 @@ describe('hostile input', () => {
       ['a long expression', `  - script: \${{ or(${"eq(x, 'b'), ".repeat(800)}false) }}`],
       ['a long text', "  - ${{ if eq(variables.long, '') }}:\n    - script: a"],
       ['a long list', "  - ${{ if containsValue(parameters.long, 'b') }}:\n    - script: a"],
-      ['a mapping', `  - script: a\n    env:\n${'      \${{ if false }}:\n        a: b\n'.repeat(50)}`],
+      ['a mapping', `  - script: a\n    env:\n${'      ${{ if false }}:\n        a: b\n'.repeat(50)}`],
     ];
     const head = [
       `parameters:\n- name: long\n  type: object\n  default: [${'1,'.repeat(800)}]`,
