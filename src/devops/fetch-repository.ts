@@ -28,9 +28,11 @@ export async function fetchRepository(
   const unattended = ['-c', 'core.askPass=true', '-c', 'core.sshCommand=ssh -oBatchMode=yes'];
   const git = async (...args: string[]) =>
     (await run('git', [...unattended, ...args], { encoding: 'utf8', timeout: LONGEST_MS })).stdout;
-  const listed = await git('ls-remote', '--symref', '--', url).catch(() => undefined);
+  const names = namesOf(ref);
+  // Only these: a repository with many pull requests has megabytes of refs.
+  const listed = await git('ls-remote', '--symref', '--', url, ...names).catch(() => undefined);
   if (listed === undefined) return undefined;
-  const full = chooseRef(listed, ref);
+  const full = chooseRef(listed, names);
   if (full === undefined) throw invalid(`The repository ${url} has no branch or tag '${ref ?? 'HEAD'}'.`);
   await mkdir(folder, { recursive: true });
   await git('-C', folder, 'init', '-q', '--bare');
@@ -40,13 +42,17 @@ export async function fetchRepository(
   return { ...tree, ref: full };
 }
 
-/** The full name of a ref among those that `git ls-remote --symref` lists. */
-function chooseRef(listed: string, ref: string | undefined): string | undefined {
+/** The full names that a ref may have, the first that is there counts. */
+function namesOf(ref: string | undefined): readonly string[] {
+  if (ref === undefined) return ['HEAD'];
+  return ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
+}
+
+/** The full name of a ref among those that `git ls-remote --symref` lists; where `HEAD` leads, for that. */
+function chooseRef(listed: string, names: readonly string[]): string | undefined {
   const lines = listed.split('\n').map((line) => line.split('\t'));
-  if (ref === undefined) {
-    const head = lines.find(([left, name]) => name === 'HEAD' && left?.startsWith('ref: '));
-    return head?.[0]?.slice('ref: '.length) ?? (lines.some(([, name]) => name === 'HEAD') ? 'HEAD' : undefined);
-  }
-  const names = ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
-  return names.find((name) => lines.some(([, one]) => one === name));
+  const found = names.find((name) => lines.some(([, one]) => one === name));
+  if (found !== 'HEAD') return found;
+  const head = lines.find(([left, name]) => name === 'HEAD' && left?.startsWith('ref: '));
+  return head?.[0]?.slice('ref: '.length) ?? 'HEAD';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -78,6 +78,19 @@ test('a remote is fetched without its history, by a branch or a tag in full or s
   }
   await assert.rejects(fetchRepository(templates, 'v2', cache, 1000), /no branch or tag 'v2'/);
   assert.equal(await fetchRepository(join(root, 'none'), undefined, cache, 1000), undefined);
+});
+
+test('a remote with very many refs is one like others', async () => {
+  const crowded = join(root, 'crowded');
+  execFileSync('git', ['clone', '-q', '--bare', templates, crowded]);
+  // In git's own file of refs, which is sorted.
+  const packed = Array.from(
+    { length: 20_000 },
+    (_, number) => `${old} refs/users/a-long-name-of-a-ref/${1e6 + number}\n`,
+  );
+  appendFileSync(join(crowded, 'packed-refs'), packed.join(''));
+  const tree = await fetchRepository(crowded, 'v1', join(root, 'cache'), 1000);
+  assert.equal(tree?.version, old);
 });
 
 test('a run reads its templates from other repositories and tells the agent what to check out', async (t) => {
