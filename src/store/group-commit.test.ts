@@ -104,6 +104,20 @@ test('one work runs at a time, in the order of their coming', async (context) =>
   assert.deepEqual(order, ['begin 1', 'end 1', 'begin 2', 'end 2']);
 });
 
+test('a write inside a write is refused, not waited for by both; one that a work leaves for later is done', async (context) => {
+  const { write, add, seen } = await open(context);
+  await assert.rejects(
+    write(() => add(1)),
+    /inside another one/,
+  );
+  let later: Promise<unknown> | undefined;
+  await add(2, () => {
+    later = new Promise(setImmediate).then(() => new Promise(setImmediate)).then(() => add(3));
+  });
+  await later;
+  assert.deepEqual(seen(), [2, 3]);
+});
+
 test('works that no transaction can begin for are refused, all of them, and nothing spins', async () => {
   const database = new Kysely<{ numbers: { n: number } }>({ dialect: sqliteDialect(':memory:') });
   const write = createGroupCommit(database);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 
@@ -17,12 +18,14 @@ type Work<Tables> = {
 /**
  * Runs works one at a time, in order, each wholly or not at all; those that wait at one time share a commit, because a commit's
  * fsync costs more than what most of them do. A work's promise settles only when the commit has: what was told to a client is on disk.
- * @returns runs `work`; rejects with what it threw, after nothing of it was kept, or with what the commit failed with
+ * @returns runs `work`; rejects with what it threw, after nothing of it was kept, or with what the commit failed with; refuses one that a
+ * work asks for while it runs: it would wait for itself, and all later ones with it
  */
 export function createGroupCommit<Tables>(
   database: Kysely<Tables>,
 ): <T>(work: (writer: Transaction<Tables>) => Promise<T>) => Promise<T> {
   const waiting: Work<Tables>[] = [];
+  const within = new AsyncLocalStorage<{ isOver: boolean }>();
   let running = false;
 
   const commitGroup = async () => {
@@ -35,8 +38,13 @@ export function createGroupCommit<Tables>(
           const { run, resolve, reject } = work;
           members.push(work);
           await writer.executeQuery(savepoint);
+          const place = { isOver: false };
           try {
-            const value = await run(writer);
+            const value = await within
+              .run(place, () => run(writer))
+              .finally(() => {
+                place.isOver = true;
+              });
             await writer.executeQuery(release);
             settle.push(() => resolve(value));
           } catch (error) {
@@ -68,6 +76,8 @@ export function createGroupCommit<Tables>(
 
   return <T>(run: (writer: Transaction<Tables>) => Promise<T>) =>
     new Promise<T>((resolve, reject) => {
+      if (within.getStore()?.isOver === false)
+        throw new Error('A write was asked for inside another one. Use the writer that the outer one was given.');
       waiting.push({ run, resolve: (value) => resolve(value as T), reject });
       if (!running) void drain();
     });

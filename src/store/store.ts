@@ -14,7 +14,7 @@ export type Store<Tables> = {
   readonly read: Reader<Tables>;
   /**
    * Runs `work` wholly or not at all: kept when it resolves, taken back when it throws. One work runs at a time; those that wait
-   * share a commit, and the promise resolves after it. Neither `read` nor `write` may be awaited inside a work.
+   * share a commit, and the promise resolves after it. Neither `read` nor `write` may be awaited inside a work; a `write` there is refused.
    */
   write<T>(work: (writer: Writer<Tables>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
