@@ -6,7 +6,8 @@ import type { OptionDefinition } from './command.ts';
 export const atOption: OptionDefinition = {
   name: 'at',
   value: 'STAGE/JOB/STEP',
-  summary: 'only this part: STAGE, STAGE/JOB or STAGE/JOB/STEP; without stages JOB or JOB/STEP',
+  summary:
+    'only this part: STAGE, STAGE/JOB or STAGE/JOB/STEP; without stages JOB or JOB/STEP; a leg of a matrix behind its job',
 };
 
 /**

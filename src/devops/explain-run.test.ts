@@ -140,6 +140,33 @@ test('a secret that a template expression has put into a text is masked', async 
   assert.doesNotMatch(answer, /secret-of-the-queue/);
 });
 
+test('each leg of a matrix that an output made has its own values and results', async () => {
+  const id = await server.queue(`jobs:
+- job: A
+  steps: [{bash: a, name: set}]
+- job: B
+  dependsOn: A
+  strategy:
+    matrix: $[ dependencies.A.outputs['set.legs'] ]
+  steps: [{bash: echo $(size), name: say}]
+`);
+  const agent = await openTestAgent(server);
+  const first = await agent.take();
+  await agent.complete(first, 'succeeded', { 'set.legs': { value: '{"small":{"size":"1"},"large":{"size":"9"}}' } });
+  for (const result of ['succeeded', 'failed'] as const) {
+    const job = await agent.take();
+    await report(job, { say: result });
+    await agent.complete(job, result);
+  }
+  const of = async (at: string) => (await explained(id, at)).explanation;
+  const macro = async (at: string) =>
+    (await of(at)).properties.find((one: { name: string }) => one.name === 'inputs.script').macros[0].value;
+  assert.deepEqual([await macro('B/small/say'), await macro('B/large/say')], ['1', '9']);
+  assert.deepEqual([(await of('B/small/say')).outcome, (await of('B/LARGE/say')).outcome], ['Succeeded', 'Failed']);
+  assert.deepEqual([(await of('B/small')).outcome, (await of('B/large')).outcome], ['Succeeded', 'Failed']);
+  assert.equal((await of('B/large')).note, 'the values are those of the leg large');
+});
+
 test('what a canceled run had begun was decided on before; the rest was not to run', async () => {
   const id = await server.queue('jobs:\n- job: A\n  steps: [{bash: a}]\n- job: B\n  dependsOn: A\n');
   const agent = await openTestAgent(server);

@@ -76,7 +76,12 @@ function answer(
         displayName: (part.step ?? part.job ?? part.stage).displayName ?? '',
       })),
     };
-  const part = findPart(expanded, facts.plan, path);
+  // A matrix may have come out of an output: its legs are known to the run alone.
+  const part = findPart(expanded, facts.plan, path, (stage, job) => {
+    const inStage = run.state.stages.find((one) => one.name === stage.name);
+    const legs = inStage?.jobs.find((one) => one.name === job.name)?.legs ?? [];
+    return [...new Set([...legs, ...job.legs].map((leg) => leg.name))];
+  });
   if ('kind' in part) return { unknown: part };
   const explanation = explain(facts.plan, part, {
     variables: info.queueVariables,

@@ -47,6 +47,53 @@ async function condition(text: string, at: string, knowledge?: Knowledge) {
   return rows(properties.find((one) => one.name === 'condition')?.runtime);
 }
 
+describe('a leg of a matrix', () => {
+  const text = `jobs:
+- job: A
+  strategy:
+    matrix:
+      one: {size: 1}
+      Two: {size: 2}
+  steps:
+  - bash: echo $(size)
+    name: say
+  - bash: echo
+    name: one
+`;
+  const macro = ({ properties }: Awaited<ReturnType<typeof explained>>) =>
+    properties.find((property) => property.name === 'inputs.script')?.macros?.map(({ value, note }) => [value, note]);
+
+  it('is named behind its job, in any case; without one the first counts', async () => {
+    const first = await explained(text, 'A/say');
+    assert.deepEqual(macro(first), [['1', 'of the leg one']]);
+    assert.equal(first.note, 'the values are those of the leg one, the first of 2');
+    const second = await explained(text, 'a/TWO/say');
+    assert.deepEqual([second.path, second.note], ['A/Two/say', 'the values are those of the leg Two']);
+    assert.deepEqual(macro(second), [['2', 'of the leg Two']]);
+    assert.equal((await explained(text, 'A/Two')).path, 'A/Two');
+    // A step of that name is meant before a leg is.
+    assert.equal((await explained(text, 'A/one')).kind, 'step');
+  });
+
+  it('has the steps of its job and no others', async () => {
+    const { plan, expanded } = await compile({
+      file: '/p.yml',
+      text,
+      files: { read: async () => undefined },
+      trace: true,
+    });
+    const found = findPart(expanded!, plan!, 'A/Two/nothing');
+    assert.deepEqual(found, {
+      kind: 'unknown',
+      level: 'step',
+      word: 'nothing',
+      inside: 'A/Two',
+      names: ['Checkout', 'say', 'one'],
+    });
+    assert.ok('kind' in findPart(expanded!, plan!, 'A/three/say'));
+  });
+});
+
 describe('the way in', () => {
   const text = `parameters:
 - name: env

@@ -1,7 +1,7 @@
 import { placeOf } from '../1-read/origin.ts';
 import type { Plan } from '../3-plan/plan.ts';
 import type { Explanation } from './explanation.ts';
-import type { Part } from './find-part.ts';
+import { legOf, type Part } from './find-part.ts';
 import type { Knowledge } from './known-variables.ts';
 import { linksOfNode } from './origin-links.ts';
 import { propertiesOf } from './properties.ts';
@@ -36,23 +36,27 @@ export function explain(plan: Plan, part: Part, knowledge: Knowledge = {}): Expl
   };
 }
 
-function noteOf({ job, jobNode, step, stepNode }: Part, { run }: Knowledge): string | undefined {
+function noteOf(part: Part, { run }: Knowledge): string | undefined {
+  const { job, jobNode, step, stepNode, leg } = part;
   if (step && !stepNode)
     return step.enabled
       ? 'no one wrote it: the job has no checkout step, so it begins with one of self'
       : 'no one wrote it: a deployment begins without a checkout';
   if (job && !step && jobNode && !jobNode.origin) return 'no one wrote it: the steps of the pipeline are its one job';
+  if (leg !== undefined) return step || run ? `the values are those of the leg ${leg}` : undefined;
   const legs = job?.legs ?? [];
   if (legs.length > 1 && (step || run))
     return `the values are those of the leg ${legs[0]!.name}, the first of ${legs.length}`;
   return undefined;
 }
 
-function outcomeOf({ stage, job, step }: Part, run: RunRecord): string | undefined {
+function outcomeOf(part: Part, run: RunRecord): string | undefined {
+  const { stage, job, step, leg } = part;
   const inStage = named(run.stages, stage.name);
   const inJob = job && named(inStage?.jobs ?? [], job.name);
-  const inStep = step && named(inJob?.legs[0]?.steps ?? [], step.name);
+  const inLeg = legOf(part, inJob?.legs ?? []);
+  const inStep = step && named(inLeg?.steps ?? [], step.name);
   if (step) return inStep ? (inStep.result ?? inStep.state) : `${inJob?.result ?? 'not started'} with its job`;
-  const found = job ? inJob : inStage;
+  const found = leg !== undefined ? inLeg : job ? inJob : inStage;
   return found ? (found.result ?? found.state) : 'left out of the run';
 }

@@ -13,7 +13,18 @@ export type Part = {
   readonly jobNode?: Mapping;
   readonly step?: PlanStep;
   readonly stepNode?: Mapping;
+  /** The leg of the job's matrix that the path names; without one the first counts. */
+  readonly leg?: string;
 };
+
+/** The names of a job's legs where the plan does not know them: those of a matrix that a run made. */
+export type LegNames = (stage: PlanStage, job: PlanJob) => readonly string[];
+
+/** Of what is known leg by leg, the leg that a part is about. */
+export function legOf<T extends { readonly name: string }>(part: Part, legs: readonly T[]): T | undefined {
+  const { leg } = part;
+  return leg === undefined ? legs[0] : legs.find((one) => one.name.toLowerCase() === leg.toLowerCase());
+}
 
 /** A word of a path that names nothing: what it was to name, where, and the names that there are. */
 export type UnknownPart = {
@@ -54,9 +65,14 @@ export function listParts(expanded: Expanded, plan: Plan): Part[] {
 
 /**
  * Finds what a path names: `STAGE`, `STAGE/JOB`, `STAGE/JOB/STEP`, in any case. A step may also be named by its display name or its
- * number from 1. Without stages the path begins with the job (`__default/` in front is taken too), in a pipeline of bare steps also with the step.
+ * number from 1. A leg of a matrix may stand behind the job (`STAGE/JOB/LEG/STEP`). Without stages the path begins with the job (`__default/` in front is taken too), in a pipeline of bare steps also with the step.
  */
-export function findPart(expanded: Expanded, plan: Plan, path: string): Part | UnknownPart {
+export function findPart(
+  expanded: Expanded,
+  plan: Plan,
+  path: string,
+  legNames: LegNames = (_stage, job) => job.legs.map((leg) => leg.name),
+): Part | UnknownPart {
   const parts = listParts(expanded, plan);
   const words = path.replace(/^__default(\/|$)/i, '').split('/');
   const stages = parts.filter((part) => !part.job);
@@ -66,10 +82,10 @@ export function findPart(expanded: Expanded, plan: Plan, path: string): Part | U
     if (!stage) return unknown('stage', words[0]!, '', stages);
     if (words.length === 1) return stage;
     const jobs = parts.filter((part) => part.stage === stage.stage && part.job && !part.step);
-    return findJob(parts, jobs, words.slice(1), stage.path);
+    return findJob(parts, jobs, words.slice(1), stage.path, legNames);
   }
   const jobs = parts.filter((part) => part.job && !part.step);
-  const found = findJob(parts, jobs, words, '');
+  const found = findJob(parts, jobs, words, '', legNames);
   // A pipeline of bare steps has the one job `Job`: its steps may be named alone.
   if (
     'kind' in found &&
@@ -87,11 +103,22 @@ function findJob(
   jobs: readonly Part[],
   words: readonly string[],
   inside: string,
+  legNames: LegNames,
 ): Part | UnknownPart {
   const [word = '', ...rest] = words;
   const job = choose(jobs, word, ({ job }) => [job!.name, job!.displayName]);
   if (!job) return unknown('job', word, inside, jobs);
-  return rest.length === 0 ? job : findStep(all, job, rest.join('/'));
+  if (rest.length === 0) return job;
+  const step = findStep(all, job, rest.join('/'));
+  if (!('kind' in step)) return step;
+  const leg = legNames(job.stage, job.job!).find((name) => name.toLowerCase() === rest[0]!.toLowerCase());
+  if (leg === undefined) return step;
+  const ofLeg = { ...job, path: `${job.path}/${leg}`, leg };
+  if (rest.length === 1) return ofLeg;
+  const inLeg = findStep(all, job, rest.slice(1).join('/'));
+  return 'kind' in inLeg
+    ? { ...inLeg, inside: ofLeg.path }
+    : { ...inLeg, path: `${ofLeg.path}/${wordOf(inLeg, job)}`, leg };
 }
 
 function findStep(all: readonly Part[], job: Part, word: string): Part | UnknownPart {

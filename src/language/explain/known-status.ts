@@ -1,6 +1,6 @@
 import type { StatusHost } from '../expressions/functions/function.ts';
 import { notKnown } from './expression-tree.ts';
-import type { Part } from './find-part.ts';
+import { legOf, type Part } from './find-part.ts';
 import { named, type RunRecord } from './run-record.ts';
 
 /** Whose dependencies are seen. */
@@ -62,7 +62,7 @@ function stepStatus(part: Part, run: RunRecord | undefined): StatusHost {
 
 /** The status of a job when it was the step's turn: what the steps before made of it. */
 export function statusBefore(part: Part, run: RunRecord): { status: string; because?: string } {
-  const leg = named(named(run.stages, part.stage.name)?.jobs ?? [], part.job?.name ?? '')?.legs[0];
+  const leg = legOf(part, named(named(run.stages, part.stage.name)?.jobs ?? [], part.job?.name ?? '')?.legs ?? []);
   const steps = leg?.steps ?? [];
   const at = steps.findIndex((one) => one.name.toLowerCase() === part.step?.name.toLowerCase());
   const before = at < 0 ? steps : steps.slice(0, at);

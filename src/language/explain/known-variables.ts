@@ -2,7 +2,7 @@ import type { Plan, PlanVariable } from '../3-plan/plan.ts';
 import { expandVariables } from '../expressions/macros.ts';
 import { isRuntimeExpression } from '../expressions/runtime.ts';
 import type { Position } from '../position.ts';
-import type { Part } from './find-part.ts';
+import { legOf, type Part } from './find-part.ts';
 import { named, type RunRecord, type RunVariables } from './run-record.ts';
 
 /** What is known besides the pipeline: what it was or would be queued with, and for a run what it had. */
@@ -55,8 +55,9 @@ export function knownVariables(plan: Plan, part: Part, level: Level, knowledge: 
   if (level !== 'stage') addList(part.stage.variables, `the stage ${part.stage.name} starts`);
   if ((level === 'step' || level === 'variable') && part.job) {
     addList(part.job.variables, `the job ${part.job.name} starts`);
-    for (const [name, value] of Object.entries(part.job.legs[0]?.variables ?? {}))
-      put(name, { value, note: `of the leg ${part.job.legs[0]?.name}` });
+    const leg = legOf(part, part.job.legs);
+    for (const [name, value] of Object.entries(leg?.variables ?? {}))
+      put(name, { value, note: `of the leg ${leg?.name}` });
   }
   if (knowledge.run) return runLookup(written, runLayers(knowledge.run, part, level), level);
   const lookup: VariableLookup = (name) => written.get(name.toLowerCase()) ?? predefined(name);
@@ -89,7 +90,7 @@ function runLayers(run: RunRecord, part: Part, level: Level): RunVariables[] {
   if (level === 'job' || !part.job) return [run.system, run.variables, ofStage];
   const job = named(stage?.jobs ?? [], part.job.name);
   if (level === 'variable') return [run.system, run.variables, ofStage, only(job?.variables ?? {}, part.job.variables)];
-  const leg = job?.legs[0];
+  const leg = legOf(part, job?.legs ?? []);
   const matrix = Object.entries(leg?.variables ?? {}).map(([name, value]) => [name, { value }] as const);
   return [
     run.variables,
