@@ -125,7 +125,8 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
   }
   host.leave();
   if (!shape.any) {
-    const missing = entries.length === 0 ? [] : match.missing();
+    // An empty item is told of as such below; a pipeline of which nothing is left is none of any kind.
+    const missing = entries.length === 0 && shape.name !== 'pipeline' ? [] : match.missing();
     if (missing.length > 0) host.problems.at(node, 'not-enough-keys', missing.join(', '));
     else if (first && inSequence) host.problems.at(node, 'pair-expected');
   }

@@ -57,7 +57,7 @@ export function normalizePipeline(root: Mapping): Mapping {
         const steps: Entry = { key, value: normalizeList('steps', value) };
         const job: Mapping = {
           ...mapping(value, [pair('job', 'Job', value)]),
-          entries: [entryOf('job', textNode('Job', value, 'plain')), ...moved, steps],
+          entries: [entryOf('job', textNode('Job', value, 'plain')), ...firstOfEach(moved), steps],
         };
         entries.push({
           key: rename(key, 'stages'),
@@ -102,7 +102,16 @@ function normalizeStageEntry(entry: Entry): Entry {
 }
 
 function normalizeJob(job: Node): Node {
-  return job.kind === 'mapping' ? { ...job, entries: job.entries.flatMap(normalizeJobEntry) } : job;
+  return job.kind === 'mapping' ? { ...job, entries: firstOfEach(job.entries.flatMap(normalizeJobEntry)) } : job;
+}
+
+/** Of keys that an old and a new spelling of the same came to, the one written first. */
+function firstOfEach(entries: readonly Entry[]): Entry[] {
+  const seen = new Set<string>();
+  return entries.filter((entry) => {
+    const name = keyText(entry).toLowerCase();
+    return !seen.has(name) && seen.add(name);
+  });
 }
 
 function normalizeJobEntry(entry: Entry): Entry | Entry[] {
