@@ -1,7 +1,7 @@
 import { base64Cores, secretForms } from './secret-forms.ts';
 
 /** What replaces a secret. */
-export const MASK = '***';
+const MASK = '***';
 const longestPattern = 10_000;
 /** Characters of a form that the quick look compares. */
 const quickLength = 256;

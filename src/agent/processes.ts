@@ -3,7 +3,7 @@ import { findLeftovers, type Leftover } from './leftovers.ts';
 
 /** How long a canceled process has after SIGINT, and after SIGTERM, in milliseconds (documented). */
 export type Graces = { readonly interruptMs: number; readonly terminateMs: number };
-export const documentedGraces: Graces = { interruptMs: 7500, terminateMs: 2500 };
+const documentedGraces: Graces = { interruptMs: 7500, terminateMs: 2500 };
 /** How long the output of a process that has ended may stay open, because a child in the background holds it. */
 const openStreamsMs = 5000;
 

@@ -158,7 +158,7 @@ function withOptions(
 }
 
 /** The first file of that name on PATH that may be executed. */
-export function findProgram(program: string, path: string): string | undefined {
+function findProgram(program: string, path: string): string | undefined {
   for (const folder of path.split(delimiter)) {
     if (!isAbsolute(folder)) continue;
     const file = join(folder, program);

@@ -16,7 +16,7 @@ const BLOCK_LIMIT = 4000 * 1024 * 1024;
 const BLOCK_COUNT_LIMIT = 50_000;
 const LIST_BYTES_LIMIT = 8 * 1024 * 1024;
 /** Blocks that nobody commits go after a week (documented). */
-export const STAGED_DAYS = 7;
+const STAGED_DAYS = 7;
 
 /** Where the uncommitted blocks of a blob lie, away from what is listed. */
 function stageOf(root: string, blob: BlobName): string {
@@ -147,7 +147,7 @@ async function bodyText(context: WriteContext, request: BlobRequest): Promise<st
 }
 
 /** The blocks that a list names, in order. @throws BlobError InvalidXmlDocument */
-export function parseBlockList(text: string): { id: string; from: 'Latest' | 'Committed' | 'Uncommitted' }[] {
+function parseBlockList(text: string): { id: string; from: 'Latest' | 'Committed' | 'Uncommitted' }[] {
   const inner = /<BlockList(?:\s[^>]*)?(?:\/>|>([\s\S]*)<\/BlockList>)/.exec(text);
   const invalid = () =>
     new BlobError(

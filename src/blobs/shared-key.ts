@@ -27,10 +27,7 @@ export function checkSharedKey(request: BlobRequest, key: string | undefined, no
 }
 
 /** The string to sign of version 2015-02-21 and later (documented). @param account as the Authorization header names it */
-export function stringToSign(
-  request: Pick<BlobRequest, 'method' | 'headers' | 'query' | 'rawPath'>,
-  account: string,
-): string {
+function stringToSign(request: Pick<BlobRequest, 'method' | 'headers' | 'query' | 'rawPath'>, account: string): string {
   const header = (name: string) => request.headers.get(name) ?? '';
   const length = header('content-length');
   const standard = [

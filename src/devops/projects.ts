@@ -18,7 +18,7 @@ export async function ensureDefaultProject(store: Store<DevopsTables>, at: strin
 }
 
 /** @throws conflict for a name that is taken, invalid for one that isn't usable */
-export async function addProject(writer: Writer<DevopsTables>, given: Omit<Project, 'id'>): Promise<Project> {
+async function addProject(writer: Writer<DevopsTables>, given: Omit<Project, 'id'>): Promise<Project> {
   if (!/^[^\\/:*?"<>|;#$*{},+=[\]@%\u0000-\u001f]{1,64}$/.test(given.name) || given.name.startsWith('_'))
     throw invalid(
       `'${given.name.slice(0, 100)}' is not a project name: 1 to 64 characters, no leading '_', none of \\ / : * ? " < > |.`,

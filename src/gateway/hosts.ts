@@ -28,7 +28,7 @@ export type RefusedHost = {
 };
 
 /** Answered with 404 at once (seen to be quiet with az and its extensions). */
-export const REFUSED_HOSTS: readonly RefusedHost[] = [
+const REFUSED_HOSTS: readonly RefusedHost[] = [
   { host: 'azure.microsoft.com', why: 'update notices' },
   { host: 'azcliprod.blob.core.windows.net', why: 'az’s look for a newer version' },
   { host: 'dc.services.visualstudio.com', why: 'telemetry' },

@@ -10,8 +10,8 @@ export type AccessToken = { readonly token: string; readonly expiresIn: number; 
 export type Proof = 'none' | 'secret' | 'assertion';
 
 /** Life of a token in seconds: an hour for applications, a day for managed identities, whose clients renew at half (documented). */
-export const APPLICATION_TOKEN_SECONDS = 3599;
-export const MANAGED_IDENTITY_TOKEN_SECONDS = 86399;
+const APPLICATION_TOKEN_SECONDS = 3599;
+const MANAGED_IDENTITY_TOKEN_SECONDS = 86399;
 
 /**
  * Makes an access token in the form of Entra's version 1 tokens, which Azure's own resources use: audience as asked for, issuer

@@ -16,7 +16,7 @@ export type ManagedIdentityDeps = {
 };
 
 /** Where the endpoint lies on the server's loopback address. */
-export const MANAGED_IDENTITY_PATH = '/_identity/msi/token';
+const MANAGED_IDENTITY_PATH = '/_identity/msi/token';
 const METADATA_PATH = '/metadata/identity/oauth2/token';
 
 /**

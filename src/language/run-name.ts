@@ -8,7 +8,7 @@ export type RunNameInput = {
   readonly revision: number;
 };
 
-export const defaultRunName = '$(Date:yyyyMMdd).$(Rev:r)';
+const defaultRunName = '$(Date:yyyyMMdd).$(Rev:r)';
 const longest = 255;
 const revisionToken = /\$\(\s*Rev:([^)]*)\)/i;
 

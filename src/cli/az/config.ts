@@ -64,7 +64,7 @@ export function writeOwnerOnly(file: string, text: string): void {
 }
 
 /** Parses the INI dialect of az's configuration: sections, `key = value`, `#` and `;` comments. Keys are lower-cased. */
-export function parseIni(text: string): Sections {
+function parseIni(text: string): Sections {
   const sections: Sections = {};
   let current: Record<string, string> | undefined;
   for (const line of text.split(/\r?\n/)) {

@@ -79,7 +79,7 @@ function wireErrorOf(body: string): WireError | undefined {
 }
 
 /** The client library's text for one error object. */
-export function describeWireError(error: WireError): string {
+function describeWireError(error: WireError): string {
   const lines = [`(${error.code}) ${error.message}`, `Code: ${error.code}`, `Message: ${error.message}`];
   if (error.target) lines.push(`Target: ${error.target}`);
   if (error.details?.length) {

@@ -30,7 +30,7 @@ export const env: CommandDefinition = {
 };
 
 /** Variables as statements of a shell (or JSON), every value quoted so that the shell takes it literally. */
-export function formatEnvironment(variables: Readonly<Record<string, string>>, format: string): string {
+function formatEnvironment(variables: Readonly<Record<string, string>>, format: string): string {
   if (format === 'json') return `${JSON.stringify(variables, null, 2)}\n`;
   const line = (name: string, text: string) => {
     const single = text.replaceAll("'", `'\\''`);

@@ -2,7 +2,7 @@ import type { Style } from './style.ts';
 import { plainText } from './text-width.ts';
 
 /** A log line without the time at its front (`2026-01-31T12:00:00.1234567Z text`). */
-export function withoutTime(line: string): string {
+function withoutTime(line: string): string {
   return line.replace(/^\uFEFF?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ?/, '');
 }
 

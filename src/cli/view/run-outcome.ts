@@ -25,7 +25,7 @@ export function exitCodeOf(build: Pick<Build, 'result'>): number {
 }
 
 /** The steps that failed a run: the innermost failed records that have a log, then those that have only a message. */
-export function failedSteps(records: readonly TimelineRecord[]): readonly TimelineRecord[] {
+function failedSteps(records: readonly TimelineRecord[]): readonly TimelineRecord[] {
   const bad = records.filter((record) => record.result === 'failed' || record.result === 'abandoned');
   const withBadSteps = new Set(bad.filter((record) => record.type === 'Task').map((record) => record.parentId));
   return bad.filter((record) => {

@@ -51,7 +51,7 @@ export function order(left: Value, right: Value): number {
 }
 
 /** Ordinal comparison that ignores case by upper-casing. */
-export function compareTexts(left: string, right: string): number {
+function compareTexts(left: string, right: string): number {
   const a = upperCase(left);
   const b = upperCase(right);
   return a < b ? -1 : a > b ? 1 : 0;

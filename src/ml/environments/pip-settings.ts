@@ -32,7 +32,7 @@ export function uvSettings(env: Env, platform: NodeJS.Platform = process.platfor
 }
 
 /** pip's settings by name (`index-url`), later files over earlier ones, variables over files. */
-export function pipSettings(env: Env, platform: NodeJS.Platform): Record<string, string> {
+function pipSettings(env: Env, platform: NodeJS.Platform): Record<string, string> {
   const settings: Record<string, string> = {};
   if (env.PIP_CONFIG_FILE !== '/dev/null') {
     for (const file of pipFiles(env, platform)) Object.assign(settings, readIni(file));

@@ -67,6 +67,6 @@ function canceled(): DomainError {
 }
 
 /** Takes user name and password out of URLs: package indexes are often given with a token inside. */
-export function maskUrlCredentials(text: string): string {
+function maskUrlCredentials(text: string): string {
   return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@');
 }

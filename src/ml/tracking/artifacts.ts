@@ -84,7 +84,7 @@ export async function putProxiedArtifact(call: Call, body: Readable | undefined)
   return {};
 }
 
-export async function saveArtifact(file: string, body: Readable | undefined): Promise<void> {
+async function saveArtifact(file: string, body: Readable | undefined): Promise<void> {
   const draft = `${file}.${newGuid()}.part`;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {

@@ -12,7 +12,7 @@ import { integer, key, list, pageOffset, pageToken, pairs, text, texts } from '.
 type Row = Selectable<TrackingTables['mltrack_experiments']>;
 
 /** The experiment that every tracking service begins with. */
-export const DEFAULT_EXPERIMENT = { id: '0', name: 'Default' };
+const DEFAULT_EXPERIMENT = { id: '0', name: 'Default' };
 const NAME_LIMIT = 500;
 const TAG_LIMIT = 5000;
 

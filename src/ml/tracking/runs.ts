@@ -85,7 +85,7 @@ export async function runData(call: Call, runIds: readonly string[]): Promise<Ma
   return found;
 }
 
-export function runInfo(call: Call, row: RunRow) {
+function runInfo(call: Call, row: RunRow) {
   return {
     run_id: row.run_id,
     run_uuid: row.run_id,

@@ -2,7 +2,7 @@ import { statusOf, type WireError } from '../../http/index.ts';
 import { type DomainError, invalid } from '../../kernel/errors.ts';
 
 /** The longest key of a metric, parameter or tag (documented). */
-export const KEY_LIMIT = 250;
+const KEY_LIMIT = 250;
 /** The longest value of a run's tag (documented). */
 export const RUN_TAG_LIMIT = 8000;
 

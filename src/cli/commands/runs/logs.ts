@@ -46,7 +46,7 @@ export const logs: CommandDefinition = {
 };
 
 /** The steps with a log that the names pick, in the order in which they ran. @throws not-found that lists what is there */
-export function chooseSteps(
+function chooseSteps(
   records: readonly TimelineRecord[],
   job: string | undefined,
   step: string | undefined,

@@ -30,7 +30,7 @@ const READ_ONLY = new Set([
 ]);
 
 /** The workspace as ARM shows it. */
-export function workspaceView(context: ArmContext, workspace: WorkspaceRecord) {
+function workspaceView(context: ArmContext, workspace: WorkspaceRecord) {
   const id = workspaceResourceId(workspace);
   const group = `/subscriptions/${workspace.subscriptionId}/resourceGroups/${workspace.resourceGroup}/providers`;
   return {

@@ -2,7 +2,7 @@ import type { Command } from '../../command.ts';
 import { installedExtensions } from '../extension/installed.ts';
 
 /** The public client whose behaviour ours follows. Scripts compare it against the least version that they need. */
-export const AZURE_CLI_VERSION = '2.91.0';
+const AZURE_CLI_VERSION = '2.91.0';
 
 export const command: Command = {
   name: 'version',

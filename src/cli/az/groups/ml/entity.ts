@@ -3,7 +3,7 @@
 type SystemData = Readonly<Record<string, string | null | undefined>>;
 
 /** A time as Python's `isoformat` prints it: microseconds unless they are zero, a numeric offset. */
-export function pythonTime(text: string): string {
+function pythonTime(text: string): string {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?$/.exec(text);
   if (!match) return text;
   const [, whole, fraction = '', zone = 'Z'] = match;

@@ -10,7 +10,7 @@ import { objectHash } from '../upload/hash.ts';
 import { readIgnore } from '../upload/ignore.ts';
 import { segment, type Workspace } from '../workspace/scope.ts';
 
-export const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment';
+const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment';
 
 export const ENVIRONMENT_KEYS = [
   'name',
@@ -35,7 +35,7 @@ export type EnvironmentSource = { readonly data: YamlMap; readonly folder: strin
 const present = (value: YamlValue | undefined) => value !== undefined && value !== null && value !== '';
 
 /** A conda file's text as sent: the YAML again, keys sorted (recorded). */
-export function condaText(value: YamlValue | undefined, folder: string): string | undefined {
+function condaText(value: YamlValue | undefined, folder: string): string | undefined {
   if (!present(value)) return undefined;
   const conda = isMap(value) ? value : loadYamlFile(pythonText(value).replace(/^file:/, ''), folder, 'conda').data;
   const plain: unknown = JSON.parse(JSON.stringify(conda));
@@ -99,7 +99,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
  * The version of an anonymous environment: a digest of image, inference configuration and conda text, interleaved as the
  * clients do it (recorded with the public extension 2.42.0; `digest` is MD5 in clients before it).
  */
-export function anonymousVersion(source: EnvironmentSource, digest: (text: string) => string = sha256): string {
+function anonymousVersion(source: EnvironmentSource, digest: (text: string) => string = sha256): string {
   const { data, folder } = source;
   // Python's separator.join(text): the separator between every two characters.
   const interleave = (separator: string, text: string) => [...text].join(separator);

@@ -131,7 +131,7 @@ function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly Pipeli
 }
 
 /** What the bindings in a text name: `parent.inputs.x`, `parent.jobs.n.outputs.o`. */
-export function bindingsOf(value: YamlValue | undefined): string[] {
+function bindingsOf(value: YamlValue | undefined): string[] {
   if (typeof value !== 'string') return [];
   return [...value.matchAll(/\$\{\{\s*(parent\.[\w.-]+)\s*\}\}/g)].map((match) => match[1] ?? '');
 }
