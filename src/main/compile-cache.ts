@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { homeFolder } from './home-folder.ts';
+import { homeFolder, makeHomeFolder } from './home-folder.ts';
 
 /**
  * Lets Node keep the compiled form of what this process loads, in the data directory: most of a short command's time is compiling.
@@ -10,7 +9,7 @@ import { homeFolder } from './home-folder.ts';
  */
 export function keepCompiled(home: string = homeFolder(process.env)): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeHomeFolder(home);
   } catch {
     return; // Whatever needs the folder says what is wrong with it.
   }

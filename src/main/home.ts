@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { chmod, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { conflict, type DomainError, invalid, unavailable } from '../kernel/errors.ts';
 import { replaceFile } from '../kernel/replace-file.ts';
 import { storageFault } from '../kernel/storage-fault.ts';
+import { makeHomeFolder } from './home-folder.ts';
 
 /** What a running server tells other terminals, in a file that only the user can read. */
 export type ServerFile = {
@@ -26,7 +27,7 @@ export type ServerFile = {
  */
 export function makeHome(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeHomeFolder(home);
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw homeFault(home, cause);

@@ -46,6 +46,11 @@ test('a data directory that cannot be used is named, with the reason and the nex
   const refused = (text: RegExp) => (error: DomainError) => error.code === 'invalid' && text.test(error.message);
   for (const home of [file, join(file, 'below')])
     assert.throws(() => makeHome(home), refused(/cannot be used: there is a file in its place\. Set MILLRACE_HOME/));
+  if (existsSync('/proc/self'))
+    assert.throws(
+      () => makeHome('/proc/nowhere/home'),
+      refused(/cannot be used: it lies where nothing can be written/),
+    );
   assert.equal(readFileSync(file, 'utf8'), 'mine');
   assert.match(
     homeFault('/data', Object.assign(new Error('x'), { code: 'EROFS' })).message,
