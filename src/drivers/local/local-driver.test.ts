@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { newGuid } from '../../kernel/ids.ts';
 import { describeDriver } from '../conformance.ts';
 import { createLocalDriver } from './local-driver.ts';
@@ -42,7 +43,7 @@ test('what left its session is still ended with the launch', async () => {
   const s = scene(`setsid sleep 1000 & sh -c 'trap "" TERM; sleep 1000' & echo up >up; wait`);
   await driver.launch(s.handle, s.spec);
   const running = () => markedProcesses(new Set([s.handle.id])).length;
-  for (let look = 0; look < 5000 && running() < 5; look += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let look = 0; look < 5000 && running() < 5; look += 1) await pause(5);
   assert.ok(running() >= 5, `only ${running()} processes seen`);
   await driver.stop(s.handle, 0.2);
   assert.equal(running(), 0);
@@ -55,8 +56,7 @@ test('a background process in the group ends with the command', async () => {
   const s = scene('sleep 1000 & exit 0');
   await driver.launch(s.handle, s.spec);
   assert.deepEqual(await driver.wait(s.handle, AbortSignal.timeout(10_000)), { kind: 'exited', exitCode: 0 });
-  for (let look = 0; look < 2000 && markedProcesses(new Set([s.handle.id])).length > 0; look += 1)
-    await new Promise((resolve) => setImmediate(resolve));
+  for (let look = 0; look < 2000 && markedProcesses(new Set([s.handle.id])).length > 0; look += 1) await pause(5);
   assert.equal(markedProcesses(new Set([s.handle.id])).length, 0);
   rmSync(s.root, { recursive: true });
 });
@@ -85,8 +85,7 @@ test('a launch whose owner was killed with everything in it is lost', async () =
   const driver = createLocalDriver();
   const s = scene('echo up >up; sleep 1000');
   await driver.launch(s.handle, s.spec);
-  for (let look = 0; look < 5000 && !existsSync(join(s.root, 'wd', 'up')); look += 1)
-    await new Promise((resolve) => setImmediate(resolve));
+  for (let look = 0; look < 5000 && !existsSync(join(s.root, 'wd', 'up')); look += 1) await pause(5);
   process.kill(-Number(readFileSync(join(s.handle.folder, '0.pid'), 'utf8').split(' ')[0]), 'SIGKILL');
   assert.deepEqual(await driver.wait(s.handle, AbortSignal.timeout(10_000)), { kind: 'lost' });
   rmSync(s.root, { recursive: true });
@@ -100,10 +99,11 @@ test('a launch survives the process that made it', async () => {
     process.kill(process.pid, 'SIGKILL');`;
   const server = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
   await once(server, 'exit');
-  const state = await createLocalDriver().wait(s.handle, AbortSignal.timeout(10_000));
+  const driver = createLocalDriver();
+  const state = await driver.wait(s.handle, AbortSignal.timeout(10_000));
   // The shell may not yet have written who it is when the other process died; then a second launch must start nothing new.
-  if (state.kind === 'unknown') await createLocalDriver().launch(s.handle, s.spec);
-  assert.deepEqual(await createLocalDriver().wait(s.handle, AbortSignal.timeout(10_000)), {
+  if (state.kind === 'unknown') await driver.launch(s.handle, s.spec);
+  assert.deepEqual(await driver.wait(s.handle, AbortSignal.timeout(10_000)), {
     kind: 'exited',
     exitCode: 0,
   });
