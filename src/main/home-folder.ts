@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -12,13 +12,17 @@ export const homeFolder = (env: NodeJS.ProcessEnv): string =>
  * @throws what the system says of the first folder that can't be made
  */
 export function makeHomeFolder(home: string): void {
-  if (existsSync(home)) return;
+  if (isFolder(home)) return;
   const above = dirname(home);
   if (above !== home) makeHomeFolder(above);
   try {
     mkdirSync(home, { mode: 0o700 });
   } catch (error) {
     // Another process may have been faster.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!isFolder(home)) throw error;
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
