@@ -28,6 +28,11 @@ export async function reportDiagnostics(
   }
 }
 
+/** Whether a warning is of something that no run does; what a run merely doesn't look at is for `validate` and `run` to say. */
+export function isUnbuilt(warning: Diagnostic): boolean {
+  return warning.code !== 'not-looked-at';
+}
+
 /** Says why the server refused a pipeline. */
 export async function reportRefusedPipeline(
   io: CliIo,

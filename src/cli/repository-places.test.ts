@@ -105,3 +105,58 @@ test('what is no repository is a wrong argument', async () => {
     { name: 'a@b', ref: 'refs/heads/x', directory: '/r/d=e' },
   ]);
 });
+
+const named = (name: string) =>
+  `resources:
+  repositories:
+  - repository: tpl
+    type: git
+    name: ${name}
+    ref: refs/tags/v1
+steps:
+- template: ci/build.yml@tpl
+`;
+
+test('a repository whose name is a path is read without an option, at the declared ref, as a run reads it', async () => {
+  write('app/path.yml', named('../templates'));
+  for (const command of ['validate', 'graph', 'explain', 'triggers'])
+    assert.equal((await call(command, 'path.yml', ...(command === 'triggers' ? ['-b', 'main'] : []))).code, 0, command);
+  assert.deepEqual(scripts((await call('expand', 'path.yml')).out), ['old', 'more', 'own']);
+  const given = await call('expand', 'path.yml', '--repository', 'tpl=../templates');
+  assert.deepEqual(scripts(given.out), ['new', 'more']);
+  write('app/path.yml', named('../templates').replace('v1', 'v9'));
+  const { code, err } = await call('validate', 'path.yml');
+  assert.equal(code, 2);
+  assert.match(err, /has no branch, tag or commit 'refs\/tags\/v9'/);
+});
+
+test('of a repository that only a run fetches, the next step says so', async () => {
+  write('app/address.yml', named('https://example.invalid/tpl.git'));
+  const { code, err } = await call('validate', 'address.yml');
+  assert.equal(code, 2);
+  assert.match(err, /Only a run fetches from an address\. .*--repository tpl=DIR/);
+});
+
+test('a folder for a repository that the pipeline does not declare is refused, with those that it does', async () => {
+  const { code, err } = await call(
+    'validate',
+    '--repository',
+    'shared=../templates',
+    '--repository',
+    'nope=../templates',
+  );
+  assert.equal(code, 2);
+  assert.match(err, /The pipeline declares no repository 'nope'; it declares Shared\./);
+  write('app/inline.yml', 'steps:\n- checkout: git://Platform/templates\n');
+  assert.equal((await call('validate', 'inline.yml', '--repository', 'templates=../templates')).code, 0);
+});
+
+test('what a run does not look at is said by validate, not by what prints the pipeline', async () => {
+  write(
+    'app/shop.yml',
+    'jobs:\n- deployment: D\n  environment: shop\n  strategy: {runOnce: {deploy: {steps: [bash: a]}}}\n',
+  );
+  assert.match((await call('validate', 'shop.yml')).err, /not looked at: environment 'shop'/);
+  for (const command of ['expand', 'explain'])
+    assert.doesNotMatch((await call(command, 'shop.yml')).err, /not looked at/, command);
+});

@@ -1,4 +1,4 @@
-import { type Diagnostic, makeDiagnostic, type Plan, type RepositoryDeclaration } from '../language/index.ts';
+import { type Diagnostic, inlineRepository, makeDiagnostic, type Plan } from '../language/index.ts';
 import { refusedPipeline } from './refuse-pipeline.ts';
 import type { RunRepositories } from './run-repositories.ts';
 import { CHECKOUT_TASK } from './runs/job-message.ts';
@@ -35,12 +35,4 @@ export async function checkoutRepositories(
   }
   if (missing.length > 0) throw refusedPipeline(missing);
   return found;
-}
-
-/** `checkout: git://project/repository@ref`: a repository that is not declared (documented). */
-function inlineRepository(written: string): RepositoryDeclaration | undefined {
-  const match = /^git:\/\/([^@]+)(?:@(.+))?$/i.exec(written);
-  if (!match) return undefined;
-  const [, name = '', ref] = match;
-  return { alias: written, type: 'git', name, ...(ref === undefined ? {} : { ref }) };
 }

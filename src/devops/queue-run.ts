@@ -1,6 +1,13 @@
 import { invalid } from '../kernel/errors.ts';
 import { expandVariables } from '../language/expressions/index.ts';
-import { type CompileResult, compile, type Diagnostic, makeDiagnostic, type Plan } from '../language/index.ts';
+import {
+  type CompileResult,
+  compile,
+  type Diagnostic,
+  makeDiagnostic,
+  type Plan,
+  unusedForRepositories,
+} from '../language/index.ts';
 import { checkoutRepositories } from './checkout-repositories.ts';
 import { findConnection } from './connections/connections.ts';
 import { provideConnection } from './connections/local.ts';
@@ -110,6 +117,8 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
     async queue(request) {
       const compiled = await compileRequest(request, false);
       if (!compiled.plan || compiled.diagnostics.length > 0) throw refusedPipeline(compiled.diagnostics);
+      const unused = unusedForRepositories(request.repositories ?? [], compiled.plan);
+      if (unused !== undefined) throw invalid(unused);
       if (request.options.cleanCheckout && !compiled.source.isTop)
         throw invalid(
           `The committed state cannot be checked out: ${compiled.source.root} is not the top of a git repository. Run from the repository's top folder, or without --clean-checkout.`,

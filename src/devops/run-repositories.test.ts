@@ -155,6 +155,10 @@ steps:
   assert.equal(job.steps[3]?.inputs['script'], 'echo disk');
   const wrong = [{ name: 'shared', directory: 'relative' }];
   assert.equal((await server.call('POST', 'millrace/localruns', { ...request, repositories: wrong })).status, 400);
+  const unused = [...repositories, { name: 'nope', directory: templates }];
+  const strange = await server.call('POST', 'millrace/localruns', { ...request, repositories: unused });
+  assert.equal(strange.status, 400);
+  assert.match(strange.body.message, /declares no repository 'nope'; it declares /);
 });
 
 test('a repository that only a checkout names must be there too', async (t) => {

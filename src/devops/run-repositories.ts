@@ -1,5 +1,5 @@
-import { basename, isAbsolute, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename } from 'node:path';
+import { repositoryAddress } from '../kernel/repository-address.ts';
 import { openSourceTree, type SourceTree } from '../kernel/source-tree.ts';
 import {
   chooseForRepository,
@@ -57,7 +57,7 @@ export function createRunRepositories(
       const wanted = { ...(ofPlace === undefined ? {} : { ref: ofPlace }), committed: settings.committed, most };
       return local(declared, await openSourceTree(directory, wanted));
     }
-    const address = declared.type.toLowerCase() === 'git' ? addressOf(declared.name, settings.base) : undefined;
+    const address = declared.type.toLowerCase() === 'git' ? repositoryAddress(declared.name, settings.base) : undefined;
     switch (address?.kind) {
       case 'folder': {
         const wanted = { ...(declared.ref === undefined ? {} : { ref: declared.ref }), committed: true, most };
@@ -91,14 +91,4 @@ function described(declared: RepositoryDeclaration, url: string, tree: SourceTre
     source: tree.committed ? 'commit' : 'working-tree',
     read: tree.read,
   };
-}
-
-type Address = { readonly kind: 'folder'; readonly path: string } | { readonly kind: 'remote'; readonly url: string };
-
-/** A name that says itself where the repository is. The service's own names, `repository` and `project/repository`, don't. */
-function addressOf(name: string, base: string): Address | undefined {
-  if (isAbsolute(name) || /^\.\.?\//.test(name)) return { kind: 'folder', path: resolve(base, name) };
-  if (/^file:\/\/\//i.test(name)) return { kind: 'folder', path: fileURLToPath(name) };
-  // Only what git reaches by these: others, such as `ext::`, run commands.
-  return /^(https?|ssh|git):\/\/[^-]|^git@[\w.-]+:/i.test(name) ? { kind: 'remote', url: name } : undefined;
 }

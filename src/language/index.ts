@@ -1,6 +1,11 @@
 // The public face of the language: text in, plan or diagnostics out. No I/O, no clock; runs in a browser too.
 export type { FileProvider } from './2-expand/files.ts';
-export { chooseForRepository, type RepositoryDeclaration, type RepositoryFiles } from './2-expand/repositories.ts';
+export {
+  chooseForRepository,
+  inlineRepository,
+  type RepositoryDeclaration,
+  type RepositoryFiles,
+} from './2-expand/repositories.ts';
 export type { ResourceCatalog } from './3-plan/judge-resources.ts';
 export type {
   Plan,
@@ -15,6 +20,7 @@ export type {
   PlanVariable,
 } from './3-plan/plan.ts';
 export type { TaskCatalog, TaskManifestLike } from './3-plan/task-catalog.ts';
+export { unusedForRepositories } from './3-plan/unused-repositories.ts';
 export { ruleHolds } from './3-plan/visible-rule.ts';
 export { type CompileInput, type CompileResult, compile, type Expanded } from './compile.ts';
 export {

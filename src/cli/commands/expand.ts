@@ -5,7 +5,7 @@ import { compilePipeline } from '../compile-pipeline.ts';
 import { exitCode } from '../exit-code.ts';
 import { compileOptions } from '../pipeline-options.ts';
 import { atOption, partArgument } from '../pipeline-part.ts';
-import { reportDiagnostics } from '../pipeline-report.ts';
+import { isUnbuilt, reportDiagnostics } from '../pipeline-report.ts';
 import { fileFromHere, type SourceFolders } from '../source-place.ts';
 import { createStyle, type Style, wantsColour } from '../view/style.ts';
 
@@ -33,8 +33,13 @@ export const expand: CommandDefinition = {
     if (flag(parsed, 'plan') && (withSources || at !== undefined || parsed.values.has('output')))
       throw new UsageError('--plan prints the whole plan as JSON; leave --at, --source-map and -o out', 'expand');
     const trace = withSources || at !== undefined;
-    const { pipeline, result, repositories } = await compilePipeline(parsed, io, 'expand', { trace });
-    await reportDiagnostics(io, pipeline.directory, [...result.diagnostics, ...result.warnings], repositories.fileOf);
+    const { pipeline, result, diagnostics, repositories } = await compilePipeline(parsed, io, 'expand', { trace });
+    await reportDiagnostics(
+      io,
+      pipeline.directory,
+      [...diagnostics, ...result.warnings.filter(isUnbuilt)],
+      repositories.fileOf,
+    );
     if (result.plan === undefined || result.diagnostics.some((one) => one.severity === 'error')) return exitCode.usage;
     const print = (data: unknown) => io.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
     if (flag(parsed, 'plan')) {

@@ -8,7 +8,7 @@ import type { CliIo } from '../io.ts';
 import { groupValues, nameValues } from '../name-values.ts';
 import { compileOptions } from '../pipeline-options.ts';
 import { atOption, partArgument, unknownPart } from '../pipeline-part.ts';
-import { reportDiagnostics } from '../pipeline-report.ts';
+import { isUnbuilt, reportDiagnostics } from '../pipeline-report.ts';
 import { runIdArgument } from '../run-argument.ts';
 import { fileFromHere, type SourceFolders, textOfSource } from '../source-place.ts';
 import { explanationText } from '../view/explanation-text.ts';
@@ -36,9 +36,14 @@ export const explain: CommandDefinition = {
 };
 
 async function explainFile(parsed: Arguments, io: CliIo): Promise<number> {
-  const { pipeline, result, repositories } = await compilePipeline(parsed, io, 'explain', { trace: true });
+  const { pipeline, result, diagnostics, repositories } = await compilePipeline(parsed, io, 'explain', { trace: true });
   const folders = { cwd: io.cwd, directory: pipeline.directory, elsewhere: repositories.fileOf };
-  await reportDiagnostics(io, pipeline.directory, [...result.diagnostics, ...result.warnings], repositories.fileOf);
+  await reportDiagnostics(
+    io,
+    pipeline.directory,
+    [...diagnostics, ...result.warnings.filter(isUnbuilt)],
+    repositories.fileOf,
+  );
   const { plan, expanded } = result;
   if (!plan || !expanded || result.diagnostics.some((one) => one.severity === 'error')) return exitCode.usage;
   const at = value(parsed, 'at');

@@ -31,9 +31,9 @@ export const graph: CommandDefinition = {
     { line: 'millrace graph -o dot | dot -Tsvg > pipeline.svg', says: 'a picture, by Graphviz' },
   ],
   async run(parsed, io) {
-    const { pipeline, result, repositories } = await compilePipeline(parsed, io, 'graph');
+    const { pipeline, result, diagnostics, repositories } = await compilePipeline(parsed, io, 'graph');
     // What a run would warn of does not change the picture; validate says it.
-    await reportDiagnostics(io, pipeline.directory, result.diagnostics, repositories.fileOf);
+    await reportDiagnostics(io, pipeline.directory, diagnostics, repositories.fileOf);
     if (result.plan === undefined) return exitCode.usage;
     io.stdout.write(printed(planGraph(result.plan), value(parsed, 'output') ?? 'text', io));
     return exitCode.succeeded;

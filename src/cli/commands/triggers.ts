@@ -46,8 +46,8 @@ export const triggers: CommandDefinition = {
     { line: 'millrace triggers --branch main --at 2026-03-01T06:00Z', says: 'whether a schedule starts then' },
   ],
   async run(parsed, io) {
-    const { pipeline, result, repositories } = await compilePipeline(parsed, io, 'triggers');
-    await reportDiagnostics(io, pipeline.directory, result.diagnostics, repositories.fileOf);
+    const { pipeline, result, diagnostics, repositories } = await compilePipeline(parsed, io, 'triggers');
+    await reportDiagnostics(io, pipeline.directory, diagnostics, repositories.fileOf);
     if (result.plan === undefined) return exitCode.usage;
     const event = await eventOf(parsed, pipeline.directory);
     const verdict = judgeTrigger(readTriggers(result.finalData), event);

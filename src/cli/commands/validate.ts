@@ -16,14 +16,12 @@ export const validate: CommandDefinition = {
     { line: 'millrace validate ci/train.yml --json', says: 'for an editor or a hook' },
   ],
   async run(parsed, io) {
-    const { pipeline, result, repositories } = await compilePipeline(parsed, io, 'validate');
+    const { pipeline, result, diagnostics, repositories } = await compilePipeline(parsed, io, 'validate');
     const valid = result.plan !== undefined && result.diagnostics.every((one) => one.severity !== 'error');
     if (flag(parsed, 'json')) {
-      io.stdout.write(
-        `${JSON.stringify({ valid, diagnostics: [...result.diagnostics, ...result.warnings] }, null, 2)}\n`,
-      );
+      io.stdout.write(`${JSON.stringify({ valid, diagnostics: [...diagnostics, ...result.warnings] }, null, 2)}\n`);
     } else {
-      await reportDiagnostics(io, pipeline.directory, [...result.diagnostics, ...result.warnings], repositories.fileOf);
+      await reportDiagnostics(io, pipeline.directory, [...diagnostics, ...result.warnings], repositories.fileOf);
       if (valid) io.stderr.write(`${pipeline.file} is valid.\n`);
     }
     return valid ? exitCode.succeeded : exitCode.usage;

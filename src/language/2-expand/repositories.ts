@@ -88,6 +88,14 @@ export function chooseForRepository<T extends { readonly name: string }>(
   return undefined;
 }
 
+/** `checkout: git://project/repository@ref`: a repository that is not declared (documented). Undefined for other text. */
+export function inlineRepository(written: string): RepositoryDeclaration | undefined {
+  const match = /^git:\/\/([^@]+)(?:@(.+))?$/i.exec(written);
+  if (!match) return undefined;
+  const [, name = '', ref] = match;
+  return { alias: written, type: 'git', name, ...(ref === undefined ? {} : { ref }) };
+}
+
 function plainText(node: Node): string | undefined {
   return node.kind === 'scalar' ? node.text : undefined;
 }
