@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { drawRails, type RailNode } from './graph-rails.ts';
+import { drawRails, linesOfRow, type RailNode } from './graph-rails.ts';
 
-const lines = (nodes: readonly RailNode[]) =>
-  drawRails(nodes).flatMap(({ index, node, joints }) => [
-    `${node}${index}`,
-    ...(joints === undefined ? [] : [joints.trimEnd()]),
-  ]);
+/** As it is printed. @param inside how many lines belong to each node; each is an `x` */
+const lines = (nodes: readonly RailNode[], inside = 0) =>
+  drawRails(nodes).flatMap((row) => linesOfRow(row, String(row.index), Array<string>(inside).fill('x')));
 const after = (...nodes: number[]) => ({ after: nodes });
 
 test('a chain is one rail, nodes that wait for nothing have none', () => {
-  assert.deepEqual(lines([after(), after(0), after(1)]), ['● 0', '● 1', '● 2']);
+  assert.deepEqual(lines([after(), after(0), after(1)]), ['● 0', '│', '● 1', '│', '● 2']);
   assert.deepEqual(lines([after(), after()]), ['● 0', '● 1']);
+  assert.deepEqual(lines([after(), after(), after(1), after()]), ['● 0', '● 1', '│', '● 2', '● 3']);
+});
+
+test('a rail beside the lines of a node is shown by those', () => {
+  assert.deepEqual(lines([after(), after(0), after()], 1), ['● 0', '│ x', '● 1', '  x', '● 2', '  x']);
 });
 
 test('rails part and join; one that passes is drawn through', () => {
@@ -36,49 +39,65 @@ test('rails part and join; one that passes is drawn through', () => {
 });
 
 test('a node listed before what it waits for comes after it', () => {
-  assert.deepEqual(lines([after(1), after()]), ['● 1', '● 0']);
+  assert.deepEqual(lines([after(1), after()]), ['● 1', '│', '● 0']);
 });
 
-/** Reads the edges back from a drawing: from each node down its rails, and along the joints below it, to the next node on each. */
-function edgesOf(nodes: readonly RailNode[]): string[] {
-  const rows = drawRails(nodes).flatMap(({ index, node, body, joints }) => [
-    { text: node, index },
-    { text: body, index: undefined },
-    ...(joints === undefined ? [] : [{ text: joints, index: undefined }]),
-  ]);
-  const goesDown = (character: string) => '│├┤┼┬╮╭●'.includes(character);
+const arms: Readonly<Record<string, string>> = {
+  '│': 'ud',
+  '─': 'lr',
+  '├': 'udr',
+  '┤': 'udl',
+  '┼': 'udlr',
+  '┴': 'ulr',
+  '┬': 'dlr',
+  '╯': 'ul',
+  '╰': 'ur',
+  '╮': 'dl',
+  '╭': 'dr',
+};
+
+/**
+ * Reads the edges back from what is printed, and from nothing else: from each node down its rail, along the joints right below, and down to the
+ * next node on each. Two nodes with no line between them have no edge.
+ */
+function edgesOf(printed: readonly string[]): string[] {
+  const has = (row: number, column: number, arm: string) => arms[printed[row]?.[column] ?? '']?.includes(arm) ?? false;
+  const isNode = (row: number) => printed[row]?.includes('●') ?? false;
+  const nodeAt = (row: number, column: number) => (printed[row]?.[column] === '●' ? printed[row] : undefined);
+  const nameOf = (line: string) => line.split(' ').at(-1);
   const found: string[] = [];
-  for (const [row, { text, index }] of rows.entries()) {
-    if (index === undefined) continue;
-    const own = text.indexOf('●');
-    const joints = rows[row + 2]?.index === undefined ? rows[row + 2]?.text : undefined;
-    const columns = new Set<number>();
-    if (joints === undefined) {
-      if (rows[row + 1]?.text[own] === '│') columns.add(own);
-    } else {
-      assert.equal(rows[row + 1]?.text[own], '│');
-      for (const step of [-1, 1]) {
-        for (let at = own + step; '─│├┤┼┬╮╭╯╰┴'.includes(joints[at] ?? ' ') && joints[at] !== undefined; at += step) {
-          const here = joints[at]!;
-          if (here === '│' && joints[at - step] !== '─') break;
-          if (here !== '─' && here !== '│') columns.add(at);
-          if ((step > 0 ? '┤╮╯' : '├╭╰').includes(here)) break;
+  for (const [row, line] of printed.entries()) {
+    if (!isNode(row)) continue;
+    const own = line.indexOf('●');
+    let below = row + 1;
+    for (; printed[below]?.endsWith('x'); below++) {}
+    const isDown = (at: number) => has(at, own, 'u');
+    const beside = Array.from({ length: below - row - 1 }, (_, index) => isDown(row + 1 + index));
+    assert.ok(new Set(beside).size < 2, `a rail is broken:\n${printed.join('\n')}`);
+    if (!isDown(row + 1)) continue;
+    const columns: number[] = [];
+    if (isNode(below)) columns.push(own);
+    else {
+      if (has(below, own, 'd')) columns.push(own);
+      for (const [step, out, back] of [
+        [-1, 'l', 'r'],
+        [1, 'r', 'l'],
+      ] as const) {
+        if (!has(below, own, out)) continue;
+        for (let at = own + step; ; at += step) {
+          // A rail that only passes is drawn through the line.
+          if (printed[below]?.[at] === '│') continue;
+          assert.ok(has(below, at, back), `a joint leads nowhere:\n${printed.join('\n')}`);
+          if (printed[below]?.[at] !== '─') columns.push(at);
+          if (!has(below, at, out)) break;
         }
-        if (!'├┼┴┬╰'.includes(joints[own]!) && step > 0) for (const at of columns) if (at > own) columns.delete(at);
-        if (!'┤┼┴┬╯'.includes(joints[own]!) && step < 0) for (const at of columns) if (at < own) columns.delete(at);
       }
-      if (goesDown(joints[own]!)) columns.add(own);
     }
     for (const column of columns) {
-      let at = row + (joints === undefined ? 2 : 3);
-      while (rows[at] && rows[at]!.text[column] !== '●') {
-        assert.ok(
-          goesDown(rows[at]!.text[column]!),
-          `the rail ends in the air: ${rows.map((one) => one.text).join('\n')}`,
-        );
-        at++;
-      }
-      found.push(`${index} > ${rows[at]?.index}`);
+      let at = isNode(below) ? below : below + 1;
+      for (; nodeAt(at, column) === undefined; at++)
+        assert.ok(has(at, column, 'd'), `a rail ends in the air:\n${printed.join('\n')}`);
+      found.push(`${nameOf(line)} > ${nameOf(printed[at]!)}`);
     }
   }
   return found.sort();
@@ -89,10 +108,10 @@ test('a drawing holds the edges of its graph and no others, whatever the graph',
     .integer({ min: 1, max: 12 })
     .chain((size) => fc.tuple(...Array.from({ length: size }, (_, index) => fc.subarray([...Array(index).keys()]))));
   fc.assert(
-    fc.property(graphs, (graph) => {
+    fc.property(graphs, fc.integer({ min: 0, max: 2 }), (graph, inside) => {
       const nodes = graph.map((waits) => ({ after: waits }));
       const wanted = graph.flatMap((waits, index) => waits.map((one) => `${one} > ${index}`)).sort();
-      assert.deepEqual(edgesOf(nodes), wanted);
+      assert.deepEqual(edgesOf(lines(nodes, inside)), wanted);
     }),
     { seed: 11, numRuns: 500 },
   );

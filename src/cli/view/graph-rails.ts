@@ -7,11 +7,24 @@ export type RailRow = {
   readonly node: string;
   readonly body: string;
   readonly joints?: string;
+  /** The next node stands right below and waits for this one: without a line between, the two would look as if neither waited. */
+  readonly leadsToNext: boolean;
 };
+
+/** The lines of a node: itself, those that belong to it, and what shows that others wait for it. */
+export function linesOfRow(row: RailRow, label: string, inside: readonly string[]): string[] {
+  const { node, body, joints, leadsToNext } = row;
+  const below = joints ?? (leadsToNext && inside.length === 0 ? body : undefined);
+  return [
+    `${node}${label}`,
+    ...inside.map((line) => `${body}${line}`),
+    ...(below === undefined ? [] : [below.trimEnd()]),
+  ];
+}
 
 /**
  * Draws a dependency graph as rails beside a list, one node a line, like the history of a repository: a rail runs from a node to those that
- * wait for it. All strings of an answer are equally wide, two columns for each rail.
+ * wait for it. All strings of an answer are equally wide, two columns for each rail. Joints belong to the node above them.
  * @returns the rows, each node after what it waits for, otherwise in the order given
  */
 export function drawRails(nodes: readonly RailNode[]): RailRow[] {
@@ -46,12 +59,19 @@ export function drawRails(nodes: readonly RailNode[]): RailRow[] {
     return { index, node, body, ...(joints === undefined ? {} : { joints }) };
   });
   const width = Math.max(0, ...rows.map(({ node, joints = '' }) => Math.max(node.length, joints.length)));
-  return rows.map((row) => ({
+  return rows.map((row, position) => ({
     index: row.index,
     node: row.node.padEnd(width),
     body: row.body.padEnd(width),
+    leadsToNext: leadsTo(row, rows[position + 1]?.node),
     ...(row.joints === undefined ? {} : { joints: row.joints.padEnd(width) }),
   }));
+}
+
+/** Whether the rail of a node goes on below it and the next node is what it meets first. */
+function leadsTo({ node, body }: { readonly node: string; readonly body: string }, next = ''): boolean {
+  const own = node.indexOf('●');
+  return body[own] === '│' && next[own] === '●';
 }
 
 /** The nodes that wait for each node. */

@@ -1,4 +1,4 @@
-import { drawRails, type RailRow } from './graph-rails.ts';
+import { drawRails, linesOfRow, type RailRow } from './graph-rails.ts';
 import { DEFAULT_STAGE, type GraphJob, type GraphStage, type PlanGraph } from './plan-graph.ts';
 import type { Style } from './style.ts';
 import { fitText, plainText, textWidth } from './text-width.ts';
@@ -24,6 +24,8 @@ export function graphLines(graph: PlanGraph, columns: number, style: Style): str
   );
 }
 
+const unrailed = { node: '● ', body: '  ', leadsToNext: false };
+
 type Named = { readonly name: string; readonly dependsOn: readonly string[] };
 
 /** @param label the text of a node for a number of columns; `inWords` where no rails show what it waits for */
@@ -37,25 +39,17 @@ function drawn<T extends Named>(
   const rows = drawRails(items.map((item) => ({ after: item.dependsOn.flatMap((name) => places.get(name) ?? []) })));
   const rails = rows[0]?.node.length ?? 0;
   const inWords = rails > 2 && rails > Math.min(WIDEST_RAILS, columns * RAILS_PART);
-  const plain: RailRow[] = inWords ? rows.map(({ index }) => ({ index, node: '● ', body: '  ' })) : rows;
-  return plain.flatMap(({ index, node, body, joints }) => {
-    const item = items[index]!;
-    const room = columns - node.length;
-    return [
-      `${node}${label(item, room, inWords)}`,
-      ...inside(item, room).map((line) => `${body}${line}`),
-      ...(joints === undefined ? [] : [joints.trimEnd()]),
-    ];
+  const plain: RailRow[] = inWords ? rows.map(({ index }) => ({ index, ...unrailed })) : rows;
+  return plain.flatMap((row) => {
+    const item = items[row.index]!;
+    const room = columns - row.node.length;
+    return linesOfRow(row, label(item, room, inWords), inside(item, room));
   });
 }
 
 function stageLabel(stage: GraphStage, room: number, inWords: boolean, style: Style): string {
-  const details = [
-    stage.manual ? 'waits to be started' : '',
-    conditionWords(stage.condition),
-    afterWords(stage, inWords),
-  ];
-  return labelOf(stage, details, room, style);
+  const details = [stage.manual ? 'waits to be started' : '', conditionWords(stage.condition)];
+  return labelOf(stage, afterWords(stage, inWords), details, room, style);
 }
 
 function jobLabel(job: GraphJob, room: number, inWords: boolean, style: Style): string {
@@ -67,9 +61,8 @@ function jobLabel(job: GraphJob, room: number, inWords: boolean, style: Style): 
     more.length > 0 ? `with ${more.join(', ')}` : '',
     job.agentless ? 'on the server' : '',
     conditionWords(job.condition),
-    afterWords(job, inWords),
   ];
-  return labelOf(job, details, room, style);
+  return labelOf(job, afterWords(job, inWords), details, room, style);
 }
 
 const conditionWords = (condition: string | undefined) =>
@@ -78,15 +71,17 @@ const conditionWords = (condition: string | undefined) =>
 const afterWords = ({ dependsOn }: Named, inWords: boolean) =>
   inWords && dependsOn.length > 0 ? `after ${dependsOn.join(', ')}` : '';
 
+/** @param after what it waits for, first of all, as a narrow terminal cuts the end off */
 function labelOf(
   item: { readonly name: string; readonly displayName: string },
+  after: string,
   details: readonly string[],
   room: number,
   style: Style,
 ): string {
   const name = fitText(plainText(item.name), room);
   const shown = item.displayName === item.name ? [] : [`“${item.displayName}”`];
-  const text = plainText([...shown, ...details].filter((one) => one !== '').join(' · '));
+  const text = plainText([after, ...shown, ...details].filter((one) => one !== '').join(' · '));
   const rest = fitText(text, room - textWidth(name) - 2);
   return rest === '' ? style.bold(name) : `${style.bold(name)}  ${style.dim(rest)}`;
 }

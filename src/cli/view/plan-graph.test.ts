@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compile } from '../../language/index.ts';
 import { graphLines } from './graph-terminal.ts';
 import { dotText, mermaidText } from './graph-text.ts';
-import { planGraph } from './plan-graph.ts';
+import { type GraphJob, planGraph } from './plan-graph.ts';
 import { createStyle } from './style.ts';
 import { textWidth } from './text-width.ts';
 
@@ -19,6 +20,12 @@ async function graphOf(text: string) {
   assert.ok(plan, JSON.stringify(diagnostics));
   return planGraph(plan);
 }
+
+const withLongTexts = (job: GraphJob): GraphJob => ({
+  ...job,
+  displayName: 't'.repeat(90),
+  condition: 'c'.repeat(90),
+});
 
 const RELEASE = `
 stages:
@@ -72,8 +79,37 @@ test('stages and their jobs, with legs, deployments and conditions', async () =>
 });
 
 test('a pipeline without stages is its jobs', async () => {
-  const graph = await graphOf('jobs:\n- job: A\n- job: B\n  dependsOn: A\n');
-  assert.deepEqual(graphLines(graph, 80, style), ['● A', '● B']);
+  const waiting = await graphOf('jobs:\n- job: A\n- job: B\n  dependsOn: A\n');
+  assert.deepEqual(graphLines(waiting, 80, style), ['● A', '│', '● B']);
+  const side = await graphOf('jobs:\n- job: A\n- job: B\n');
+  assert.deepEqual(graphLines(side, 80, style), ['● A', '● B']);
+});
+
+test('docs/guide/graph.md shows what is drawn', async () => {
+  const page = readFileSync(new URL('../../../docs/guide/graph.md', import.meta.url), 'utf8');
+  const shown = [...page.matchAll(/^```\n(●[\s\S]*?)\n```$/gm)].map(([, block]) => block!.split('\n'));
+  const [, small] = /^```yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
+  const drawn = await Promise.all(
+    [small!, RELEASE].map(async (text) => graphLines(await graphOf(text), 100, style).map((line) => line.trimEnd())),
+  );
+  // The page leaves the last job of the release out.
+  assert.deepEqual(shown, [drawn[0], drawn[1]!.slice(0, -1)]);
+});
+
+test('jobs that wait for each other do not look like those that start together, inside a stage too', async () => {
+  const jobs = 'jobs: [{job: a}, {job: b}, {job: c, dependsOn: b}, {job: d}]\n';
+  const empty = '- stage: Two\n- stage: Three\n';
+  const graph = await graphOf(`stages:\n- stage: One\n  ${jobs}${empty}- stage: Four\n  dependsOn: []\n  ${jobs}`);
+  const lines = graphLines(graph, 80, style).map((line) => line.trimEnd());
+  const drawn = ['● a', '● b', '│', '● c', '● d'];
+  // Beside a stage's own lines its rail is seen; a stage without jobs has none.
+  const stages = ['● Two', '│', '● Three', '● Four'];
+  assert.deepEqual(lines, [
+    '● One',
+    ...drawn.map((line) => `│ ${line}`),
+    ...stages,
+    ...drawn.map((line) => `  ${line}`),
+  ]);
 });
 
 test('no line is wider than the terminal; where rails would take too much of it, words say what a job waits for', async () => {
@@ -88,6 +124,8 @@ test('no line is wider than the terminal; where rails would take too much of it,
   assert.equal(lines.length, 32);
   assert.equal(lines[1], '● J0  after Start');
   assert.match(lines[31] ?? '', /^● End {2}after J0, J1, .*…$/);
+  const titled = { stages: [{ ...wide.stages[0]!, jobs: wide.stages[0]!.jobs.map(withLongTexts) }] };
+  assert.equal(graphLines(titled, 60, style)[1]?.slice(0, 22), '● J0  after Start · “t');
 });
 
 test('nothing of a name or a condition steers the terminal or leaves its label', async () => {
