@@ -167,6 +167,32 @@ test('each leg of a matrix that an output made has its own values and results', 
   assert.equal((await of('B/large')).note, 'the values are those of the leg large');
 });
 
+test('what was skipped with what holds it says so; what was skipped on its own has its own reason', async () => {
+  const id = await server.queue(`stages:
+- stage: A
+  jobs: [{job: One, steps: [{bash: a, name: say}]}]
+- stage: B
+  jobs: [{job: K, steps: [{bash: a, name: say}]}]
+- stage: C
+  condition: always()
+  jobs: [{job: L, condition: failed(), steps: [{bash: a, name: say}]}]
+`);
+  const of = async (at: string) => (await explained(id, at)).explanation.outcome;
+  assert.deepEqual(
+    [await of('B'), await of('B/K'), await of('B/K/say')],
+    ['pending', 'pending', 'not started with its job'],
+  );
+  const agent = await openTestAgent(server);
+  const job = await agent.take();
+  await report(job, { say: 'failed' });
+  await agent.complete(job, 'failed');
+  assert.equal(await of('B'), 'Skipped');
+  assert.equal(await of('B/K'), 'Skipped with its stage; see --at B');
+  assert.equal(await of('B/K/say'), 'Skipped with its stage; see --at B');
+  assert.deepEqual([await of('C'), await of('C/L')], ['Skipped', 'Skipped']);
+  assert.equal(await of('C/L/say'), 'Skipped with its job; see --at C/L');
+});
+
 test('what a canceled run had begun was decided on before; the rest was not to run', async () => {
   const id = await server.queue('jobs:\n- job: A\n  steps: [{bash: a}]\n- job: B\n  dependsOn: A\n');
   const agent = await openTestAgent(server);

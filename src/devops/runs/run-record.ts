@@ -11,6 +11,7 @@ import type { TimelineRecord } from './timeline.ts';
 /** What a run knows, level by level, for explaining it; secrets are null. @param records its timeline */
 export function runRecord(run: LoadedRun, records: readonly TimelineRecord[]): RunRecord {
   const { facts, state } = run;
+  const begun = records.flatMap((record) => (record.type === 'Stage' && record.startTime ? [record.refName] : []));
   return {
     id: run.runId,
     isCanceled: state.state === 'canceling' || state.result === 'canceled',
@@ -18,6 +19,7 @@ export function runRecord(run: LoadedRun, records: readonly TimelineRecord[]): R
     variables: hideSecrets(facts.variables),
     stages: state.stages.map((stage) => ({
       ...progress(stage),
+      began: begun.includes(stage.name),
       variables: hideSecrets(stage.variables),
       jobs: stage.jobs.map((job) => ({
         ...progress(job),

@@ -56,7 +56,14 @@ function outcomeOf(part: Part, run: RunRecord): string | undefined {
   const inJob = job && named(inStage?.jobs ?? [], job.name);
   const inLeg = legOf(part, inJob?.legs ?? []);
   const inStep = step && named(inLeg?.steps ?? [], step.name);
-  if (step) return inStep ? (inStep.result ?? inStep.state) : `${inJob?.result ?? 'not started'} with its job`;
+  // The pipeline without stages has a stage that no `--at` names.
+  const inStages = stage.name !== '__default';
+  // What never came to be looked at has no reason of its own: the reason is where the path leads.
+  if (inJob?.result !== undefined && inStage?.began === false && inStages)
+    return `${inJob.result} with its stage; see --at ${stage.name}`;
+  if (step && !inStep && inJob?.result !== undefined)
+    return `${inJob.result} with its job; see --at ${inStages ? `${stage.name}/` : ''}${job.name}`;
+  if (step) return inStep ? (inStep.result ?? inStep.state) : 'not started with its job';
   const found = leg !== undefined ? inLeg : job ? inJob : inStage;
   return found ? (found.result ?? found.state) : 'left out of the run';
 }

@@ -15,7 +15,12 @@ export type RunVariables = Readonly<Record<string, { readonly value: string | nu
 /** How far something came. `result` is spelled as expressions see it: `Succeeded`, `SucceededWithIssues`, `Failed`, `Canceled`, `Skipped`, `Abandoned`. */
 type Progress = { readonly name: string; readonly state: string; readonly result?: string };
 
-export type RunStage = Progress & { readonly variables: RunVariables; readonly jobs: readonly RunJob[] };
+export type RunStage = Progress & {
+  /** Whether its jobs were looked at. Those of a stage that ended without having begun have its result without a reason of their own. */
+  readonly began: boolean;
+  readonly variables: RunVariables;
+  readonly jobs: readonly RunJob[];
+};
 
 /** `legs` is empty before the job starts, and for one that was skipped. */
 export type RunJob = Progress & { readonly variables: RunVariables; readonly legs: readonly RunLeg[] };
