@@ -61,7 +61,7 @@ function outcomeOf(part: Part, run: RunRecord): string | undefined {
   // What never came to be looked at has no reason of its own: the reason is where the path leads.
   if (inJob?.result !== undefined && inStage?.began === false && inStages)
     return `${inJob.result} with its stage; see --at ${stage.name}`;
-  if (step && !inStep && inJob?.result !== undefined)
+  if (job && step && !inStep && inJob?.result !== undefined)
     return `${inJob.result} with its job; see --at ${inStages ? `${stage.name}/` : ''}${job.name}`;
   if (step) return inStep ? (inStep.result ?? inStep.state) : 'not started with its job';
   const found = leg !== undefined ? inLeg : job ? inJob : inStage;
