@@ -6,6 +6,9 @@
 export const CALLER_HEADER = 'x-millrace-caller';
 export const CALLER_VARIABLE = 'MILLRACE_CALLER';
 
+/** The header by which our az says that its command creates something: what it reads first may be made too. No credential either. */
+export const CREATES_HEADER = 'x-millrace-creates';
+
 /** A job of a pipeline's run. */
 export type CallingJob = { readonly planId: string; readonly jobId: string };
 

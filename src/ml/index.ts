@@ -8,6 +8,7 @@ import type { Log } from '../kernel/log.ts';
 import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
 import { addArmRoutes } from './api/index.ts';
 import { callingJobText, type Provision } from './arm/context.ts';
+import { mayCreate } from './arm/creates.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
 import { createComputes, scaleOf } from './compute/computes.ts';
@@ -156,7 +157,7 @@ export function createMl(deps: MlDeps): Ml {
   // What local mode makes for a pipeline's job is told to its run; for anybody else it is said in the answer, for the client to pass on.
   const said = new WeakMap<FastifyRequest, string[]>();
   const provision: Provision = {
-    kind: deps.provision.kind,
+    may: (request) => deps.provision.kind(request.principal) && mayCreate(request),
     async said(line, request) {
       const caller = callingJobText(request);
       await deps.provision.said(line, caller);

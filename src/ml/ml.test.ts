@@ -284,12 +284,41 @@ describe('command jobs on the local driver', () => {
     const s = await open();
     const job = await s.send('GET', WS, undefined, undefined, 'plan.job');
     assert.equal(job.headers['x-millrace-provisioned'], undefined);
-    const user = await s.send('GET', WS.replace('/rg/', '/other/'));
+    const user = await s.send('PUT', `${WS.replace('/rg/', '/other/')}/jobs/j`, { properties: command('true') });
     assert.deepEqual(JSON.parse(decodeURIComponent(String(user.headers['x-millrace-provisioned']))), [
       'created resource group other',
       'created workspace ws in resource group other',
+      'created compute cluster cpu-cluster in workspace ws',
     ]);
-    assert.deepEqual(s.told, ['plan.job', 'plan.job', undefined, undefined]);
+    assert.deepEqual(s.told, ['plan.job', 'plan.job', undefined, undefined, undefined]);
+  });
+
+  test('a question about what is not there makes nothing; a command that creates may ask first', async () => {
+    const s = await open();
+    const [group, code] = ['/subscriptions/s1/resourceGroups/rg', `${WS}/codes/c/versions/1`];
+    for (const [method, url, wire] of [
+      ['GET', group, 'ResourceGroupNotFound'],
+      ['DELETE', group, 'ResourceGroupNotFound'],
+      ['GET', WS, 'ResourceNotFound'],
+      ['GET', `${WS}/computes`, 'ResourceNotFound'],
+      ['GET', `${WS}/jobs/nope`, 'ResourceNotFound'],
+      ['POST', `${WS}/jobs/nope/cancel`, 'ResourceNotFound'],
+      ['POST', `${WS}/listKeys`, 'ResourceNotFound'],
+    ] as const) {
+      const answer = await s.send(method, url);
+      assert.deepEqual([answer.status, (answer.body as { error?: { code: string } }).error?.code], [404, wire], url);
+    }
+    assert.deepEqual(s.said, []);
+    const asked = await s.ml.arm.inject({
+      url: `${WS.replace('/ws', '/first')}?api-version=2024-04-01`,
+      headers: { authorization: 'Bearer x', 'x-millrace-creates': 'true' },
+    });
+    assert.equal(asked.statusCode, 200, asked.body);
+    assert.equal((await s.send('POST', `${code}/startPendingUpload`, {})).status, 200);
+    const made = ['created resource group rg', 'created workspace first in resource group rg'];
+    assert.deepEqual(s.said, [...made, 'created workspace ws in resource group rg']);
+    assert.equal((await s.send('GET', `${WS}/computes/typo`)).status, 404);
+    assert.equal(s.said.length, 3);
   });
 
   test('the jobs that a canceled run submitted end, those of others go on', async () => {

@@ -158,6 +158,20 @@ describe('az', () => {
     assert.equal((await fake.az(['group', 'list'], { env: { ...env, IDENTITY_HEADER: 'wrong' } })).code, 1);
   });
 
+  test('a command that creates something says so to the server, others do not', async () => {
+    await loggedIn(fake);
+    await fake.az(['group', 'create', '-n', 'rg', '-l', 'westeurope']);
+    await fake.az(['group', 'show', '-n', 'rg']);
+    const said = fake.requests.filter(({ path }) => /resourcegroups/i.test(path));
+    assert.deepEqual(
+      said.map(({ method, headers }) => [method, headers['x-millrace-creates']]),
+      [
+        ['PUT', 'true'],
+        ['GET', undefined],
+      ],
+    );
+  });
+
   test('rest: path without a host, subscription filled in, parameters, JSON body, errors with their body', async () => {
     await loggedIn(fake);
     fake.handlers = [

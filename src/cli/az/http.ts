@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CALLER_HEADER, CALLER_VARIABLE } from '../../contracts/caller.ts';
+import { CALLER_HEADER, CALLER_VARIABLE, CREATES_HEADER } from '../../contracts/caller.ts';
 import { AzError, commandError } from './errors.ts';
 import { findServer } from './server.ts';
 
@@ -54,11 +54,13 @@ const BROKEN = new Set(['ECONNRESET', 'EPIPE']);
  * repeatable requests.
  * @param trace told each answer in a line that holds no query: signatures are in queries
  * @param notice told what the server made because a request named it and it wasn't there
+ * @param creates whether the command creates something: then the server may make what its reads name too
  */
 export function createHttp(
   env: Readonly<Record<string, string | undefined>>,
   trace: (line: string) => void = () => {},
   notice: (line: string) => void = () => {},
+  creates = false,
 ): Http {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   /** Sends until `use` has taken an answer; what it reads of the body belongs to the try. */
@@ -74,7 +76,10 @@ export function createHttp(
       try {
         const started = performance.now();
         const caller = server ? env[CALLER_VARIABLE] : undefined;
-        const response = await send(agent, server?.url, request, caller);
+        const response = await send(agent, server?.url, request, {
+          ...(caller === undefined ? {} : { [CALLER_HEADER]: caller }),
+          ...(server && creates ? { [CREATES_HEADER]: 'true' } : {}),
+        });
         const { origin, pathname } = new URL(request.url);
         const took = Math.round(performance.now() - started);
         trace(`${request.method ?? 'GET'} ${origin}${pathname} -> ${response.statusCode} (${took} ms)`);
@@ -119,7 +124,7 @@ async function send(
   agent: Agent,
   server: string | undefined,
   request: HttpRequest,
-  caller: string | undefined,
+  own: Readonly<Record<string, string>>,
 ): Promise<IncomingMessage> {
   const url = new URL(request.url);
   const target = new URL(server ?? url.origin);
@@ -137,7 +142,7 @@ async function send(
         method,
         headers: {
           ...request.headers,
-          ...(caller === undefined ? {} : { [CALLER_HEADER]: caller }),
+          ...own,
           host: url.host,
           ...(body || method === 'PUT' || method === 'POST' ? { 'content-length': String(body?.byteLength ?? 0) } : {}),
         },

@@ -115,7 +115,7 @@ async function runCommand(command: Command, words: readonly string[], io: AzIo):
     io.stdout.write(commandHelp(command));
     return 0;
   }
-  const { context, close } = createContext(io, config, args);
+  const { context, close } = createContext(io, config, args, / create$/.test(command.name));
   try {
     const result = await command.run(context, args);
     const printable = await applyQuery(result, args.text('query'));
@@ -153,7 +153,7 @@ function parseOrAdvise(command: Command, words: readonly string[], parse: () => 
   }
 }
 
-function createContext(io: AzIo, config: Context['config'], args: Args) {
+function createContext(io: AzIo, config: Context['config'], args: Args, creates: boolean) {
   const quiet =
     args.flag('only_show_errors') || /^(1|true|yes|on)$/i.test(config.get('core', 'only_show_errors') ?? '');
   let closing: (() => void) | undefined;
@@ -168,7 +168,7 @@ function createContext(io: AzIo, config: Context['config'], args: Args) {
         const trace = (line: string) => io.stderr.write(`DEBUG: ${line}\n`);
         // For a pipeline's step the server tells the run instead.
         const notice = (line: string) => io.stderr.write(`WARNING: ${line}\n`);
-        const made = createHttp(io.env, args.flag('debug') ? trace : undefined, notice);
+        const made = createHttp(io.env, args.flag('debug') ? trace : undefined, notice, creates);
         closing = made.close;
         return made;
       });

@@ -17,7 +17,8 @@ import type { WorkspaceRecord, Workspaces } from '../workspaces.ts';
 
 /** Whether what a request names and isn't there is made, and who is told. */
 export type Provision = {
-  readonly kind: (principal: Principal) => boolean;
+  /** A request that only reads makes nothing, unless a pipeline's run sent it. */
+  readonly may: (request: FastifyRequest) => boolean;
   readonly said: (line: string, request: FastifyRequest) => Promise<void>;
 };
 
@@ -79,7 +80,7 @@ export function checkCaller(principal: Principal, workspaceId?: string): void {
 }
 
 /**
- * The workspace in the request's path. In local mode a missing one is made, with its resource group.
+ * The workspace in the request's path. Where local mode may, a missing one is made, with its resource group.
  * @throws not-found otherwise; forbidden for a token of another kind
  */
 export async function workspaceOf(context: ArmContext, request: FastifyRequest): Promise<WorkspaceRecord> {
@@ -87,7 +88,7 @@ export async function workspaceOf(context: ArmContext, request: FastifyRequest):
   const found = await context.workspaces.find(scope);
   checkCaller(request.principal, found?.id);
   if (found) return found;
-  if (request.principal.kind === 'ml-run' || !context.provision.kind(request.principal))
+  if (request.principal.kind === 'ml-run' || !context.provision.may(request))
     throw notFound(
       `The Resource '${PROVIDER}/workspaces/${scope.name}' under resource group '${scope.resourceGroup}' was not found. Create it: az ml workspace create --name ${scope.name} --resource-group ${scope.resourceGroup}.`,
     );

@@ -13,7 +13,7 @@ export function computeNotFound(workspace: Workspace, name: string) {
 }
 
 /**
- * The compute that a request names; for a caller of local mode a missing cluster is made, and said.
+ * The compute that a request names; where local mode may, a missing cluster is made, and said.
  * @throws not-found for anyone else
  */
 export async function provideCompute(
@@ -24,7 +24,7 @@ export async function provideCompute(
 ): Promise<ComputeRecord> {
   const found = await context.computes.find(workspace.id, name);
   if (found) return found;
-  if (!context.provision.kind(request.principal)) throw computeNotFound(workspace, name);
+  if (!context.provision.may(request)) throw computeNotFound(workspace, name);
   const made = await context.computes.put(workspace.id, checkName('compute', name), localCluster(context.slots));
   if (made.created)
     await context.provision.said(`created compute cluster ${name} in workspace ${workspace.name}`, request);

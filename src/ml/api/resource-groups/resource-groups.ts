@@ -52,7 +52,7 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
     const { subscriptionId, name } = idOf(request);
     const found = await find(subscriptionId, name);
     if (found) return found;
-    if (!context.provision.kind(request.principal))
+    if (!context.provision.may(request))
       throw notFound(
         `Resource group '${name}' could not be found. Create it: az group create --name ${name} --location ${REGION}.`,
         {
