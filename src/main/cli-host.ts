@@ -79,7 +79,7 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
       return (await call(running, '_millrace/environment')) as Record<string, string>;
     },
     async az(argv, io) {
-      const { runAz } = await import('../cli/az/index.ts');
+      const { runAz, signedIn } = await import('../cli/az/index.ts');
       const running = await liveServer(home);
       const ours = running ? ((await call(running, '_millrace/environment')) as Record<string, string>) : {};
       // Without a configuration folder of the user's choice, ours: a real login is never read or overwritten.
@@ -87,9 +87,16 @@ export function createCliHost(installation: Installation, env: NodeJS.ProcessEnv
       const given = { MILLRACE_SERVER_FILE: serverFilePath(home), AZURE_CONFIG_DIR: folder, ...ours, ...env };
       const streams = { stdout: process.stdout, stderr: process.stderr, cwd: io.cwd, env: given };
       const signsIn = ['login', 'logout', 'version', '--version'].includes(argv[0] ?? '--version');
-      if (running && !signsIn && given.AZURE_CONFIG_DIR === folder && !existsSync(join(folder, 'azureProfile.json')))
-        await runAz(['login', '--identity', '--output', 'none'], streams);
-      return runAz(argv, streams);
+      const clears = argv[0] === 'account' && argv[1] === 'clear';
+      if (!running || signsIn || clears) return runAz(argv, streams);
+      // A damaged state is the command's to tell.
+      const who = (configuration: string) =>
+        signedIn({ ...given, AZURE_CONFIG_DIR: configuration }).catch(() => 'here');
+      // The login of another az is left alone: then ours is in our folder.
+      const configuration = (await who(given.AZURE_CONFIG_DIR)) === 'elsewhere' ? folder : given.AZURE_CONFIG_DIR;
+      const own = { ...streams, configuration };
+      if ((await who(configuration)) === 'nobody') await runAz(['login', '--identity', '--output', 'none'], own);
+      return runAz(argv, own);
     },
   };
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { groups } from './groups.ts';
+import { signedIn } from './index.ts';
 import { type FakeAzure, loggedIn, SUBSCRIPTION, startFakeAzure, TENANT } from './testing/fake-azure.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -172,6 +173,17 @@ describe('az', () => {
     );
   });
 
+  test('who is signed in: nobody, somebody of ours, somebody of another az', async () => {
+    assert.equal(await signedIn(fake.env), 'nobody');
+    await loggedIn(fake);
+    assert.equal(await signedIn(fake.env), 'here');
+    // The real az writes the same profile, and keeps the credential in a file of its own.
+    rmSync(join(fake.env['AZURE_CONFIG_DIR'] ?? '', 'service_principal_entries.sealed'));
+    assert.equal(await signedIn(fake.env), 'elsewhere');
+    await fake.az(['logout']);
+    assert.equal(await signedIn(fake.env), 'nobody');
+  });
+
   test('rest: path without a host, subscription filled in, parameters, JSON body, errors with their body', async () => {
     await loggedIn(fake);
     fake.handlers = [
@@ -246,7 +258,7 @@ describe('az', () => {
     assert.equal(unknown.code, 2);
     assert.match(
       unknown.err,
-      /^ERROR: 'shwo' is misspelled or not recognized by the system\.\nDid you mean 'show' \?\nnot implemented: az ml job shwo/,
+      /^ERROR: 'shwo' is not a command of 'az ml job': did you mean 'show'\?\nRun 'az ml job -h' for its commands\.\n$/,
     );
     const bins = join(fake.env['HOME'] ?? '', 'bins');
     for (const folder of ['ours', 'real']) {
@@ -260,6 +272,18 @@ describe('az', () => {
     };
     assert.equal((await fake.az(['vm', 'list', '-o', 'tsv'], { env })).code, 7);
     assert.equal(readFileSync(join(bins, 'real.txt'), 'utf8'), 'vm list -o tsv\n');
+    assert.equal((await fake.az(['account', 'tenant', 'list'], { env })).code, 7);
+    // The real one knows az ml by its extension alone.
+    const misspelled = await fake.az(['ml', 'job', 'lst'], { env });
+    assert.deepEqual(
+      [misspelled.code, misspelled.err.split('\n')[0]],
+      [2, "ERROR: 'lst' is not a command of 'az ml job': did you mean 'list'?"],
+    );
+    const endpoints = await fake.az(['ml', 'online-endpoint', 'list'], { env });
+    assert.match(endpoints.err, /not implemented: az ml online-endpoint list\. With the Azure CLI's ml extension inst/);
+    mkdirSync(join(bins, 'extensions', 'ml'), { recursive: true });
+    const extended = { ...env, AZURE_EXTENSION_DIR: join(bins, 'extensions') };
+    assert.equal((await fake.az(['ml', 'online-endpoint', 'list'], { env: extended })).code, 7);
     assert.equal(existsSync(join(bins, 'ours.txt')), false);
     // A real az that leads back here must not go round for ever.
     assert.equal((await fake.az(['vm', 'list'], { env: { ...env, MILLRACE_AZ_HANDED_ON: '1' } })).code, 2);

@@ -9,6 +9,8 @@ export type AzIo = {
   readonly stderr: { write(text: string): unknown };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The folder of our own settings and login state, where it isn't the one that the variables name for every az. */
+  readonly configuration?: string;
 };
 
 /** One argument of a command, as data: the parser and the help text are both driven by it. */

@@ -44,7 +44,7 @@ async function dispatch(argv: readonly string[], io: AzIo): Promise<number> {
   const first = words[0];
   const group = first !== undefined && Object.hasOwn(groups, first) ? groups[first] : undefined;
   if (!first) return showGroup('', undefined, io);
-  if (!group) return handOn(argv, io, first, Object.keys(groups));
+  if (!group) return handOn(argv, io, [], Object.keys(groups));
   const { registry } = await group.load();
   for (let length = words.length; length > 0; length--) {
     const entry = Object.hasOwn(registry, words.slice(0, length).join(' '))
@@ -63,7 +63,7 @@ async function dispatch(argv: readonly string[], io: AzIo): Promise<number> {
   }
   const next = Object.keys(registry).filter((name) => name.startsWith(`${known.join(' ')} `));
   const candidates = next.map((name) => name.split(' ')[known.length] ?? '');
-  return handOn(argv, io, words[known.length] ?? words.at(-1) ?? '', candidates);
+  return handOn(argv, io, known, candidates);
 }
 
 function longestGroup(registry: Registry, words: readonly string[]): string[] {
@@ -90,25 +90,55 @@ async function showGroup(name: string, registry: Registry | undefined, io: AzIo)
   return 0;
 }
 
+/** What isn't ours goes to the machine's az, if it knows more: of a group of an extension that it hasn't, it only says that the group is misspelled. */
 async function handOn(
   argv: readonly string[],
   io: AzIo,
-  unknown: string,
+  known: readonly string[],
   candidates: readonly string[],
 ): Promise<number> {
-  const { findRealAz, runRealAz } = await import('./real-az.ts');
+  const { findRealAz, realKnowsGroup, runRealAz } = await import('./real-az.ts');
   const real = findRealAz(io.env);
-  if (real) return runRealAz(real, argv, io.env, io.cwd);
+  const group = known[0];
+  if (real && (group === undefined || realKnowsGroup(openConfig(io.env).directory, io.env, group)))
+    return runRealAz(real, argv, io.env, io.cwd);
+  const words = argv.slice(
+    0,
+    [...argv, '-'].findIndex((word) => word.startsWith('-')),
+  );
+  const unknown = words[known.length] ?? words.at(-1) ?? '';
   const near = [...new Set(candidates)].filter((one) => editDistance(one, unknown) <= 2);
-  const command = argv.filter((_word, at) => argv.slice(0, at + 1).every((one) => !one.startsWith('-'))).join(' ');
-  throw usageError(`'${unknown}' is misspelled or not recognized by the system.`, [
-    ...(near.length ? [`Did you mean '${near.join("', '")}' ?`] : []),
-    `not implemented: az ${command}. With the Azure CLI installed, Millrace hands such commands on to it.`,
+  const installed = real ? `the Azure CLI's ${group} extension installed` : 'the Azure CLI installed';
+  const notOurs = `not implemented: az ${words.join(' ')}. With ${installed}, Millrace hands such commands on to it.`;
+  if (group === undefined)
+    throw usageError(`'${unknown}' is misspelled or not recognized by the system.`, [
+      ...(near.length ? [`Did you mean '${near.join("', '")}' ?`] : []),
+      notOurs,
+    ]);
+  const meant = near.length ? `: did you mean '${near.join("' or '")}'?` : '.';
+  throw usageError(`'${unknown}' is not a command of 'az ${known.join(' ')}'${meant}`, [
+    ...(near.length ? [] : [notOurs]),
+    `Run 'az ${known.join(' ')} -h' for its commands.`,
   ]);
 }
 
+/**
+ * Who is signed in where these variables put az's login state: somebody whose credential we hold, somebody who signed in by another az, nobody.
+ * @throws when that state is damaged
+ */
+export async function signedIn(env: AzIo['env']): Promise<'here' | 'elsewhere' | 'nobody'> {
+  const { openProfile } = await import('./profile.ts');
+  const profile = openProfile(openConfig(env).directory);
+  const all = profile.subscriptions();
+  const current = all.find((one) => one.isDefault) ?? all[0];
+  if (!current) return 'nobody';
+  const { user, tenantId } = current;
+  return user.assignedIdentityInfo || profile.credential(user.name, tenantId) ? 'here' : 'elsewhere';
+}
+
 async function runCommand(command: Command, words: readonly string[], io: AzIo): Promise<number> {
-  const config = openConfig(io.env);
+  const own = io.configuration;
+  const config = openConfig(own === undefined ? io.env : { ...io.env, AZURE_CONFIG_DIR: own });
   const args = parseOrAdvise(command, words, () => parseArguments(command.arguments, words, config, io.cwd));
   if (args.flag('help')) {
     const { commandHelp } = await import('./help.ts');

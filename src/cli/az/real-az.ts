@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { commandError } from './errors.ts';
 
@@ -23,6 +23,19 @@ export function findRealAz(env: Env): string | undefined {
     if (isProgram(program)) return program;
   }
   return undefined;
+}
+
+/** The groups that the real az has by an extension alone, and the extensions that bring them: the present one and its forerunner. */
+const EXTENSION_GROUPS: Readonly<Record<string, readonly string[]>> = { ml: ['ml', 'azure-cli-ml'] };
+
+/**
+ * Whether the real az has a group: its own ones always, an extension's where that lies in the folder of extensions (documented:
+ * `AZURE_EXTENSION_DIR`, else `cliextensions` of the configuration folder).
+ */
+export function realKnowsGroup(configuration: string, env: Env, group: string): boolean {
+  const extensions = Object.hasOwn(EXTENSION_GROUPS, group) ? EXTENSION_GROUPS[group] : undefined;
+  const folder = env['AZURE_EXTENSION_DIR'] || join(configuration, 'cliextensions');
+  return extensions === undefined || extensions.some((name) => existsSync(join(folder, name)));
 }
 
 function canonical(path: string): string {
