@@ -177,6 +177,7 @@ test('children come in pages', async (t) => {
 test('the log’s address is readable without a token, follows the growing file, and cannot be bent or kept', async (t) => {
   const { service, call, clock, history, log, as } = await bench(t);
   const details = await call('GET', `${history}/runs/brave_fox/details`);
+  assert.deepEqual(details.warnings, [{ source: 'brave_fox', message: 'Python 3.11 instead of 3.10' }]);
   const address = new URL(details.logFiles['user_logs/std_log.txt']);
   as(undefined);
   const get = (url: string, headers = {}) => service.inject({ url, headers: { host: address.host, ...headers } });

@@ -49,7 +49,8 @@ export function wireRun(run: RunView, now: string) {
     inputs: assetsOf(run.inputs),
     outputs: assetsOf(run.outputs),
     error: errorOf(run),
-    warnings: run.warnings.map((message) => ({ source: 'Millrace', message })),
+    // Clients show the warnings whose source is the run that they follow (client source).
+    warnings: run.warnings.map((message) => ({ source: run.runId, message })),
   };
 }
 

@@ -208,15 +208,21 @@ describe('az ml job', () => {
   test('stream of a failed job ends in its error and 1; of a canceled one in 0', async () => {
     job('f', { status: 'Failed' });
     const error = { error: { code: 'UserError', message: 'script broke' } };
+    const warnings: object[] = [{ source: 'child', message: 'of another run' }];
     fake.handlers = [
       ({ path }) =>
-        path.endsWith('/runs/f/details') ? { status: 200, body: { runId: 'f', status: 'Failed', error } } : undefined,
+        path.endsWith('/runs/f/details')
+          ? { status: 200, body: { runId: 'f', status: 'Failed', error, warnings } }
+          : undefined,
       ({ path }) =>
         path.endsWith('/runs/c/details') ? { status: 200, body: { runId: 'c', status: 'Canceled' } } : undefined,
     ];
     const failed = await run('stream', '-n', 'f');
     assert.equal(failed.code, 1);
     assert.equal(failed.err, `ERROR: Exception : \n ${JSON.stringify(error, null, 4)} \n`);
+    assert.doesNotMatch(failed.out, /Warnings/);
+    warnings.push({ source: 'f', message: 'pandas 2 stands in for 1.5' });
+    assert.match((await run('stream', '-n', 'f')).out, /\n\nWarnings:\npandas 2 stands in for 1\.5\n\n$/);
     job('c', { status: 'Canceled' });
     assert.equal((await run('stream', '-n', 'c')).code, 0);
   });

@@ -43,12 +43,10 @@ export async function streamJob(context: Context, workspace: Workspace, name: st
     details = await detailsOf(workspace, history, name);
   }
   print(`\nExecution Summary\n=================\nRunId: ${name}\nWeb View: ${link}\n`);
-  if (details.warnings?.length) {
-    print('\nWarnings:\n');
-    for (const warning of details.warnings) {
-      if (warning.source === name || warning.source === undefined) print(`${warning.message ?? ''}\n`);
-    }
-  }
+  const warnings = (details.warnings ?? [])
+    .filter(({ source, message }) => (source === name || source === undefined) && message)
+    .map(({ message }) => `${message}\n`);
+  if (warnings.length > 0) print(`\nWarnings:\n${warnings.join('')}`);
   print('\n');
   if (details.status === 'Failed' || details.error) {
     throw commandError(
