@@ -1,5 +1,5 @@
+import { nearest } from '../kernel/nearest.ts';
 import type { Arguments, CommandDefinition, OptionDefinition } from './command.ts';
-import { editDistance } from './edit-distance.ts';
 
 /** Arguments that don't fit; the message is for the user, the exit code 2. */
 export class UsageError extends Error {
@@ -93,16 +93,4 @@ function unknownOption(written: string, options: readonly OptionDefinition[]): s
     options.map((option) => `--${option.name}`),
   );
   return `unknown option ${written}${near ? `; did you mean ${near}?` : ''}`;
-}
-
-/** The candidate that differs least from a word, if it differs little: for "did you mean". */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: { candidate: string; distance: number } | undefined;
-  for (const candidate of candidates) {
-    const distance = editDistance(word, candidate);
-    if (distance <= Math.max(1, Math.floor(candidate.length / 3)) && (!best || distance < best.distance)) {
-      best = { candidate, distance };
-    }
-  }
-  return best?.candidate;
 }

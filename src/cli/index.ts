@@ -1,5 +1,6 @@
 import { DomainError, messageOf } from '../kernel/errors.ts';
-import { nearest, parseArguments, UsageError } from './arguments.ts';
+import { nearest } from '../kernel/nearest.ts';
+import { parseArguments, UsageError } from './arguments.ts';
 import { commands } from './commands/index.ts';
 import { exitCode } from './exit-code.ts';
 import type { CliIo } from './io.ts';

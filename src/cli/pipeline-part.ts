@@ -1,5 +1,6 @@
+import { nearest } from '../kernel/nearest.ts';
 import { findPart, type listParts, type Part, type Plan, type UnknownPart } from '../language/index.ts';
-import { nearest, UsageError } from './arguments.ts';
+import { UsageError } from './arguments.ts';
 import type { OptionDefinition } from './command.ts';
 
 /** `--at`, for commands that show a part of a pipeline. */

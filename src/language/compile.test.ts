@@ -345,7 +345,10 @@ it('shows a diagnostic with its line and a caret', async () => {
   const text = 'steps:\n- script: a\n  \tfoo: b\n'.replace('\t', '');
   const [diagnostic] = (await compileText(text)).diagnostics;
   assert.ok(diagnostic);
-  assert.equal(formatDiagnostic(diagnostic, text), "p.yml:3:3: Unexpected value 'foo'\n    foo: b\n    ^");
+  assert.equal(
+    formatDiagnostic(diagnostic, text),
+    `p.yml:3:3: Unexpected value 'foo'\n    foo: b\n    ^\n  ${diagnostic.hint}`,
+  );
 });
 
 describe('hostile input', () => {

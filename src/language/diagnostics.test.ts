@@ -93,3 +93,40 @@ test('a structure given when the run is queued may be JSON or YAML', async () =>
   const [deep] = await problems(pipeline, { list: '['.repeat(50_000) + ']'.repeat(50_000) });
   assert.equal(deep?.text, "The 'list' parameter is not a valid Object.");
 });
+
+test('an unexpected word is answered with what was meant, or what may stand there; the service’s text stays alone', async () => {
+  const cases = [
+    ['steps:\n- scrpt: a\n', /^Did you mean 'script'\?$/],
+    ['steps:\n- script: a\n  displayname: b\n', /^Did you mean 'displayName'\?$/],
+    ['steps:\n- displayName: b\n  script: a\n', /^Begin with one of: (?:\w+, )*script,/],
+    ['steps:\n- script: a\n  qqqq: b\n', /^It may be one of: (?:\w+, )*workingDirectory/],
+    ['steps:\n- script: a\n  enabled: [\n]\n', undefined],
+    ['parameters:\n- name: a\n  type: strng\n  default: b\nsteps:\n- script: a\n', /^Did you mean 'string'\?$/],
+  ] as const;
+  for (const [yaml, hint] of cases) {
+    const [one] = (await compile({ file: '/p.yml', text: yaml, files: { read: async () => undefined } })).diagnostics;
+    assert.ok(one, yaml);
+    if (hint) assert.match(one.hint ?? '', hint, yaml);
+    else assert.equal(one.hint, undefined);
+    if (hint) assert.match(one.text, /^\/p\.yml \(Line: \d, Col: \d+\): Unexpected value '\w+'$/);
+  }
+});
+
+test('a parameter’s hint says which values there are, and how to give one', async () => {
+  const yaml = (size: string) =>
+    `parameters:\n- name: size\n  values: [small, large]\n${size}- name: req\n  type: string\nsteps:\n- script: a\n`;
+  const [huge, req] = await problems(yaml('  default: small\n'), { size: 'huge' });
+  assert.deepEqual(
+    [huge?.text, huge?.shown.at(-1)],
+    ["The 'size' parameter value 'huge' is not a valid value.", '  It may be one of: small, large.'],
+  );
+  assert.deepEqual(
+    [req?.text, req?.shown.at(-1)],
+    ["A value for the 'req' parameter must be provided.", '  Give it: -p req=VALUE'],
+  );
+  const near = await problems(yaml('  default: small\n'), { size: 'smal', req: 'x' });
+  assert.equal(near[0]?.shown.at(-1), "  Did you mean 'small'?");
+  const template = 'parameters:\n- name: req\n  type: string\nsteps:\n- script: a\n';
+  const [inner] = await problems('steps:\n- template: t.yml\n', {}, { '/t.yml': template });
+  assert.match(inner?.shown.at(-1) ?? '', /^ {2}Give it where the template is used/);
+});

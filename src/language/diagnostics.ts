@@ -77,8 +77,12 @@ export const diagnosticTexts = {
   'each-collection': { text: "Expected a sequence or mapping. Actual value '{0}'", anchor: 'each' },
   'parameter-not-valid': { text: "The '{0}' parameter value '{1}' is not a valid {2}.", anchor: 'parameters' },
   'parameter-wrong-shape': { text: "The '{0}' parameter is not a valid {1}.", anchor: 'parameters' },
-  'parameter-not-allowed': { text: "The '{0}' parameter value '{1}' is not a valid value.", anchor: 'parameters' },
-  'parameter-missing': { text: "A value for the '{0}' parameter must be provided.", anchor: 'parameters' },
+  'parameter-not-allowed': {
+    text: "The '{0}' parameter value '{1}' is not a valid value.",
+    hint: '{2}',
+    anchor: 'parameters',
+  },
+  'parameter-missing': { text: "A value for the '{0}' parameter must be provided.", hint: '{1}', anchor: 'parameters' },
   'parameter-unexpected': {
     text: "Unexpected parameter '{0}'",
     hint: 'The pipeline declares {1}.',

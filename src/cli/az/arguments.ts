@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { editDistance } from '../edit-distance.ts';
+import { editDistance } from '../../kernel/edit-distance.ts';
 import type { Args, Argument } from './command.ts';
 import type { Config } from './config.ts';
 import { usageError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { editDistance } from '../edit-distance.ts';
+import { editDistance } from '../../kernel/edit-distance.ts';
 import { OUTPUT_FORMATS, parseArguments } from './arguments.ts';
 import type { Args, AzIo, Command, Context, Registry } from './command.ts';
 import { openConfig } from './config.ts';

@@ -64,7 +64,7 @@ function checkMapping(node: Mapping, shape: Shape, problems: Problems): void {
     const valueShape = shape.any ? shape.name : match.take(key.text, first);
     if (valueShape !== undefined) check(value, valueShape, problems);
     else {
-      problems.at(key, 'unexpected-value', key.text);
+      problems.at(key, 'unexpected-value', key.text, ...match.instead(key.text, first));
       // Without its first key nothing tells what the rest was meant to be.
       if (first && shape.mappings.length > 1 && shape.mappings.every((one) => one.first)) return;
     }

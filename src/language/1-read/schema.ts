@@ -1,5 +1,6 @@
 import type { Problems } from '../diagnostics.ts';
 import grammar from '../schema.json' with { type: 'json' };
+import { expectedInstead } from './expected.ts';
 import type { Scalar } from './node.ts';
 
 /** What may stand at a place, compiled from the grammar: a scalar, a sequence, one of several mappings, or anything. */
@@ -104,6 +105,8 @@ function compileMapping(source: MappingSource): MappingShape {
 export type MappingMatch = {
   /** The shape's name for a key's value; undefined when the key isn't expected. `isFirst`: no other key came before. */
   take(key: string, isFirst: boolean): string | undefined;
+  /** For the hint of a problem with a key that `take` didn't expect: what might have been meant. */
+  instead(key: string, isFirst: boolean): string[];
   /** The keys of which one is missing to tell what was meant: those that only one of the mappings has. Empty when all is clear. */
   missing(): readonly string[];
 };
@@ -121,6 +124,12 @@ export function matchMapping(shape: Shape, lenient: boolean): MappingMatch {
         return hits[0]!.properties.get(key);
       }
       return candidates.find((one) => one.other)?.other;
+    },
+    instead(key, isFirst) {
+      const starts = candidates.flatMap((one) => (one.first && isFirst && !lenient ? [one.first] : []));
+      const begins = starts.length === candidates.length;
+      const keys = begins ? starts : candidates.flatMap((one) => [...one.properties.keys()]);
+      return expectedInstead(key, [...new Set(keys)], begins ? 'Begin with one of' : 'It may be one of');
     },
     missing() {
       if (candidates.length < 2) return [];
@@ -142,5 +151,8 @@ export function checkScalar(node: Scalar, shape: Shape, problems: Problems): voi
     rule !== undefined &&
     (rule.kind !== 'boolean' || /^(?:true|false|y|yes|n|no|on|off)$/i.test(node.text)) &&
     (!rule.values || rule.values.includes(node.text));
-  if (!fits) problems.at(node, 'unexpected-value', node.type === 'null' ? '' : node.text);
+  if (fits) return;
+  const text = node.type === 'null' ? '' : node.text;
+  const expected = rule?.values ?? (rule?.kind === 'boolean' ? ['true', 'false'] : []);
+  problems.at(node, 'unexpected-value', text, ...expectedInstead(text, expected));
 }

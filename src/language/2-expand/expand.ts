@@ -103,7 +103,7 @@ function expandMapping(node: Mapping, shape: Shape, outer: Scope, host: Expansio
     host.spend(50 + 2 * key.text.length, key.file);
     const valueShape = shape.any ? shape.name : match.take(key.text, first);
     if (valueShape === undefined) {
-      host.problems.at(key, 'unexpected-value', key.text);
+      host.problems.at(key, 'unexpected-value', key.text, ...match.instead(key.text, first));
       const tellsNothing = first && shape.mappings.length > 1 && shape.mappings.every((one) => one.first);
       first = false;
       if (tellsNothing) break;

@@ -1,3 +1,4 @@
+import { expectedInstead } from '../1-read/expected.ts';
 import type { Mapping, Node, Place, Scalar } from '../1-read/node.ts';
 import { childOf, textOf } from '../1-read/node.ts';
 import { collectProblems, type Problems } from '../diagnostics.ts';
@@ -46,10 +47,9 @@ const structureTypes: Readonly<Record<string, { readonly shape: string; readonly
 };
 const rootOnly = new Set(['environment', 'filePath', 'pool', 'secureFile', 'serviceConnection']);
 
-function isKnownType(type: string, isRoot: boolean): boolean {
-  if (rootOnly.has(type)) return isRoot;
-  if (type === 'legacyObject') return !isRoot;
-  return scalarTypes.has(type) || Object.hasOwn(structureTypes, type) || type === 'object' || type === 'stringList';
+function knownTypes(isRoot: boolean): string[] {
+  const all = [...scalarTypes, 'object', 'stringList', ...Object.keys(structureTypes)];
+  return isRoot ? all : [...all.filter((type) => !rootOnly.has(type)), 'legacyObject'];
 }
 
 /** The parameters of a file: reads the block once, and reports types that don't exist and names declared twice. */
@@ -73,8 +73,8 @@ export function declaredParameters(
     seen.add(name.toLowerCase());
     const typeNode = childOf(item, 'type');
     const type = textOf(item, 'type') ?? 'string';
-    if (typeNode && !isKnownType(type, isRoot)) {
-      problems.at(typeNode, 'unexpected-value', type);
+    if (typeNode && !knownTypes(isRoot).includes(type)) {
+      problems.at(typeNode, 'unexpected-value', type, ...expectedInstead(type, knownTypes(isRoot)));
       continue;
     }
     const values = childOf(item, 'values');
@@ -122,7 +122,12 @@ export function bindParameters(
   }
   for (const one of declared) {
     if (bound.has(one)) continue;
-    if (!one.default) problems.plain('parameter-missing', [one.name], one.place);
+    if (!one.default) {
+      const given = options.isRoot
+        ? `Give it: -p ${one.name}=VALUE`
+        : `Give it where the template is used, under parameters, or declare a default.`;
+      problems.plain('parameter-missing', [one.name, given], one.place);
+    }
     bound.set(one, one.default ? (coerce(one, one.default, options.readDefault, true, problems) ?? null) : null);
   }
   return parameterContext(declared.map((one) => [one.name, bound.get(one)!]));
@@ -176,14 +181,24 @@ function coerce(
         : report('parameter-wrong-shape', 'StringList');
     }
     const items = node.items.map((item) => (item.kind === 'scalar' ? textOfScalar(item) : ''));
-    for (const item of items) if (!isAllowed(item, parameter)) report('parameter-not-allowed', item);
+    for (const item of items)
+      if (!isAllowed(item, parameter)) report('parameter-not-allowed', item, ...allowedInstead(item, parameter));
     return { kind: 'array', items };
   }
   if (node.kind !== 'scalar') return report('parameter-wrong-shape', capital(scalarKind(type)));
   const text = textOfScalar(node);
   const value = coerceScalar(text, type);
   if (value === undefined) return report('parameter-not-valid', text, capital(type));
-  return isAllowed(value, parameter) ? value : report('parameter-not-allowed', text);
+  return isAllowed(value, parameter)
+    ? value
+    : report('parameter-not-allowed', text, ...allowedInstead(text, parameter));
+}
+
+function allowedInstead(text: string, { values }: Declared): string[] {
+  return expectedInstead(
+    text,
+    (values ?? []).flatMap((one) => (one.kind === 'scalar' ? [textOfScalar(one)] : [])),
+  );
 }
 
 /** A null, however it is spelled, is empty text. */

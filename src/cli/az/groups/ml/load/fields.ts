@@ -1,4 +1,4 @@
-import { editDistance } from '../../../../edit-distance.ts';
+import { editDistance } from '../../../../../kernel/edit-distance.ts';
 import { placeOf } from './yaml-file.ts';
 import type { YamlMap } from './yaml-value.ts';
 
