@@ -383,6 +383,45 @@ test('a refused pipeline answers 2 and shows each problem', async (t) => {
   assert.match(called.err(), /- bash: echo hello/);
 });
 
+test('after a refusal the way to check is said where it would show the problem, with the file', async (t) => {
+  const fake = await startFakeServer(t);
+  const refusal = async (body: unknown) => {
+    fake.localRun = { status: 400, body };
+    const called = createIo(fake);
+    assert.equal(await runCli(['run'], called.io), 2);
+    return called.err().trimEnd().split('\n').at(-1);
+  };
+  const problem = (code: string, text: string) => ({
+    code,
+    severity: 'error',
+    message: text.split('): ').at(-1),
+    text,
+  });
+  const place = '/azure-pipelines.yml (Line: 1, Col: 1): ';
+  const withHint = 'Nothing was run. After a change, check it with: millrace validate azure-pipelines.yml';
+  for (const [diagnostic, last] of [
+    [problem('unexpected-value', `${place}Unexpected value 'x'`), withHint],
+    [problem('parameter-not-allowed', `${place}The 'a' parameter value 'b' is not a valid value.`), withHint],
+    [problem('parameter-missing', "A value for the 'a' parameter must be provided."), 'Nothing was run.'],
+    [problem('not-implemented', `${place}not implemented: x`), 'Nothing was run.'],
+  ] as const)
+    assert.equal(await refusal({ message: diagnostic.text, diagnostics: [diagnostic] }), last, diagnostic.code);
+  assert.equal(await refusal({ message: "The pipeline has no stage 'Nope'." }), 'Nothing was run.');
+});
+
+test('a warning of a run has its place as validate prints it', async (t) => {
+  const fake = await startFakeServer(t);
+  const warnings = ['/azure-pipelines.yml (Line: 1, Col: 3): not looked at: x: y', 'There is no agent pool'];
+  fake.localRun = { status: 201, body: { id: 7, name: 'x', warnings } };
+  fake.change({ status: 'completed', result: 'succeeded' }, []);
+  const called = createIo(fake);
+  await runCli(['run'], called.io);
+  assert.match(
+    called.err(),
+    /^warning: azure-pipelines\.yml:1:3: not looked at: x: y\n(?: .*\n)*warning: There is no agent pool\n/m,
+  );
+});
+
 test('a server that does not answer is one clear message', async (t) => {
   const fake = await startFakeServer(t);
   fake.close();

@@ -1,5 +1,6 @@
+import { join, relative } from 'node:path';
 import { visibleText } from '../kernel/visible-text.ts';
-import { type Diagnostic, formatDiagnostic } from '../language/index.ts';
+import { type Diagnostic, type DiagnosticCode, formatDiagnostic } from '../language/index.ts';
 import type { CliIo } from './io.ts';
 import { fileFromHere, type SourceFolders, textOfSource } from './source-place.ts';
 import { byCodeUnit } from './view/order.ts';
@@ -33,16 +34,56 @@ export function isUnbuilt(warning: Diagnostic): boolean {
   return warning.code !== 'not-looked-at';
 }
 
-/** Says why the server refused a pipeline. */
+/**
+ * Says why the server refused a pipeline, and how to check a change where that would show it.
+ * @param request what was asked of the server
+ */
 export async function reportRefusedPipeline(
   io: CliIo,
-  directory: string,
+  request: { readonly directory: string; readonly file: string },
   message: string,
   body: unknown,
 ): Promise<void> {
   const found = typeof body === 'object' && body !== null ? (body as { diagnostics?: unknown }).diagnostics : undefined;
   const diagnostics = Array.isArray(found) ? (found as Diagnostic[]) : [];
   if (diagnostics.length === 0) io.stderr.write(`error: ${visibleText(message, 4000)}\n`);
-  else await reportDiagnostics(io, directory, diagnostics);
-  io.stderr.write('Nothing was run. After a change, check it with: millrace validate\n');
+  else await reportDiagnostics(io, request.directory, diagnostics);
+  const file = relative(io.cwd, join(request.directory, request.file));
+  const written = /[^\w./-]/.test(file) ? `'${visibleText(file).replaceAll("'", "'\\''")}'` : file;
+  const next = diagnostics.some(isOfFile) ? ` After a change, check it with: millrace validate ${written}` : '';
+  io.stderr.write(`Nothing was run.${next}\n`);
+}
+
+/** Problems that only a run has: `validate` takes what isn't built, and knows neither what a server has nor what a checkout names. */
+const ofRuns: ReadonlySet<string> = new Set<DiagnosticCode>([
+  'not-implemented',
+  'group-without-values',
+  'group-not-found',
+  'environment-not-found',
+  'pool-not-found',
+  'connection-not-found',
+  'repository-not-found',
+]);
+
+/** Whether `validate` shows the problem too, and it lies in the file rather than in what was typed. */
+function isOfFile({ code, text, message }: Diagnostic): boolean {
+  // The service names a place where the file is at fault, and none for a parameter given when the run is queued.
+  const isTyped = code.startsWith('parameter-') && text === message;
+  return !ofRuns.has(code) && !isTyped;
+}
+
+/**
+ * Prints the warnings of a run that begins: those with a place, which the server keeps as the service writes it, as `validate` prints them.
+ */
+export async function reportRunWarnings(io: CliIo, directory: string, warnings: readonly string[]): Promise<void> {
+  for (const warning of warnings) {
+    const [, file, line, column, message] = /^(\S.*?) \(Line: (\d+), Col: (\d+)\): (.*)$/s.exec(warning) ?? [];
+    if (file === undefined || message === undefined) io.stderr.write(`warning: ${visibleText(warning, 4000)}\n`);
+    else {
+      const place = { file, line: Number(line), column: Number(column) };
+      await reportDiagnostics(io, directory, [
+        { code: 'not-looked-at', severity: 'warning', message, text: warning, ...place },
+      ]);
+    }
+  }
 }

@@ -110,7 +110,10 @@ async function runConnected(io: CliIo, options: RunPipelineOptions, interrupts: 
     const run = await create(io, client, options.request);
     if (run === undefined) return exitCode.usage;
     for (const line of run.provisioned ?? []) io.stderr.write(`${line}\n`);
-    for (const line of run.warnings ?? []) io.stderr.write(`warning: ${line}\n`);
+    if (run.warnings?.length) {
+      const { reportRunWarnings } = await import('./pipeline-report.ts');
+      await reportRunWarnings(io, options.request.directory, run.warnings);
+    }
     const followed = await show(io, client, run, interrupts);
     await conclude(io, client, run, followed, options);
     return interrupts.count() > 0 ? exitCode.interrupted : exitCodeOf(followed.build);
@@ -128,7 +131,7 @@ async function create(io: CliIo, client: ServerClient, request: LocalRunRequest)
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'invalid') throw error;
     const { reportRefusedPipeline } = await import('./pipeline-report.ts');
-    await reportRefusedPipeline(io, request.directory, error.message, (error.details as Refusal | undefined)?.body);
+    await reportRefusedPipeline(io, request, error.message, (error.details as Refusal | undefined)?.body);
     return undefined;
   }
 }
