@@ -31,7 +31,7 @@ export async function reportDiagnostics(
 
 /** Whether a warning is of something that no run does; what a run merely doesn't look at is for `validate` and `run` to say. */
 export function isUnbuilt(warning: Diagnostic): boolean {
-  return warning.code !== 'not-looked-at';
+  return warning.code === 'not-implemented';
 }
 
 /**

@@ -17,6 +17,7 @@ import { rootVariables, type SourceFile } from './2-expand/scope.ts';
 import { nodeToData } from './2-expand/value-node.ts';
 import { buildPlan } from './3-plan/build-plan.ts';
 import { judgeResources, type ResourceCatalog } from './3-plan/judge-resources.ts';
+import { judgeSchedules } from './3-plan/judge-schedules.ts';
 import { judgeUnbuilt } from './3-plan/judge-unbuilt.ts';
 import { type JobChoice, keepJobs } from './3-plan/keep-jobs.ts';
 import type { Plan } from './3-plan/plan.ts';
@@ -103,9 +104,12 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
   const normal = normalizePipeline(expanded.root);
   const plan = buildPlan(normal, problems, input.tasks);
   judgeUnbuilt(normal, problems);
+  judgeSchedules(normal, problems);
   if (input.resources) judgeResources(plan, input.resources, input.tasks, problems);
   const isWarning = (one: Diagnostic) =>
-    one.code === 'not-looked-at' || (input.acceptUnbuilt === true && one.code === 'not-implemented');
+    one.code === 'not-looked-at' ||
+    one.code === 'cron-unreadable' ||
+    (input.acceptUnbuilt === true && one.code === 'not-implemented');
   const list = input.runs ? ofChosenJobs(problems.list, normal, plan, input.runs, input.tasks) : problems.list;
   const diagnostics = list.filter((one) => !isWarning(one));
   const warnings = list.filter(isWarning).map((one): Diagnostic => ({ ...one, severity: 'warning' }));

@@ -130,3 +130,13 @@ test('a parameter’s hint says which values there are, and how to give one', as
   const [inner] = await problems('steps:\n- template: t.yml\n', {}, { '/t.yml': template });
   assert.match(inner?.shown.at(-1) ?? '', /^ {2}Give it where the template is used/);
 });
+
+test('a cron that cannot be read is a warning, and the plan stands', async () => {
+  const text = 'schedules:\n- cron: 0 25 * * *\nsteps:\n- script: a\n';
+  const result = await compile({ file: '/p.yml', text, files: { read: async () => undefined } });
+  assert.ok(result.plan);
+  assert.deepEqual(
+    result.warnings.map((one) => [one.severity, one.line, one.column, one.message]),
+    [['warning', 2, 9, "Improperly formed cron syntax: '0 25 * * *'"]],
+  );
+});

@@ -216,6 +216,12 @@ export const diagnosticTexts = {
     anchor: 'unexpected-value',
   },
   'not-a-number': { text: "The value '{1}' of '{0}' is not a whole number from 0", anchor: 'unexpected-value' },
+  /** Never an error: the text is the service's, as its users quote it; when and where the service says it isn't known. */
+  'cron-unreadable': {
+    text: "Improperly formed cron syntax: '{0}'",
+    hint: 'No run starts by this schedule: {1}.',
+    anchor: 'schedules',
+  },
   'not-implemented': { text: 'not implemented: {0}', anchor: 'not-implemented' },
   /** Never an error: the run goes on without. */
   'not-looked-at': { text: 'not looked at: {0}: {1}', anchor: 'not-implemented' },

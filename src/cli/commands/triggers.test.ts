@@ -72,3 +72,20 @@ test('options that do not go together are wrong arguments', async () => {
     assert.match(err, message);
   }
 });
+
+test('a schedule that cannot be read is told by validate; when it is asked for, that is a fault of the pipeline', async () => {
+  writeFileSync(join(folder, 'bad.yml'), 'schedules:\n- cron: 0 25 * * *\n- cron: 0 6 * * *\nsteps:\n- bash: a\n');
+  const at = async (time: string) => await call('bad.yml', '-b', 'x', '--at', time);
+  const { code, err } = await at('2026-03-01T07:00');
+  assert.equal(code, 2);
+  assert.match(err, /^warning: bad\.yml:2:9: Improperly formed cron syntax: '0 25 \* \* \*'\n/);
+  assert.match(err, /No run starts by this schedule: '25' is no hour \(0 to 23\)\.\n$/);
+  assert.equal((await at('2026-03-01T06:00')).code, 0, 'another schedule starts then');
+  assert.deepEqual([(await call('bad.yml', '-b', 'x')).code, (await call('bad.yml', '-b', 'x')).err], [0, '']);
+});
+
+test('the end of a run of an unknown resource is a wrong argument', async () => {
+  const { code, err } = await call('--completed', 'lib', '-b', 'main');
+  assert.equal(code, 2);
+  assert.match(err, /resources\.pipelines has no 'lib'; it has: none/);
+});

@@ -1,5 +1,11 @@
 import { gitIn } from '../../kernel/source-tree.ts';
-import { judgeTrigger, readTriggers, type TriggerEvent, type TriggerVerdict } from '../../language/index.ts';
+import {
+  judgeTrigger,
+  readTriggers,
+  type TriggerEvent,
+  type Triggers,
+  type TriggerVerdict,
+} from '../../language/index.ts';
 import { flag, UsageError, value, values } from '../arguments.ts';
 import type { Arguments, CommandDefinition } from '../command.ts';
 import { compilePipeline } from '../compile-pipeline.ts';
@@ -50,12 +56,23 @@ export const triggers: CommandDefinition = {
     await reportDiagnostics(io, pipeline.directory, diagnostics, repositories.fileOf);
     if (result.plan === undefined) return exitCode.usage;
     const event = await eventOf(parsed, pipeline.directory);
-    const verdict = judgeTrigger(readTriggers(result.finalData), event);
+    const triggers = readTriggers(result.finalData);
+    if (event.kind === 'completion') checkAlias(triggers, event.alias);
+    const unreadable = event.kind === 'schedule' ? result.warnings.filter((one) => one.code === 'cron-unreadable') : [];
+    await reportDiagnostics(io, pipeline.directory, unreadable, repositories.fileOf);
+    const verdict = judgeTrigger(triggers, event);
     if (flag(parsed, 'json')) io.stdout.write(`${JSON.stringify({ ...verdict, event }, null, 2)}\n`);
     else say(io, event, pipeline.file, verdict);
-    return verdict.runs ? exitCode.succeeded : exitCode.failed;
+    // Where a schedule can't be read, that no other starts a run is no answer.
+    return verdict.runs ? exitCode.succeeded : unreadable.length > 0 ? exitCode.usage : exitCode.failed;
   },
 };
+
+function checkAlias({ pipelines }: Triggers, alias: string): void {
+  if (pipelines.some((one) => one.alias.toLowerCase() === alias.toLowerCase())) return;
+  const known = pipelines.map((one) => one.alias).join(', ') || 'none';
+  throw new UsageError(`--completed: resources.pipelines has no '${alias}'; it has: ${known}`, 'triggers');
+}
 
 /** @throws UsageError for options that don't go together, and for a time that can't be read */
 async function eventOf(parsed: Arguments, directory: string): Promise<TriggerEvent> {
