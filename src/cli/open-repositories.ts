@@ -57,7 +57,9 @@ export async function openRepositories(places: readonly RepositoryPlace[], base:
     },
     advise(diagnostic) {
       const one = remote.find(
-        ({ name }) => diagnostic.code === 'repository-not-found' && diagnostic.message.includes(name),
+        ({ name }) =>
+          diagnostic.code === 'repository-not-found' &&
+          diagnostic.message.startsWith(`The repository ${name} in project `),
       );
       return one === undefined
         ? diagnostic
