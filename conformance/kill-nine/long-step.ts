@@ -68,13 +68,22 @@ export async function begun(address: Address, home: string, id: number, step: Lo
     const job = records.find((record: { type: string; workerName?: string }) => record.type === 'Job');
     return job?.workerName as string | undefined;
   });
-  const agent = Number(readFileSync(join(home, 'agents', worker.replace('local-', ''), 'pid'), 'utf8'));
+  const agent = agentOf(home, worker.replace('local-', ''));
   return { processes, agent };
 }
 
 /** The agents of a data directory that are alive. */
 export function livingAgents(home: string): number[] {
-  return readdirSync(join(home, 'agents'))
-    .map((slot) => Number(readFileSync(join(home, 'agents', slot, 'pid'), 'utf8')))
-    .filter(isAlive);
+  return (
+    readdirSync(join(home, 'agents'))
+      // A slot's folder is there a moment before its process is.
+      .filter((slot) => existsSync(join(home, 'agents', slot, 'pid')))
+      .map((slot) => agentOf(home, slot))
+      .filter(isAlive)
+  );
+}
+
+/** The process that holds an agent's slot. */
+function agentOf(home: string, slot: string): number {
+  return (JSON.parse(readFileSync(join(home, 'agents', slot, 'pid'), 'utf8')) as { pid: number }).pid;
 }
