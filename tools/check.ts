@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { checkLayers } from './check-layers.ts';
 import { isLanguageReferenceCurrent } from './generate-language-reference.ts';
+import { isOperationPageCurrent } from './generate-ml-operations.ts';
 
 let failed = false;
 const step = (name: string, ok: boolean) => {
@@ -21,5 +22,10 @@ if (!isCurrent)
   console.error(
     'docs/reference/language.gen.md is not what the grammar says: node tools/generate-language-reference.ts',
   );
-step('generated files', isCurrent);
+const isPageCurrent = isOperationPageCurrent();
+if (!isPageCurrent)
+  console.error(
+    'docs/compatibility-azure-ml.gen.md is not what the table of operations says: node tools/generate-ml-operations.ts',
+  );
+step('generated files', isCurrent && isPageCurrent);
 process.exitCode = failed ? 1 : 0;

@@ -39,3 +39,17 @@ test('a service may have a code and a status of its own for it, and says it to n
   ]);
   assert.equal((await service.inject({ method: 'GET', url: '/a' })).statusCode, 401);
 });
+
+test('what has a public name is told by it, with one status for reads and writes', async () => {
+  const service = open({
+    paths: /./,
+    writeStatus: 404,
+    nameOf: (method, path) => (path === '/a' ? `A_${method}` : undefined),
+  });
+  for (const method of ['GET', 'PUT', 'DELETE'] as const)
+    assert.deepEqual(await ask(service, method, '/a?x=1'), [
+      501,
+      { says: `not implemented: A_${method}`, code: 'not-implemented' },
+    ]);
+  assert.equal((await ask(service, 'GET', '/b'))[0], 404);
+});

@@ -5,6 +5,7 @@ import {
   invalid,
   limitExceeded,
   notFound,
+  notImplemented,
   unauthenticated,
   unavailable,
 } from '../kernel/errors.ts';
@@ -41,6 +42,8 @@ export type Unlisted = {
   readonly writeStatus?: number;
   /** The service's own code for it. */
   readonly wire?: string;
+  /** The public name of what a request asks for. What has one is told by it, with 501 whatever the method. */
+  readonly nameOf?: (method: string, path: string) => string | undefined;
 };
 
 export type ServiceOptions = {
@@ -105,9 +108,12 @@ export function createService(options: ServiceOptions): FastifyInstance {
     sendError(options, domainErrorOf(options, error, request), request, reply),
   );
   service.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0]?.slice(0, 300) ?? '';
-    const { paths, writeStatus = 501, wire } = options.unlisted ?? { paths: /(?!)/ };
+    const whole = request.url.split('?', 1)[0] ?? '';
+    const path = whole.slice(0, 300);
+    const { paths, writeStatus = 501, wire, nameOf } = options.unlisted ?? { paths: /(?!)/ };
     const extra = wire === undefined ? {} : { wire };
+    const name = nameOf?.(request.method, whole);
+    if (name !== undefined) return sendError(options, notImplemented(name), request, reply);
     const isPublic = paths.test(path);
     const error = isPublic
       ? new DomainError('not-implemented', `not implemented: ${request.method} ${path}`, extra)

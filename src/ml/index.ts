@@ -9,6 +9,7 @@ import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
 import { addArmRoutes } from './api/index.ts';
 import { callingJobText, type Provision } from './arm/context.ts';
 import { mayCreate } from './arm/creates.ts';
+import { operationOf } from './arm/requested-operation.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
 import { createComputes, scaleOf } from './compute/computes.ts';
@@ -170,7 +171,7 @@ export function createMl(deps: MlDeps): Ml {
       log,
       authenticate: deps.authenticate,
       toWire: toArmError,
-      unlisted: { paths: new RegExp(`^/(${armPrefixes.join('|')})(/|$)`, 'i') },
+      unlisted: { paths: new RegExp(`^/(${armPrefixes.join('|')})(/|$)`, 'i'), nameOf: operationOf },
     });
     arm.addHook('onSend', async (request, reply) => {
       const lines = said.get(request);

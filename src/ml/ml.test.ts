@@ -299,11 +299,11 @@ describe('command jobs on the local driver', () => {
     for (const [method, url, wire] of [
       ['GET', group, 'ResourceGroupNotFound'],
       ['DELETE', group, 'ResourceGroupNotFound'],
-      ['GET', WS, 'ResourceNotFound'],
-      ['GET', `${WS}/computes`, 'ResourceNotFound'],
-      ['GET', `${WS}/jobs/nope`, 'ResourceNotFound'],
-      ['POST', `${WS}/jobs/nope/cancel`, 'ResourceNotFound'],
-      ['POST', `${WS}/listKeys`, 'ResourceNotFound'],
+      ['GET', WS, 'ResourceGroupNotFound'],
+      ['GET', `${WS}/computes`, 'ResourceGroupNotFound'],
+      ['GET', `${WS}/jobs/nope`, 'ResourceGroupNotFound'],
+      ['POST', `${WS}/jobs/nope/cancel`, 'ResourceGroupNotFound'],
+      ['POST', `${WS}/listKeys`, 'ResourceGroupNotFound'],
     ] as const) {
       const answer = await s.send(method, url);
       assert.deepEqual([answer.status, (answer.body as { error?: { code: string } }).error?.code], [404, wire], url);
@@ -588,13 +588,15 @@ describe('webhooks', () => {
 
 test('what ARM has and is not built is said in its shape', async () => {
   const s = await open();
-  const read = await s.send('GET', `${WS}/schedules`);
-  assert.equal(read.status, 404);
+  const read = await s.send('GET', `${WS}/marketplaceSubscriptions`);
+  assert.equal(read.status, 501);
   assert.match(
     read.text,
-    /"error":\{"code":"NotImplemented","message":"not implemented: GET \/subscriptions\/.*\/schedules"/,
+    /"error":\{"code":"NotImplemented","message":"not implemented: MarketplaceSubscriptions_List"/,
   );
-  assert.equal((await s.send('DELETE', `${WS}/schedules/nightly`)).status, 501);
+  const group = await s.send('GET', '/subscriptions/s1/resourceGroups/rg/providers/Microsoft.Compute/disks');
+  assert.equal(group.status, 404);
+  assert.match(group.text, /"NotImplemented","message":"not implemented: GET \/subscriptions\/.*\/disks"/);
 });
 
 test('groups, workspaces and computes are where they were asked to be, and stay there', async () => {
@@ -620,7 +622,12 @@ test('strict mode says what is missing', async () => {
   const s = await open(undefined, true);
   const missing = await s.send('GET', WS);
   assert.equal(missing.status, 404);
-  assert.match(missing.text, /"code":"ResourceNotFound".*az ml workspace create/);
+  assert.match(
+    missing.text,
+    /"code":"ResourceGroupNotFound".*Resource group 'rg' could not be found\..*az group create/,
+  );
+  await s.send('PUT', '/subscriptions/s1/resourceGroups/rg', { location: 'eastus' });
+  assert.match((await s.send('GET', WS)).text, /"code":"ResourceNotFound".*az ml workspace create/);
   assert.equal((await s.send('PUT', WS, { location: 'eastus', properties: {} })).status, 201);
   const job = await s.send('PUT', `${WS}/jobs/j`, { properties: command('true') });
   assert.equal(job.status, 404);

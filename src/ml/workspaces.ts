@@ -24,6 +24,7 @@ export type Workspaces = Omit<WorkspaceReader, 'find'> & {
   ): Promise<{ workspace: WorkspaceRecord; created: boolean }>;
   /** Removes the workspace and every row that belongs to it; its files stay. */
   remove(workspace: Workspace): Promise<void>;
+  hasGroup(subscriptionId: string, name: string): Promise<boolean>;
   /** Makes the group if it isn't there. @returns whether it was made */
   ensureGroup(subscriptionId: string, name: string, location?: string): Promise<boolean>;
 };
@@ -113,6 +114,15 @@ export function createWorkspaces(deps: { store: Store<MlTables>; clock: Clock; v
   return {
     find,
     ensureGroup,
+    async hasGroup(subscriptionId, name) {
+      const row = await store.read
+        .selectFrom('ml_groups')
+        .select('name_key')
+        .where('subscription_id', '=', subscriptionId.toLowerCase())
+        .where('name_key', '=', name.toLowerCase())
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     async byId(workspaceId) {
       for (const record of known.values()) if (record.id === workspaceId) return record;
       const row = await store.read

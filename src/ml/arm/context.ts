@@ -10,6 +10,7 @@ import type { Datastores } from '../datastores.ts';
 import type { DataReferences } from '../jobs/data-reference.ts';
 import type { JobEngine } from '../jobs/engine.ts';
 import type { Webhooks } from '../jobs/webhooks.ts';
+import { REGION } from '../places.ts';
 import type { MlTables } from '../tables.ts';
 import type { BlobAccess, WorkspaceScope } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
@@ -88,10 +89,14 @@ export async function workspaceOf(context: ArmContext, request: FastifyRequest):
   const found = await context.workspaces.find(scope);
   checkCaller(request.principal, found?.id);
   if (found) return found;
-  if (request.principal.kind === 'ml-run' || !context.provision.may(request))
+  if (request.principal.kind === 'ml-run' || !context.provision.may(request)) {
+    // Resource Manager looks for the group before it asks the provider (recorded).
+    if (!(await context.workspaces.hasGroup(scope.subscriptionId, scope.resourceGroup)))
+      throw groupNotFound(scope.resourceGroup);
     throw notFound(
       `The Resource '${PROVIDER}/workspaces/${scope.name}' under resource group '${scope.resourceGroup}' was not found. Create it: az ml workspace create --name ${scope.name} --resource-group ${scope.resourceGroup}.`,
     );
+  }
   await provideGroup(context, request, scope.subscriptionId, scope.resourceGroup);
   const { workspace, created } = await context.workspaces.put(scope, {});
   if (created)
@@ -100,6 +105,14 @@ export async function workspaceOf(context: ArmContext, request: FastifyRequest):
       request,
     );
   return workspace;
+}
+
+/** What Resource Manager says of a resource group that isn't there. */
+export function groupNotFound(name: string) {
+  return notFound(
+    `Resource group '${name}' could not be found. Create it: az group create --name ${name} --location ${REGION}.`,
+    { wire: 'ResourceGroupNotFound' },
+  );
 }
 
 /** Makes a resource group that local mode found missing, and says so. */

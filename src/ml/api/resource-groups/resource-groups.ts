@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import { notFound } from '../../../kernel/errors.ts';
 import {
   type ArmContext,
   checkCaller,
   checkGroup,
+  groupNotFound,
   PROVIDER,
   page,
   parameter,
@@ -52,13 +52,7 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
     const { subscriptionId, name } = idOf(request);
     const found = await find(subscriptionId, name);
     if (found) return found;
-    if (!context.provision.may(request))
-      throw notFound(
-        `Resource group '${name}' could not be found. Create it: az group create --name ${name} --location ${REGION}.`,
-        {
-          wire: 'ResourceGroupNotFound',
-        },
-      );
+    if (!context.provision.may(request)) throw groupNotFound(name);
     await provideGroup(context, request, subscriptionId, name);
     return { subscriptionId, name, location: REGION, tags: {} };
   };
