@@ -85,6 +85,8 @@ export const armHosts = (host: string): boolean =>
 /** First path segments of ARM on a loopback address. */
 export const armPrefixes = ['subscriptions', 'tenants', 'providers'] as const;
 
+const metricsTopic = (workspaceId: string) => `ml/metrics/${workspaceId}`;
+
 /** Makes the machine learning side. */
 export function createMl(deps: MlDeps): Ml {
   const { store, vault, clock, log, events, blobs } = deps;
@@ -111,7 +113,13 @@ export function createMl(deps: MlDeps): Ml {
       return planned && { uri: planned.uri, type: planned.type };
     },
   });
-  const tracking = createTracking({ store, workspaces, blobs, clock });
+  const tracking = createTracking({
+    store,
+    workspaces,
+    blobs,
+    clock,
+    logged: (workspaceId) => events.publish(metricsTopic(workspaceId)),
+  });
   engine = createJobEngine({
     store,
     clock,
@@ -121,6 +129,16 @@ export function createMl(deps: MlDeps): Ml {
     webhooks,
     jobTypes,
     tracking: tracking.tracking,
+    leading: {
+      clock,
+      log,
+      data,
+      blobs,
+      metrics: {
+        values: tracking.metricValues,
+        watch: (workspaceId, listener) => events.subscribe(metricsTopic(workspaceId), listener),
+      },
+    },
     plan: { versions, data, defaultDatastore: (workspace) => datastores.default(workspace) },
     register: (workspace, plan) => registerOutputs(versions, workspace, plan),
     execute: {

@@ -63,7 +63,8 @@ export type RunView = {
   readonly workspace: Workspace;
   /** The job's name; a GUID for a node of a pipeline. */
   readonly runId: string;
-  readonly kind: 'command' | 'pipeline';
+  /** `command`, `pipeline`, or the job type (`Sweep`) of a run that its type leads. */
+  readonly kind: string;
   readonly parentRunId?: string;
   readonly rootRunId: string;
   /** The key of a node in its pipeline (`train_job`). */

@@ -66,6 +66,7 @@ function runUuid(run: RunView, runId: string): string {
 
 function runType(run: RunView): string {
   if (run.kind === 'pipeline') return 'azureml.PipelineRun';
+  if (run.kind === 'Sweep') return 'hyperdrive';
   return run.parentRunId === undefined ? 'azureml.scriptrun' : 'azureml.StepRun';
 }
 

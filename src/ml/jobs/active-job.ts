@@ -5,7 +5,8 @@ import type { MlTables } from '../tables.ts';
 import type { RunError, Tracking, Workspace } from '../types.ts';
 import { decide, isTerminal, type JobEvent, type Transition, type Tree, type TreeRun } from './decide.ts';
 import { type CommandRun, type ExecuteDeps, executeCommand } from './execute.ts';
-import { type StoredRun, updateStates } from './job-rows.ts';
+import { insertRuns, type StoredRun, updateStates } from './job-rows.ts';
+import type { Led, LedOutcome } from './lead.ts';
 import type { RunPlan, RunState } from './plan.ts';
 
 /** How long a status that nothing depends on (a phase) may stay unwritten. */
@@ -19,6 +20,8 @@ export type ActiveJobDeps = {
   readonly tracking: Tracking;
   /** Makes assets of a completed run's named outputs. */
   readonly register: (workspace: Workspace, plan: RunPlan) => Promise<void>;
+  /** Leads a run of that job type to its end. */
+  readonly lead: (jobType: string, run: Led) => Promise<LedOutcome | undefined>;
   readonly leave: AbortSignal;
 };
 
@@ -51,6 +54,7 @@ export function runJob(
   let flush: (() => void) | undefined;
   let experiment: Promise<string> | undefined;
   let done = false;
+  const watchers = new Set<() => void>();
 
   // Made once for all runs of the job, and only when the first process is about to need it.
   const experimentId = () => {
@@ -65,15 +69,40 @@ export function runJob(
 
   const start = (runId: string) => {
     const plan = runs.get(runId)?.plan;
-    if (plan?.work.kind !== 'command') return;
+    if (plan === undefined || plan.work.kind === 'pipeline') return;
     const controller = cancellations.get(runId) ?? new AbortController();
     cancellations.set(runId, controller);
-    const run: CommandRun = {
+    const execution =
+      plan.work.kind === 'led'
+        ? deps.lead(plan.work.jobType, ledRun(plan as Led['plan'], controller.signal))
+        : executeCommand(deps.execute, commandRun(plan, controller.signal));
+    execution
+      .then(async (outcome: LedOutcome | undefined) => {
+        if (outcome === undefined) return;
+        if (outcome.properties) tell(runId, outcome.properties);
+        if (outcome.status === 'Completed') await deps.register(workspace, plan);
+        post({
+          kind: 'ended',
+          runId,
+          status: outcome.status,
+          ...(outcome.error === undefined ? {} : { error: outcome.error }),
+        });
+      })
+      .catch((error) => {
+        deps.log.error({ error, job: name, run: runId }, 'a run ended with an unexpected error');
+        const message = `Something went wrong inside Millrace after '${plan.displayName}' ran. The server's log has the details.`;
+        post({ kind: 'ended', runId, status: 'Failed', error: { code: 'SystemError', message } });
+      });
+  };
+
+  function commandRun(plan: RunPlan, cancelled: AbortSignal): CommandRun {
+    const { runId } = plan;
+    return {
       workspace,
       plan: withoutFailedInputs(plan, tree) as CommandRun['plan'],
       rootRunId: rootId,
       experimentId,
-      cancelled: controller.signal,
+      cancelled,
       leave: deps.leave,
       phase: (status) => post({ kind: 'phase', runId, status }),
       warn: (warnings) => {
@@ -82,18 +111,46 @@ export function runJob(
         dirty.add(runId);
       },
     };
-    executeCommand(deps.execute, run)
-      .then(async (outcome) => {
-        if (outcome === undefined) return;
-        if (outcome.status === 'Completed') await deps.register(workspace, plan);
-        post({ kind: 'ended', runId, ...outcome });
-      })
-      .catch((error) => {
-        deps.log.error({ error, job: name, run: runId }, 'a run ended with an unexpected error');
-        const message = `Something went wrong inside Millrace after '${plan.displayName}' ran. The server's log has the details.`;
-        post({ kind: 'ended', runId, status: 'Failed', error: { code: 'SystemError', message } });
-      });
-  };
+  }
+
+  function ledRun(plan: Led['plan'], cancelled: AbortSignal): Led {
+    const { runId } = plan;
+    return {
+      workspace,
+      plan: withoutFailedInputs(plan, tree) as Led['plan'],
+      startedAt: runs.get(runId)?.state.startedAt ?? deps.clock.now().toISOString(),
+      cancelled,
+      leave: deps.leave,
+      phase: (status) => post({ kind: 'phase', runId, status }),
+      children: () => [...runs.values()].filter((run) => run.plan.parent === runId),
+      watch(listener) {
+        watchers.add(listener);
+        return () => watchers.delete(listener);
+      },
+      async add(plans) {
+        const added = plans
+          .filter((one) => !runs.has(one.runId))
+          .map((one): StoredRun => ({ plan: one, state: { status: 'NotStarted' } }));
+        if (added.length === 0) return;
+        await deps.store.write((writer) => insertRuns(writer, workspace.id, name, added, runs.size));
+        for (const run of added) runs.set(run.plan.runId, run);
+        await experimentId();
+        await deps.tracking.ensureRuns(added.map((one) => trackedRunOf(workspace, one.plan, rootId)));
+        post({ kind: 'added', runs: added.map((one) => treeRunOf(one.plan, one.state)) });
+      },
+      cancel: (child) => post({ kind: 'cancel', runId: child }),
+      tell: (properties) => tell(runId, properties),
+    };
+  }
+
+  function tell(runId: string, properties: Readonly<Record<string, string>>): void {
+    const current = runs.get(runId) as StoredRun;
+    runs.set(runId, {
+      ...current,
+      state: { ...current.state, properties: { ...current.state.properties, ...properties } },
+    });
+    dirty.add(runId);
+  }
 
   const note = (transition: Transition) => {
     if (transition.kind !== 'status') return;
@@ -150,6 +207,7 @@ export function runJob(
             cancellations.get(transition.runId)?.abort(new Error('The run was cancelled.'));
         durable ||= event.kind !== 'phase' && step.transitions.length > 0;
       }
+      for (const listener of [...watchers]) listener();
       if (durable) await commit();
       else if (dirty.size > 0)
         flush ??= deps.clock.after(
@@ -176,7 +234,7 @@ export function runJob(
 
   // After a restart: what had been started is taken up again, whether or not its processes are still there.
   for (const { plan, state } of stored) {
-    if (plan.work.kind !== 'command' || isTerminal(state.status) || state.status === 'NotStarted') continue;
+    if (plan.work.kind === 'pipeline' || isTerminal(state.status) || state.status === 'NotStarted') continue;
     if (state.status === 'CancelRequested') {
       const controller = new AbortController();
       controller.abort(new Error('The run was cancelled.'));

@@ -38,6 +38,37 @@ const ended = (runId: string, status: 'Completed' | 'Failed' | 'Canceled' = 'Com
 });
 const advance: JobEvent = { kind: 'advance' };
 
+describe('the decisions on a led run', () => {
+  const led: TreeRun = { runId: 's', kind: 'led', needs: [], status: 'NotStarted' };
+  const below = (runId: string) => command(runId, [], 's');
+  const tree: Tree = new Map([['s', led]]);
+  const added = (...ids: string[]): JobEvent => ({ kind: 'added', runs: ids.map(below) });
+
+  test('what is added starts at once, once; the end is what the leader says', () => {
+    const result = play(tree, [advance, added('a', 'b'), added('a'), ended('a', 'Failed'), ended('b'), ended('s')]);
+    assert.deepEqual(result.done, ['start s', 'start a', 'start b']);
+    assert.deepEqual(result.statuses, { s: 'Completed', a: 'Failed', b: 'Completed' });
+  });
+
+  test('one that is cancelled takes along what is below it, and what is added late never starts', () => {
+    const result = play(tree, [advance, added('a'), { kind: 'cancel', runId: 's' }, added('b')]);
+    assert.deepEqual(result.done, ['start s', 'start a', 'stop s', 'stop a']);
+    assert.deepEqual(result.statuses, { s: 'CancelRequested', a: 'CancelRequested', b: 'Canceled' });
+  });
+
+  test('one that ends while something below it runs stops that', () => {
+    const result = play(tree, [advance, added('a'), ended('s', 'Failed')]);
+    assert.deepEqual(result.done, ['start s', 'start a', 'stop a']);
+  });
+
+  test('as a node of a pipeline it starts and counts as a command does', () => {
+    const node: TreeRun = { ...led, parent: 'p' };
+    const result = play(pipeline(true, node, command('after', ['s'])), [advance, added('a'), ended('a'), ended('s')]);
+    assert.deepEqual(result.done, ['start s', 'start a', 'start after']);
+    assert.deepEqual(result.statuses, { p: 'Running', s: 'Completed', a: 'Completed', after: 'Starting' });
+  });
+});
+
 describe('the decisions on a tree of runs', () => {
   test('a chain runs in order and completes', () => {
     const tree = pipeline(true, command('a'), command('b', ['a']));

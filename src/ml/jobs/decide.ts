@@ -5,19 +5,22 @@ import type { Need } from './plan.ts';
 export type TreeRun = {
   readonly runId: string;
   readonly parent?: string;
-  readonly kind: 'command' | 'pipeline';
+  /** A led run starts and stops as a command does; those below it start when they are added. */
+  readonly kind: 'command' | 'pipeline' | 'led';
   readonly needs: readonly Need[];
   /** Pipelines: whether independent nodes go on after a failure. */
   readonly continueOnStepFailure?: boolean;
   readonly status: JobStatus;
 };
 
-/** Runs by id, parents before children. */
+/** Runs by id, parents before children; of a led run, those below it that were added so far. */
 export type Tree = ReadonlyMap<string, TreeRun>;
 
 export type JobEvent =
   /** The job was accepted, or the server is back: look what can start. */
   | { readonly kind: 'advance' }
+  /** Runs were added below a led run, and are committed. */
+  | { readonly kind: 'added'; readonly runs: readonly TreeRun[] }
   /** A command run says how far it is. */
   | {
       readonly kind: 'phase';
@@ -62,8 +65,9 @@ export function decide(tree: Tree, event: JobEvent): { tree: Tree; transitions: 
     if (isTerminal(run.status) || run.status === 'CancelRequested') return;
     if (isWaiting(run.status)) return set(run, 'Canceled');
     set(run, 'CancelRequested');
-    if (run.kind === 'command') transitions.push({ kind: 'stop', runId: run.runId });
+    if (run.kind !== 'pipeline') transitions.push({ kind: 'stop', runId: run.runId });
   };
+  if (event.kind === 'added') for (const run of event.runs) if (!runs.has(run.runId)) runs.set(run.runId, run);
 
   const subject = 'runId' in event ? runs.get(event.runId) : undefined;
   if (event.kind === 'cancel' && subject) requestCancel(subject);
@@ -77,14 +81,16 @@ export function decide(tree: Tree, event: JobEvent): { tree: Tree; transitions: 
   }
 
   const root = runs.values().next().value as TreeRun;
-  if (root.kind === 'command' && isWaiting(root.status)) {
+  if (root.kind !== 'pipeline' && isWaiting(root.status)) {
     set(root, 'Starting');
     transitions.push({ kind: 'start', runId: root.runId });
   }
   for (let changed = true; changed; ) {
     const before = transitions.length;
-    for (const pipeline of [...runs.values()])
-      if (pipeline.kind === 'pipeline') advancePipeline(pipeline, runs, set, requestCancel, transitions);
+    for (const run of [...runs.values()]) {
+      if (run.kind === 'pipeline') advancePipeline(run, runs, set, requestCancel, transitions);
+      if (run.kind === 'led') advanceLed(run, runs, set, requestCancel, transitions);
+    }
     changed = transitions.length > before;
   }
   return { tree: runs, transitions };
@@ -109,7 +115,7 @@ function advancePipeline(
       const readiness = readinessOf(child, runs);
       if (readiness === 'never') set(child, 'Canceled');
       if (readiness === 'ready') {
-        if (child.kind === 'command') {
+        if (child.kind !== 'pipeline') {
           set(child, 'Starting');
           transitions.push({ kind: 'start', runId: child.runId });
         } else set(child, 'Running');
@@ -123,6 +129,24 @@ function advancePipeline(
     else set(pipeline, now.some((child) => child.status === 'Canceled') ? 'Canceled' : 'Completed');
   } else if (!canceling && pipeline.status !== 'Running' && now.some((child) => !isWaiting(child.status)))
     set(pipeline, 'Running');
+}
+
+/** What is below a led run starts at once, and ends with it: how many there are is the leader's affair. */
+function advanceLed(
+  led: TreeRun,
+  runs: ReadonlyMap<string, TreeRun>,
+  set: (run: TreeRun, status: JobStatus) => void,
+  requestCancel: (run: TreeRun) => void,
+  transitions: Transition[],
+): void {
+  const ending = isTerminal(led.status) || led.status === 'CancelRequested';
+  for (const child of [...runs.values()].filter((run) => run.parent === led.runId)) {
+    if (ending) requestCancel(child);
+    else if (isWaiting(child.status)) {
+      set(child, child.kind === 'pipeline' ? 'Running' : 'Starting');
+      if (child.kind !== 'pipeline') transitions.push({ kind: 'start', runId: child.runId });
+    }
+  }
 }
 
 function readinessOf(run: TreeRun, runs: ReadonlyMap<string, TreeRun>): 'ready' | 'later' | 'never' {

@@ -16,6 +16,7 @@ import {
   type StoredRun,
 } from './job-rows.ts';
 import type { JobType, PlanDeps } from './job-type.ts';
+import type { LeadDeps } from './lead.ts';
 import type { RunState } from './plan.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -64,11 +65,12 @@ export type JobEngine = {
   stop(): Promise<void>;
 };
 
-export type JobEngineDeps = Omit<ActiveJobDeps, 'leave'> & {
+export type JobEngineDeps = Omit<ActiveJobDeps, 'leave' | 'lead'> & {
+  readonly leading: LeadDeps;
   readonly events: EventBus;
   readonly workspaces: WorkspaceReader;
   readonly jobTypes: readonly JobType[];
-  readonly plan: Omit<PlanDeps, 'compute'>;
+  readonly plan: Omit<PlanDeps, 'compute' | 'jobTypes'>;
   readonly webhooks: Webhooks;
 };
 
@@ -77,6 +79,13 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
   const leaving = new AbortController();
   const active = new Map<string, ActiveJob>();
   const keyOf = (workspaceId: string, name: string) => `${workspaceId}/${name}`;
+
+  const lead: ActiveJobDeps['lead'] = async (jobType, run) => {
+    const type = deps.jobTypes.find((one) => one.jobType === jobType);
+    if (type?.lead) return type.lead(deps.leading, run);
+    const message = `'${run.plan.displayName}' is of the type ${jobType}, which this server does not lead. Start the version of Millrace that took the job.`;
+    return { status: 'Failed', error: { code: 'SystemError', message } };
+  };
 
   const finish = async (workspace: Workspace, name: string) => {
     const job = active.get(keyOf(workspace.id, name));
@@ -98,7 +107,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
   /** A job is taken up once, whether a request or the start of the server was first. */
   const activate = (workspace: Workspace, name: string, runs: readonly StoredRun[]) => {
     if (active.has(keyOf(workspace.id, name))) return;
-    const job = runJob({ ...deps, leave: leaving.signal }, workspace, name, runs, () => finish(workspace, name));
+    const job = runJob({ ...deps, lead, leave: leaving.signal }, workspace, name, runs, () => finish(workspace, name));
     active.set(keyOf(workspace.id, name), job);
     job.post({ kind: 'advance' });
   };
@@ -157,7 +166,10 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       if (await readJob(store, workspace.id, name))
         throw conflict(`There is a job '${name}' already. Choose another name.`, { wire: 'UserError' });
       const now = deps.clock.now().toISOString();
-      const plan = await type.plan({ ...deps.plan, compute }, { workspace, name, properties, apiVersion, now });
+      const plan = await type.plan(
+        { ...deps.plan, compute, jobTypes: deps.jobTypes },
+        { workspace, name, properties, apiVersion, now },
+      );
       const states = new Map(
         plan.runs.map((run, index): [string, RunState] => [
           run.runId,

@@ -6,6 +6,15 @@ import type { JobEngine } from './engine.ts';
 import { logName, runArtifact } from './execute.ts';
 import type { StoredRun } from './job-rows.ts';
 import { processVariables } from './job-variables.ts';
+import type { CommandWork } from './plan.ts';
+
+/** The log of a led run, under the names that clients stream (client source): a sweep's, and any other's. */
+export const LED_LOGS = ['azureml-logs/hyperdrive.txt', logName(0, 1)] as const;
+
+function commandLogs(work: CommandWork): string[] {
+  const count = processVariables(work.nodes, work.distribution, 0).length;
+  return ['azureml-logs/20_image_build_log.txt', ...Array.from({ length: count }, (_, index) => logName(index, count))];
+}
 
 /** What the data plane reads of jobs. */
 export function createJobReader(deps: {
@@ -27,7 +36,7 @@ export function createJobReader(deps: {
     return {
       workspace,
       runId: plan.runId,
-      kind: plan.work.kind,
+      kind: plan.work.kind === 'led' ? plan.work.jobType : plan.work.kind,
       ...(plan.parent === undefined ? {} : { parentRunId: plan.parent }),
       rootRunId: job,
       ...(plan.nodeKey === undefined ? {} : { nodeKey: plan.nodeKey }),
@@ -38,11 +47,11 @@ export function createJobReader(deps: {
       experimentId: await deps.experimentId(workspace, plan.runId),
       status: state.status,
       tags: plan.tags,
-      properties: plan.properties,
+      properties: { ...plan.properties, ...state.properties },
       createdAt: plan.createdAt,
       ...(state.startedAt === undefined ? {} : { startedAt: state.startedAt }),
       ...(state.endedAt === undefined ? {} : { endedAt: state.endedAt }),
-      ...(plan.work.kind === 'command' ? { computeName: plan.work.compute } : {}),
+      ...(plan.work.kind === 'pipeline' || plan.work.compute === undefined ? {} : { computeName: plan.work.compute }),
       ...(state.error === undefined ? {} : { error: state.error }),
       warnings: state.warnings ?? [],
       inputs: Object.fromEntries(Object.entries(plan.inputs).map(([name, input]) => [name, input.value])),
@@ -62,12 +71,8 @@ export function createJobReader(deps: {
     },
     async logFiles(workspace, runId) {
       const run = await deps.engine.run(workspace, runId);
-      if (run?.plan.work.kind !== 'command') return [];
-      const count = processVariables(run.plan.work.nodes, run.plan.work.distribution, 0).length;
-      const names = [
-        'azureml-logs/20_image_build_log.txt',
-        ...Array.from({ length: count }, (_, index) => logName(index, count)),
-      ];
+      if (run === undefined || run.plan.work.kind === 'pipeline') return [];
+      const names = run.plan.work.kind === 'led' ? LED_LOGS : commandLogs(run.plan.work);
       const files = names.map((path) => ({ path, file: runArtifact(deps.blobs, workspace, runId, path) }));
       const there = await Promise.all(
         files.map(({ file }) =>

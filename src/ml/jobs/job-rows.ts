@@ -34,14 +34,31 @@ export async function insertJob(
       ended: 0,
     })
     .execute();
-  const rows = plan.runs.map((run, position) => ({
+  await insertRuns(
+    writer,
+    workspaceId,
+    name,
+    plan.runs.map((run) => ({ plan: run, state: states.get(run.runId) as RunState })),
+    0,
+  );
+}
+
+/** @param position how many runs the job has already */
+export async function insertRuns(
+  writer: Writer<MlTables>,
+  workspaceId: string,
+  job: string,
+  runs: readonly StoredRun[],
+  position: number,
+): Promise<void> {
+  const rows = runs.map(({ plan, state }, index) => ({
     workspace_id: workspaceId,
-    run_id: run.runId,
-    job: name,
-    parent: run.parent ?? null,
-    position,
-    plan: JSON.stringify(run),
-    state: JSON.stringify(states.get(run.runId)),
+    run_id: plan.runId,
+    job,
+    parent: plan.parent ?? null,
+    position: position + index,
+    plan: JSON.stringify(plan),
+    state: JSON.stringify(state),
   }));
   // SQLite takes a limited number of parameters in a statement.
   for (let start = 0; start < rows.length; start += 100)

@@ -1,4 +1,5 @@
 import type { AssetType, JobStatus, RunError, RunValue } from '../types.ts';
+import type { Json } from '../wire-fields.ts';
 
 export type InputMode = 'ReadOnlyMount' | 'ReadWriteMount' | 'Download' | 'Direct' | 'EvalMount' | 'EvalDownload';
 
@@ -35,6 +36,15 @@ export type CommandWork = {
   readonly timeoutSeconds?: number;
 };
 
+/** A run that its job type leads while it is under way (`JobType.lead`): runs of its own are added below it, or it says why it cannot. */
+export type LedWork = {
+  /** The `jobType` whose `lead` is called. */
+  readonly jobType: string;
+  readonly compute?: string;
+  /** What `lead` needs of the body; plain JSON, read by the type alone. */
+  readonly settings: Json;
+};
+
 /**
  * A run as it was decided on when the job was accepted; never changes. Everything that names something outside (run ids, the launch id,
  * output places) is chosen here and committed, so that doing it twice does it once.
@@ -57,7 +67,8 @@ export type RunPlan = {
   readonly needs: readonly Need[];
   readonly work:
     | ({ readonly kind: 'command' } & CommandWork)
-    | { readonly kind: 'pipeline'; readonly continueOnStepFailure: boolean };
+    | { readonly kind: 'pipeline'; readonly continueOnStepFailure: boolean }
+    | ({ readonly kind: 'led' } & LedWork);
 };
 
 /** What changes of a run. Times are ISO-8601. */
@@ -67,6 +78,8 @@ export type RunState = {
   readonly endedAt?: string;
   readonly error?: RunError;
   readonly warnings?: readonly string[];
+  /** What became known of the run since it was planned, shown among its properties. */
+  readonly properties?: Readonly<Record<string, string>>;
 };
 
 /** The runs of one job, parents before children. The first is the job's own. */

@@ -12,6 +12,8 @@ export type TrackingDeps = {
   readonly workspaces: WorkspaceReader;
   readonly blobs: Pick<BlobAccess, 'pathOf'>;
   readonly clock: Clock;
+  /** Told when metrics of a run of the workspace were committed. */
+  readonly logged?: (workspaceId: string) => void;
 };
 
 /** One request to the tracking service, as its handlers see it. */

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Tracking } from '../types.ts';
 import type { TrackingDeps } from './call.ts';
 import { createEngineTracking } from './engine.ts';
+import { metricValues } from './metric-values.ts';
 import { type MetricPoint, recordMetrics } from './record-metrics.ts';
 import { registerTracking } from './routes.ts';
 
@@ -22,6 +23,8 @@ export type TrackingService = {
   register(service: FastifyInstance): void;
   /** Adds points that came by another way than MLflow's. @throws not-found when there is no such run */
   recordMetrics(workspaceId: string, runId: string, points: readonly MetricPoint[]): Promise<void>;
+  /** Every value of one metric of a run, in the order of steps. */
+  metricValues(workspaceId: string, runId: string, name: string): Promise<readonly number[]>;
 };
 
 /**
@@ -33,5 +36,6 @@ export function createTracking(deps: TrackingDeps): TrackingService {
     tracking: createEngineTracking(deps),
     register: (service) => registerTracking(service, deps),
     recordMetrics: (workspaceId, runId, points) => recordMetrics(deps, workspaceId, runId, points),
+    metricValues: (workspaceId, runId, name) => metricValues(deps, workspaceId, runId, name),
   };
 }

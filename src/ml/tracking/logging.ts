@@ -36,6 +36,7 @@ export async function logMetric(call: Call) {
   const metric = readMetric(call, call.fields);
   const run = await writableRun(call);
   await call.deps.store.write((writer) => writeMetrics(writer, run, [metric]));
+  call.deps.logged?.(run.workspace_id);
   return {};
 }
 
@@ -88,6 +89,7 @@ export async function logBatch(call: Call) {
     await writeParams(writer, run, params);
     await writeTags(writer, run, tags);
   });
+  if (metrics.length > 0) call.deps.logged?.(run.workspace_id);
   return {};
 }
 

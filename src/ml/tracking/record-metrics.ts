@@ -12,7 +12,7 @@ export type MetricPoint = {
 
 /** Adds points to a run's metrics, all or none. @throws not-found when there is no such run */
 export async function recordMetrics(
-  deps: Pick<TrackingDeps, 'store'>,
+  deps: Pick<TrackingDeps, 'store' | 'logged'>,
   workspaceId: string,
   runId: string,
   points: readonly MetricPoint[],
@@ -28,4 +28,5 @@ export async function recordMetrics(
     const metrics = points.map((point) => ({ ...point, value: String(point.value), context: '' }));
     await writeMetrics(writer, { workspace_id: workspaceId, run_id: runId }, metrics);
   });
+  deps.logged?.(workspaceId);
 }

@@ -61,7 +61,7 @@ export function jobWire(
           ? (properties['notificationSetting'] ?? null)
           : { ...((properties['notificationSetting'] ?? {}) as object), webhooks },
       tags: properties['tags'] ?? {},
-      properties: { ...own, ...plan.properties },
+      properties: { ...own, ...plan.properties, ...state.properties },
       displayName: properties['displayName'] ?? plan.displayName,
       experimentName: plan.experimentName,
       status: state.status,
@@ -84,13 +84,13 @@ export function childWire(workspace: Workspace, run: StoredRun) {
     type: `${PROVIDER}/workspaces/jobs`,
     systemData: systemData(plan.createdAt, 'millrace'),
     properties: {
-      jobType: command ? 'Command' : 'Pipeline',
+      jobType: command ? 'Command' : plan.work.kind === 'led' ? plan.work.jobType : 'Pipeline',
       displayName: plan.displayName,
       experimentName: plan.experimentName,
       description: plan.description ?? null,
       status: state.status,
       tags: plan.tags,
-      properties: plan.properties,
+      properties: { ...plan.properties, ...state.properties },
       isArchived: false,
       computeId: command ? `${workspaceResourceId(workspace)}/computes/${command.compute}` : null,
       services: servicesOf(workspace, plan.runId),
@@ -103,7 +103,9 @@ export function childWire(workspace: Workspace, run: StoredRun) {
             parameters: {},
             resources: { instanceCount: command.nodes, shmSize: '2g' },
           }
-        : { jobs: {}, ...valuesOf(run), settings: {} }),
+        : plan.work.kind === 'led'
+          ? { ...plan.work.settings, ...valuesOf(run) }
+          : { jobs: {}, ...valuesOf(run), settings: {} }),
       ...(state.error === undefined ? {} : { error: state.error }),
     },
   };

@@ -1,6 +1,6 @@
 import { invalid, limitExceeded, notImplemented } from '../../../kernel/errors.ts';
 import { newGuid } from '../../../kernel/ids.ts';
-import type { PlanDeps } from '../../jobs/job-type.ts';
+import { nodeJobType, type PlanDeps } from '../../jobs/job-type.ts';
 import type { InputMode, Need, PlannedInput, PlannedOutput, RunPlan } from '../../jobs/plan.ts';
 import { readCommand } from '../../jobs/read-command.ts';
 import {
@@ -82,11 +82,17 @@ async function planNode(
   planOf: (key: string, wantedBy: string) => Promise<RunPlan>,
 ): Promise<RunPlan[]> {
   const { deps, workspace } = context;
-  const componentId = textField(node, 'componentId') ?? textField(node, 'component');
+  // A sweep's component is that of its trials, and its search space gives values to that one's inputs.
+  const componentId =
+    textField(node, 'componentId') ??
+    textField(node, 'component') ??
+    textField(objectField(node, 'trial'), 'componentId');
+  const searched = objectField(node, 'searchSpace');
   const component = componentId === undefined ? undefined : await loadComponent(deps.versions, workspace, componentId);
   const spec = component?.spec ?? node;
   const type = (textField(node, 'type') ?? textField(spec, 'type') ?? 'command').toLowerCase();
-  if (type !== 'command' && type !== 'pipeline') throw notImplemented(`pipeline nodes of type ${type}`);
+  const nodeType = nodeJobType(deps.jobTypes, type);
+  if (type !== 'command' && type !== 'pipeline' && !nodeType) throw notImplemented(`pipeline nodes of type ${type}`);
 
   const runId = newGuid();
   const needs = new Map<string, Need>();
@@ -101,6 +107,7 @@ async function planNode(
   }
   const inputs: Record<string, PlannedInput> = {};
   for (const name of new Set([...Object.keys(declared ?? {}), ...Object.keys(given)])) {
+    if (searched[name] !== undefined) continue;
     const declaration = declared?.[name];
     const optional = flagField(declaration, 'optional') ?? false;
     const raw = given[name];
@@ -234,6 +241,10 @@ async function planNode(
   const compute = await deps.compute(
     computeNameOf(textField(node, 'computeId')) ?? context.settings.defaultCompute ?? 'serverless',
   );
+  if (nodeType?.planNode) {
+    const planned = await nodeType.planNode(deps, { workspace, key, node, spec, inputs, outputs, compute });
+    return [{ ...common, properties: { ...common.properties, ...planned.properties }, work: planned.work }];
+  }
   const work = readCommand(spec, node, compute);
   for (const { area, name } of requiredReferences(work.command)) {
     const known =
