@@ -4,7 +4,7 @@
 //   node tools/generate-ml-operations.ts            the page
 //   node tools/generate-ml-operations.ts FOLDER     the table too, from the specification's files in FOLDER
 //
-// `npm run check` compares the page with its file; tools/ml-operations.test.ts compares the table where the specification is there.
+// `npm run check` compares the page with its file; tools/ml-operations/operations.test.ts compares the table where the specification is there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { OPERATION_STATUS, type OperationState } from '../src/ml/arm/operation-status.ts';

@@ -660,7 +660,7 @@ test('strict mode says what is missing', async () => {
   );
   await s.send('PUT', '/subscriptions/s1/resourceGroups/rg', { location: 'eastus' });
   assert.match((await s.send('GET', WS)).text, /"code":"ResourceNotFound".*az ml workspace create/);
-  assert.equal((await s.send('PUT', WS, { location: 'eastus', properties: {} })).status, 201);
+  assert.equal((await s.send('PUT', WS, { location: 'eastus', properties: {} })).status, 200);
   const job = await s.send('PUT', `${WS}/jobs/j`, { properties: command('true') });
   assert.equal(job.status, 404);
   assert.match(job.text, /no compute 'cpu-cluster'/);

@@ -1,7 +1,7 @@
 import type { OperationId } from './operations.gen.ts';
 
 /**
- * `done`: does what the service does, and tools/ml-operations.test.ts holds it against the specification. `stored only`: checked, kept and given back,
+ * `done`: does what the service does, and tools/ml-operations/operations.test.ts holds it against the specification. `stored only`: checked, kept and given back,
  * and changes nothing here. `not implemented`: answered so by its name.
  */
 export type OperationState = 'done' | 'stored only' | 'not implemented';
@@ -29,7 +29,7 @@ export const OPERATION_STATUS: Readonly<Record<OperationId, OperationState | rea
   CodeVersions_Get: 'done',
   CodeVersions_List: 'done',
   CodeVersions_Publish: 'not implemented',
-  ComponentContainers_CreateOrUpdate: 'done',
+  ComponentContainers_CreateOrUpdate: ['done', 'of one that has a version'],
   ComponentContainers_Delete: 'not implemented',
   ComponentContainers_Get: 'done',
   ComponentContainers_List: 'done',
@@ -48,7 +48,7 @@ export const OPERATION_STATUS: Readonly<Record<OperationId, OperationState | rea
   Compute_Start: 'not implemented',
   Compute_Stop: 'not implemented',
   Compute_Update: 'done',
-  DataContainers_CreateOrUpdate: 'done',
+  DataContainers_CreateOrUpdate: ['done', 'of one that has a version'],
   DataContainers_Delete: 'not implemented',
   DataContainers_Get: 'done',
   DataContainers_List: 'done',
@@ -62,7 +62,7 @@ export const OPERATION_STATUS: Readonly<Record<OperationId, OperationState | rea
   Datastores_Get: 'done',
   Datastores_List: 'done',
   Datastores_ListSecrets: 'done',
-  EnvironmentContainers_CreateOrUpdate: 'done',
+  EnvironmentContainers_CreateOrUpdate: ['done', 'of one that has a version'],
   EnvironmentContainers_Delete: 'not implemented',
   EnvironmentContainers_Get: 'done',
   EnvironmentContainers_List: 'done',
@@ -107,7 +107,7 @@ export const OPERATION_STATUS: Readonly<Record<OperationId, OperationState | rea
   MarketplaceSubscriptions_Delete: 'not implemented',
   MarketplaceSubscriptions_Get: 'not implemented',
   MarketplaceSubscriptions_List: 'not implemented',
-  ModelContainers_CreateOrUpdate: 'done',
+  ModelContainers_CreateOrUpdate: ['done', 'of one that has a version'],
   ModelContainers_Delete: 'not implemented',
   ModelContainers_Get: 'done',
   ModelContainers_List: 'done',

@@ -124,7 +124,6 @@ export function addComputeRoutes(service: FastifyInstance, context: ArmContext):
       nodeId: `node-${index}`,
       privateIpAddress: '127.0.0.1',
       publicIpAddress: null,
-      port: null,
       nodeState: index < running ? 'running' : 'idle',
       runId: null,
     }));

@@ -103,10 +103,11 @@ export function addWorkspaceRoutes(service: FastifyInstance, context: ArmContext
   service.get(`/subscriptions/:subscriptionId/providers/${PROVIDER}/workspaces`, list);
   service.get(`${GROUP}/providers/${PROVIDER}/workspaces`, list);
   service.get(WORKSPACE, async (request) => workspaceView(context, await workspaceOf(context, request)));
-  service.put(WORKSPACE, async (request, reply) => {
+  service.put(WORKSPACE, async (request) => {
     checkCaller(request.principal);
-    const { workspace, created } = await context.workspaces.put(scopeOf(request), changeOf(request.body));
-    return reply.code(created ? 201 : 200).send(workspaceView(context, workspace));
+    const { workspace } = await context.workspaces.put(scopeOf(request), changeOf(request.body));
+    // 200 for a new one too (specified).
+    return workspaceView(context, workspace);
   });
   service.patch(WORKSPACE, async (request) => {
     const workspace = await workspaceOf(context, request);

@@ -1,0 +1,118 @@
+// A valid request for each operation whose path alone does not make one. An operation that takes a body needs a case here.
+import assert from 'node:assert/strict';
+import type { OperationId } from '../../src/ml/arm/operations.gen.ts';
+import { type Answer, type Scene, SUBSCRIPTION } from './scene.ts';
+
+export type Case = {
+  /** Parts of the path that differ from PARAMETERS. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** What must be there and no other operation's case leaves there. */
+  readonly before?: (scene: Scene) => Promise<void>;
+  /** What the specification can't say of the answer. */
+  readonly also?: (answer: Answer) => void;
+};
+
+/** What the parts of paths are called; any other is `one`. Creating operations make these, so that the others find them. */
+export const PARAMETERS: Readonly<Record<string, string>> = {
+  subscriptionId: SUBSCRIPTION,
+  resourceGroupName: 'group',
+  workspaceName: 'space',
+  registryName: 'registry1',
+  location: 'eastus',
+  version: '1',
+};
+
+const WORKSPACE = `/subscriptions/${SUBSCRIPTION}/resourceGroups/group/providers/Microsoft.MachineLearningServices/workspaces/space`;
+const VERSION = 'api-version=2024-04-01';
+
+const command = (environmentVariables: Record<string, string> = {}) => ({
+  jobType: 'Command',
+  command: 'true',
+  environmentId: 'azureml:AzureML-sklearn-1.0-ubuntu20.04-py38-cpu:1',
+  computeId: `${WORKSPACE}/computes/one`,
+  environmentVariables,
+});
+
+/** A job that runs until it is asked to end. */
+const lasting = (name: string) => async (scene: Scene) => {
+  const answer = await scene.send('PUT', `${WORKSPACE}/jobs/${name}?${VERSION}`, {
+    properties: command({ DUMMY_SLEEP_MS: 'forever' }),
+  });
+  assert.equal(answer.status, 201, answer.text);
+};
+
+/** Waits for a job's end. */
+async function ended(scene: Scene, name: string): Promise<void> {
+  for (let look = 0; look < 20_000; look += 1) {
+    const { properties } = (await scene.send('GET', `${WORKSPACE}/jobs/${name}?${VERSION}`)).body as {
+      properties: { status: string };
+    };
+    if (['Completed', 'Failed', 'Canceled'].includes(properties.status)) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error(`${name} does not end`);
+}
+
+const container = { properties: { description: 'of the test', tags: { a: 'b' }, properties: {} } };
+
+/** A container is there as soon as it has a version. */
+const containerOf = (kind: string, version: object, more: object = {}): Case => ({
+  parameters: { name: 'two' },
+  body: { properties: { ...more, ...container.properties } },
+  async before(scene) {
+    const answer = await scene.send('PUT', `${WORKSPACE}/${kind}/two/versions/1?${VERSION}`, { properties: version });
+    assert.equal(answer.status, 201, answer.text);
+  },
+});
+
+const component = {
+  componentSpec: { name: 'one', version: '1', type: 'command', command: 'true', environment: 'azureml:one:1' },
+};
+const data = { dataType: 'uri_folder', dataUri: 'azureml://datastores/workspaceblobstore/paths/one/' };
+const environment = { image: 'docker.io/library/python:3.12' };
+const model = { modelType: 'custom_model', modelUri: 'azureml://datastores/workspaceblobstore/paths/model/' };
+
+export const CASES: Partial<Record<OperationId, Case>> = {
+  CodeVersions_CreateOrGetStartPendingUpload: { body: { pendingUploadType: 'TemporaryBlobReference' } },
+  CodeVersions_CreateOrUpdate: {
+    body: { properties: { codeUri: 'https://account.blob.core.windows.net/container/src', isAnonymous: false } },
+  },
+  ComponentContainers_CreateOrUpdate: containerOf('components', component),
+  ComponentVersions_CreateOrUpdate: { body: { properties: component } },
+  Compute_CreateOrUpdate: {
+    body: {
+      location: 'eastus',
+      properties: {
+        computeType: 'AmlCompute',
+        properties: { vmSize: 'STANDARD_DS3_V2', scaleSettings: { maxNodeCount: 2, minNodeCount: 0 } },
+      },
+    },
+  },
+  Compute_Update: { body: { properties: { properties: { scaleSettings: { maxNodeCount: 1, minNodeCount: 0 } } } } },
+  Compute_Delete: { query: { underlyingResourceAction: 'Delete' } },
+  DataContainers_CreateOrUpdate: containerOf('data', data, { dataType: 'uri_folder' }),
+  DataVersions_CreateOrUpdate: { body: { properties: data } },
+  Datastores_CreateOrUpdate: {
+    body: {
+      properties: {
+        datastoreType: 'AzureBlob',
+        accountName: 'account',
+        containerName: 'container',
+        credentials: { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key: 'a2V5' } },
+      },
+    },
+  },
+  EnvironmentContainers_CreateOrUpdate: containerOf('environments', environment),
+  EnvironmentVersions_CreateOrUpdate: { body: { properties: environment } },
+  Jobs_Cancel: { parameters: { id: 'lasting' }, before: lasting('lasting') },
+  Jobs_CreateOrUpdate: { body: { properties: command() } },
+  Jobs_Delete: { before: (scene) => ended(scene, 'one') },
+  ModelContainers_CreateOrUpdate: containerOf('models', model),
+  ModelVersions_CreateOrUpdate: { body: { properties: model } },
+  Workspaces_CreateOrUpdate: {
+    body: { location: 'eastus', identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Space' } },
+  },
+  Workspaces_Update: { body: { tags: { team: 'a' }, properties: { description: 'changed' } } },
+};
