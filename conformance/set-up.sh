@@ -21,12 +21,12 @@ if [ -n "$wheel" ] && [ ! -f "$clients/extensions/.complete" ]; then
   AZURE_EXTENSION_DIR=$clients/extensions "$clients/az/bin/az" extension add --yes --source "$wheel" >&2
   touch "$clients/extensions/.complete"
 fi
-if [ ! -f "$clients/sdk/.complete" ]; then
-  echo "conformance: installing the newest azure-ai-ml ..." >&2
+if [ ! -f "$clients/sdk/.with-mldesigner" ]; then
+  echo "conformance: installing the newest azure-ai-ml, with the package of its component decorator ..." >&2
   rm -rf "$clients/sdk"
   "$python" -m venv "$clients/sdk"
-  "$clients/sdk/bin/pip" install --quiet --disable-pip-version-check azure-ai-ml azure-identity >&2
-  touch "$clients/sdk/.complete"
+  "$clients/sdk/bin/pip" install --quiet --disable-pip-version-check azure-ai-ml azure-identity mldesigner >&2
+  touch "$clients/sdk/.with-mldesigner"
 fi
 if ! command -v /usr/bin/az >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "conformance: installing Debian's az ..." >&2

@@ -267,3 +267,21 @@ test('posted metrics join the run’s MLflow metrics; a run renews its own token
   assert.equal((await call('GET', `${history}/experimentids/e1/runs/running/token`)).token, 'token of running');
   assert.equal((await call('GET', `${history}/experimentids/e1/runs/brave_fox/token`)).status, 403);
 });
+
+test('the SDK, which prints logs only of runs that have not ended, sees a run that just ended as finalizing once', async (t) => {
+  const { service, history, clock, runs } = await bench(t);
+  const short: RunView = { ...child(3), kind: 'command', status: 'Completed', endedAt: clock.now().toISOString() };
+  runs.push(short);
+  const look = async (agent: string) =>
+    (
+      await service.inject({
+        url: `${history}/runs/${short.runId}/details`,
+        headers: { authorization: 'Bearer x', host: 'eastus.api.azureml.ms', 'user-agent': agent },
+      })
+    ).json().status;
+  assert.equal(await look('curl/8'), 'Completed');
+  const sdk = 'azure-ai-ml/1.35.2 azsdk-python-mgmt-machinelearningservices/0.1.0 Python/3.11.2';
+  assert.deepEqual([await look(sdk), await look(sdk)], ['Finalizing', 'Completed']);
+  clock.advance(61_000);
+  assert.equal(await look(sdk), 'Completed', 'long over');
+});

@@ -6,6 +6,7 @@ import { workspaceResourceId } from '../places.ts';
 import { WORKSPACE_PATH, workspaceOf } from '../tracking/index.ts';
 import type { RunView, Workspace } from '../types.ts';
 import { type DataPlaneDeps, findRun, originOf, parameter, RUN_PATHS } from './deps.ts';
+import { createLateLooks } from './late-look.ts';
 import { createLogLinks } from './log-links.ts';
 import { wireDetails, wireRun } from './run-wire.ts';
 
@@ -16,6 +17,7 @@ const TOKEN_LIFETIME = 24 * 60 * 60 * 1000;
 /** Run history: runs, their details, children, logs, and the tokens that running jobs renew. */
 export function registerHistory(service: FastifyInstance, deps: DataPlaneDeps): void {
   const links = createLogLinks();
+  const looks = createLateLooks();
   const now = () => deps.clock.now().toISOString();
   const found = async (request: FastifyRequest): Promise<{ workspace: Workspace; run: RunView }> => {
     const workspace = await workspaceOf(deps.workspaces, request);
@@ -30,7 +32,7 @@ export function registerHistory(service: FastifyInstance, deps: DataPlaneDeps): 
       const signed = links.sign(workspace.id, run.runId, path, deps.clock.now());
       files[path] = `${base}/${path.split('/').map(encodeURIComponent).join('/')}?${signed}`;
     }
-    return wireDetails(run, now(), files);
+    return wireDetails(looks.see(run, request.headers['user-agent'], deps.clock.now()), now(), files);
   };
 
   const children = async (request: FastifyRequest) => {

@@ -1,0 +1,49 @@
+"""The ways to a client: which cloud it is told of, and with which credential."""
+
+import json
+import os
+import urllib.request
+
+from azure.ai.ml import MLClient
+from azure.identity import AzureCliCredential, ClientSecretCredential, DefaultAzureCredential
+
+SUBSCRIPTION = os.environ["AZURE_SUBSCRIPTION_ID"]
+
+
+def credentials():
+    """Each credential by its name; those of the environment are what `millrace env` sets."""
+    return {
+        "ClientSecretCredential": lambda: ClientSecretCredential(
+            os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"]
+        ),
+        "DefaultAzureCredential": lambda: DefaultAzureCredential(),
+        "AzureCliCredential": lambda: AzureCliCredential(process_timeout=60),
+    }
+
+
+def connect(how, credential, group, workspace):
+    """A client. `how` is `env` (nothing but the variables of `millrace env`) or `cloud` (told of the cloud by its arguments)."""
+    if how == "env":
+        return MLClient(credential, SUBSCRIPTION, group, workspace)
+    cloud = described()
+    return MLClient(
+        credential,
+        SUBSCRIPTION,
+        group,
+        workspace,
+        cloud=cloud["name"],
+        cloud_metadata={
+            "azure_portal": cloud["portal"],
+            "resource_manager": cloud["resourceManager"],
+            "active_directory": cloud["authentication"]["loginEndpoint"],
+            "aml_resource_id": "https://ml.azure.com/",
+            "storage_endpoint": cloud["suffixes"]["storage"],
+            "registry_discovery_endpoint": "https://eastus.api.azureml.ms/",
+        },
+    )
+
+
+def described():
+    """The server's own description of its cloud."""
+    with urllib.request.urlopen(os.environ["ARM_CLOUD_METADATA_URL"]) as answer:
+        return json.load(answer)[0]

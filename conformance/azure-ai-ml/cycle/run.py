@@ -1,0 +1,37 @@
+"""A whole project with the SDK. Arguments: env|cloud, CREDENTIAL, GROUP, WORKSPACE. Prints the calls that it made; at least MINIMUM distinct ones."""
+
+import sys
+
+import building
+import jobs
+import storage
+import workspace
+from calls import Calls
+from connect import connect, credentials
+
+MINIMUM = 40
+
+
+def main(how, credential, group, name):
+    calls = Calls()
+    client = calls.client(connect(how, credentials()[credential](), group, name))
+    workspace.make_workspace(client, calls, group, name)
+    workspace.make_compute(client, calls)
+    storage.make_datastores(client, calls)
+    storage.make_data(client, calls)
+    building.make_environments(client, calls)
+    components = building.make_components(client, calls)
+    jobs.run_file(client, calls)
+    jobs.cancel(client, calls)
+    jobs.run_pipeline(client, calls, components)
+    workspace.remove_workspace(client, calls, name)
+    print(f"\n{len(calls.made)} distinct calls of the SDK came back:")
+    for call in sorted(calls.made):
+        print(f"  {call} ({calls.made[call]})")
+    if calls.failures:
+        print(f"\n{len(calls.failures)} steps failed: {'; '.join(calls.failures)}")
+    return 0 if not calls.failures and len(calls.made) >= MINIMUM else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
