@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import type { TaskManifest, TaskModule } from '../src/contracts/task.ts';
 import { serverTasks } from '../src/devops/servertasks/registry.ts';
 import { findInstallation } from '../src/main/installation.ts';
-import { readTaskCatalog } from '../src/main/task-catalog.ts';
+import { readServiceTasks, readTaskCatalog } from '../src/main/task-catalog.ts';
 import { manifestFaults } from '../src/main/task-manifest.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -62,14 +62,71 @@ test('the table of the service’s own tasks knows the built ones, each input by
   }
   const asked = [
     ['copyfiles', '2'],
-    ['DotNetCoreCLI', '2'],
+    ['DotNetCoreCLI', '2.250.1'],
     ['CopyFiles', '9'],
     ['NoSuchTask', '1'],
   ] as const;
   assert.deepEqual(
-    asked.map(([name, major]) => catalog.isServiceTask(name, major)),
-    [true, true, false, false],
+    asked.map(([name, major]) => catalog.serviceTask(name, major)?.name),
+    ['CopyFiles', 'DotNetCoreCLI', undefined, undefined],
   );
+  const needed = catalog.serviceTask('CopyFiles', '2')?.inputs.filter((input) => input.required);
+  assert.deepEqual(needed, [{ name: 'TargetFolder', required: true }]);
+});
+
+test('the ids of the service’s own tasks are whole, tell every task and version apart, and are those of the built ones', () => {
+  const file = join(root, 'tasks', 'service-tasks.json');
+  const { ids, tasks } = JSON.parse(readFileSync(file, 'utf8')) as {
+    ids: Readonly<Record<string, string>>;
+    tasks: Readonly<Record<string, string>>;
+  };
+  const references = Object.keys(tasks).map((reference) => reference.split('@') as [string, string]);
+  const names = new Set(references.map(([name]) => name));
+  assert.deepEqual(
+    Object.entries(ids).filter(
+      ([name, id]) => !names.has(name) || !/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(id),
+    ),
+    [],
+  );
+  // A renamed task has kept its id, with other versions.
+  assert.deepEqual(repeated(references.flatMap(([name, major]) => (ids[name] ? [`${ids[name]}@${major}`] : []))), []);
+  const catalog = readTaskCatalog(findInstallation(join(root, 'src', 'main')));
+  const built = [...catalog.all(), ...serverTasks.map((task) => task.manifest)].filter(({ name }) => names.has(name));
+  assert.equal(built.length, 9);
+  assert.deepEqual(
+    built.map(({ name }) => [name, ids[name]]),
+    built.map(({ name, id }) => [name, id]),
+  );
+  const asked = [
+    ['5BFB729A-a7c8-4a78-a7c3-8d717bb7c13c', '2'],
+    ['5bfb729a-a7c8-4a78-a7c3-8d717bb7c13c', '9'],
+    ['6c731c3c-3c68-459a-a5c9-bde6e6595b5b', '3'],
+    ['6c731c3c-3c68-459a-a5c9-bde6e6595b5b', '2'],
+    ['00000000-0000-0000-0000-000000000000', '1'],
+  ] as const;
+  assert.deepEqual(
+    asked.map(([id, major]) => [catalog.serviceTask(id, major)?.name, catalog.find(id, major)?.name]),
+    [
+      ['CopyFiles', undefined],
+      [undefined, undefined],
+      ['Bash', 'Bash'],
+      ['ShellScript', undefined],
+      [undefined, undefined],
+    ],
+  );
+});
+
+test('a task of the table without an id is found by its name, and so are all of a table without ids', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-table-'));
+  const file = join(folder, 'service-tasks.json');
+  const read = (table: object) => {
+    writeFileSync(file, JSON.stringify(table));
+    return [...readServiceTasks(file).keys()];
+  };
+  const tasks = { 'One@1': '', 'Two@0': 'a* b' };
+  assert.deepEqual(read({ tasks }), ['one@1', 'two@0']);
+  assert.deepEqual(read({ ids: { Two: 'ID' }, tasks }), ['one@1', 'two@0', 'id@0']);
+  rmSync(folder, { recursive: true });
 });
 
 describe('server tasks', () => {

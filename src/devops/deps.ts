@@ -2,6 +2,7 @@ import type { TaskManifest } from '../contracts/task.ts';
 import type { Authenticate, Outbound, TokenIssuer } from '../http/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import type { ServiceTask } from '../language/index.ts';
 import type { EventBus, Files, Store, Vault } from '../store/index.ts';
 import type { DevopsTables } from './tables.ts';
 
@@ -9,8 +10,8 @@ import type { DevopsTables } from './tables.ts';
 export type AgentTaskCatalog = {
   all(): readonly TaskManifest[];
   find(nameOrId: string, majorVersion: string): TaskManifest | undefined;
-  /** Whether a task that isn't here is one of the service's own. */
-  isServiceTask(name: string, majorVersion: string): boolean;
+  /** What is known of one of the service's own tasks, here or not. */
+  serviceTask(nameOrId: string, majorVersion: string): ServiceTask | undefined;
 };
 
 /** What `processEnvironment` is asked for. */

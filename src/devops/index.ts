@@ -33,7 +33,7 @@ export function withServerTasks(agents: AgentTaskCatalog): AgentTaskCatalog {
   const all = [...agents.all(), ...serverTaskManifests];
   return {
     all: () => all,
-    isServiceTask: agents.isServiceTask,
+    serviceTask: agents.serviceTask,
     find: (nameOrId, majorVersion) =>
       agents.find(nameOrId, majorVersion) ??
       serverTaskManifests.find(

@@ -104,7 +104,7 @@ export async function startTestServer(): Promise<TestServer> {
         return server.answer(request);
       },
       tasks: {
-        isServiceTask: (name, major) => `${name}@${major}` === 'CopyFiles@2',
+        serviceTask: (name, major) => (`${name}@${major}` === 'CopyFiles@2' ? { name, inputs: [] } : undefined),
         all: () => MANIFESTS,
         find: (nameOrId, major) =>
           MANIFESTS.find(

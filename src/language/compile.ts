@@ -22,7 +22,7 @@ import { judgeUnbuilt } from './3-plan/judge-unbuilt.ts';
 import { type JobChoice, keepJobs } from './3-plan/keep-jobs.ts';
 import type { Plan } from './3-plan/plan.ts';
 import type { TaskCatalog } from './3-plan/task-catalog.ts';
-import { collectProblems, type Diagnostic } from './diagnostics.ts';
+import { collectProblems, type Diagnostic, type DiagnosticCode } from './diagnostics.ts';
 import { type Limits, serviceLimits } from './limits.ts';
 
 export type CompileInput = {
@@ -73,6 +73,14 @@ export type Expanded = { readonly root: Mapping };
 
 const mostRestarts = 200;
 
+/** What is never an error. */
+const warningCodes: ReadonlySet<DiagnosticCode> = new Set([
+  'cron-unreadable',
+  'not-looked-at',
+  'task-input-unknown',
+  'task-input-expected',
+]);
+
 /**
  * Compiles a pipeline: reads it, expands it, plans it. A phase with problems is the last one.
  * @returns diagnostics, or the plan; never raises for what a pipeline or template may contain
@@ -107,9 +115,7 @@ export async function compile(input: CompileInput): Promise<CompileResult> {
   judgeSchedules(normal, problems);
   if (input.resources) judgeResources(plan, input.resources, input.tasks, problems);
   const isWarning = (one: Diagnostic) =>
-    one.code === 'not-looked-at' ||
-    one.code === 'cron-unreadable' ||
-    (input.acceptUnbuilt === true && one.code === 'not-implemented');
+    warningCodes.has(one.code) || (input.acceptUnbuilt === true && one.code === 'not-implemented');
   const list = input.runs ? ofChosenJobs(problems.list, normal, plan, input.runs, input.tasks) : problems.list;
   const diagnostics = list.filter((one) => !isWarning(one));
   const warnings = list.filter(isWarning).map((one): Diagnostic => ({ ...one, severity: 'warning' }));
@@ -138,7 +144,8 @@ function ofChosenJobs(
   isChosen: JobChoice,
   tasks: TaskCatalog | undefined,
 ): Diagnostic[] {
-  const isOfUnbuilt = (one: Diagnostic) => one.code === 'not-implemented' || one.code === 'not-looked-at';
+  const isOfUnbuilt = (one: Diagnostic) =>
+    one.code === 'not-implemented' || (warningCodes.has(one.code) && one.code !== 'cron-unreadable');
   if (!list.some(isOfUnbuilt)) return [...list];
   // Planned again without the others: whose a problem is cannot be told by its place, which a template shares among jobs.
   const chosen = keepJobs(root, plan, isChosen);

@@ -175,6 +175,13 @@ export const diagnosticTexts = {
     text: "Job {0}: Step {1} has no value for the required input '{2}' of the task {3}.",
     anchor: 'tasks',
   },
+  /** Never errors: the service looks at the inputs of a task when the task runs. */
+  'task-input-unknown': {
+    text: "No input '{1}' of the task {0} is known",
+    hint: "Did you mean '{2}'?",
+    anchor: 'tasks',
+  },
+  'task-input-expected': { text: 'The task {0} has no value for {1}, which it needs', anchor: 'tasks' },
   // The name is left blank by the service itself.
   'group-not-found': {
     text: 'An error occurred while loading the YAML build pipeline. Variable group  was not found or is not authorized for use. For authorization details, refer to https://aka.ms/yamlauthz.',

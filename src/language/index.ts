@@ -19,7 +19,7 @@ export type {
   PlanStep,
   PlanVariable,
 } from './3-plan/plan.ts';
-export type { TaskCatalog, TaskManifestLike } from './3-plan/task-catalog.ts';
+export type { ServiceTask, TaskCatalog, TaskManifestLike } from './3-plan/task-catalog.ts';
 export { unusedForRepositories } from './3-plan/unused-repositories.ts';
 export { ruleHolds } from './3-plan/visible-rule.ts';
 export { type CompileInput, type CompileResult, compile, type Expanded } from './compile.ts';

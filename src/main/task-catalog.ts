@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { TaskManifest, TaskModule } from '../contracts/task.ts';
 import { invalid } from '../kernel/errors.ts';
+import type { ServiceTask } from '../language/index.ts';
 import type { Installation } from './installation.ts';
 import { readManifest } from './task-manifest.ts';
 
@@ -10,8 +11,8 @@ import { readManifest } from './task-manifest.ts';
 export type TaskCatalog = {
   all(): readonly TaskManifest[];
   find(nameOrId: string, majorVersion: string): TaskManifest | undefined;
-  /** Whether a task is one of the service's own, by the table `service-tasks.json`. */
-  isServiceTask(name: string, majorVersion: string): boolean;
+  /** One of the service's own tasks by its name or id, as the table `service-tasks.json` knows it. */
+  serviceTask(nameOrId: string, majorVersion: string): ServiceTask | undefined;
   load(id: string, majorVersion: string): Promise<TaskModule | undefined>;
 };
 
@@ -42,12 +43,12 @@ export function readTaskCatalog(installation: Installation): TaskCatalog {
         String(manifest.version.Major) === majorVersion.split('.')[0],
     );
   };
-  let known: ReadonlySet<string> | undefined;
+  let known: ReadonlyMap<string, ServiceTask> | undefined;
   return {
-    isServiceTask(name, majorVersion) {
-      // Read when a pipeline names a task that isn't built: most don't.
-      known ??= serviceTasks(join(installation.tasksFolder, 'service-tasks.json'));
-      return known.has(`${name}@${majorVersion}`.toLowerCase());
+    serviceTask(nameOrId, majorVersion) {
+      // Read when a pipeline names a task that isn't built, or an input that its task doesn't know: most don't.
+      known ??= readServiceTasks(join(installation.tasksFolder, 'service-tasks.json'));
+      return known.get(`${nameOrId}@${majorVersion.split('.')[0]}`.toLowerCase());
     },
     all: () => entries.map((entry) => entry.manifest),
     find: (nameOrId, majorVersion) => search(nameOrId, majorVersion)?.manifest,
@@ -61,7 +62,24 @@ export function readTaskCatalog(installation: Installation): TaskCatalog {
   };
 }
 
-function serviceTasks(file: string): ReadonlySet<string> {
-  const { tasks } = JSON.parse(readFileSync(file, 'utf8')) as { tasks: Readonly<Record<string, string>> };
-  return new Set(Object.keys(tasks).map((task) => task.toLowerCase()));
+/**
+ * The tasks of the table under `name@major` and `id@major`, in lower case. A renamed task keeps its id, and its names have other versions;
+ * a name without an id is found by its name alone.
+ */
+export function readServiceTasks(file: string): ReadonlyMap<string, ServiceTask> {
+  const { ids = {}, tasks } = JSON.parse(readFileSync(file, 'utf8')) as {
+    ids?: Readonly<Record<string, string>>;
+    tasks: Readonly<Record<string, string>>;
+  };
+  const found = new Map<string, ServiceTask>();
+  for (const [reference, inputs] of Object.entries(tasks)) {
+    const [name = '', major = ''] = reference.split('@');
+    const task = { name, inputs: inputs.split(' ').filter(Boolean).map(inputOf) };
+    for (const key of [name, ids[name]]) if (key) found.set(`${key}@${major}`.toLowerCase(), task);
+  }
+  return found;
+}
+
+function inputOf(written: string): ServiceTask['inputs'][number] {
+  return { name: written.replace('*', ''), required: written.endsWith('*') };
 }

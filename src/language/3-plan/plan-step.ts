@@ -5,6 +5,7 @@ import { ExpressionError } from '../expressions/error.ts';
 import { parseExpression } from '../expressions/parser.ts';
 import { stepConditionSyntaxPlace } from '../expressions/places.ts';
 import { isYes, textMap, wholeNumber } from './fields.ts';
+import { hintInputs, hintInputsOfUnbuilt } from './hint-inputs.ts';
 import { isName, nameRule } from './names.ts';
 import type { PlanStep } from './plan.ts';
 import type { PlanContext } from './plan-context.ts';
@@ -65,7 +66,9 @@ function planStep(step: Mapping, owner: StepOwner, taken: Set<string>, context: 
   const [written, version] = at < 0 ? [reference, ''] : [reference.slice(0, at), reference.slice(at + 1)];
   const name = textOf(step, 'name') ?? '';
   const builtIn = builtInTaskName(written);
-  const manifest = context.tasks?.find(written, version.split('.')[0]!);
+  const major = version.split('.')[0]!;
+  const manifest = context.tasks?.find(written, major);
+  const unbuilt = manifest || builtIn ? undefined : context.tasks?.serviceTask?.(written, major);
   const enabled = isYes(step, 'enabled', true);
   const inputs = resolveInputs({ ...ownInputs(step), ...textMap(childOf(step, 'inputs')) }, manifest);
   // Of a step whose task isn't found nothing else is judged, of a disabled one nothing at all (2019 source).
@@ -76,8 +79,12 @@ function planStep(step: Mapping, owner: StepOwner, taken: Set<string>, context: 
       problems.plain('task-input-missing', [job, name || manifest!.name, input, reference], position);
     }
     judgeName();
+    if (manifest && !builtIn) {
+      const label = `${manifest.name}@${major}`;
+      hintInputs(step, label, manifest, () => context.tasks?.serviceTask?.(manifest.name, major), problems);
+    } else if (unbuilt) hintInputsOfUnbuilt(step, `${unbuilt.name}@${major}`, unbuilt, problems);
   }
-  const taskName = builtIn ?? manifest?.name ?? written;
+  const taskName = builtIn ?? manifest?.name ?? unbuilt?.name ?? written;
   const id = builtIn ? written.toLowerCase() : manifest?.id;
   const target = planTarget(childOf(step, 'target'));
   const displayName = textOf(step, 'displayName');
@@ -107,8 +114,8 @@ function planStep(step: Mapping, owner: StepOwner, taken: Set<string>, context: 
       problems.at(step, 'not-implemented', `the step '${reference}'`);
     } else if (!enabled) return true;
     else if (version === '' || written === '') problems.plain('task-reference-invalid', [job, name], position);
-    else if (!manifest && context.tasks?.isServiceTask?.(written, version.split('.')[0]!)) {
-      problems.at(childOf(step, 'task')!, 'not-implemented', reference);
+    else if (unbuilt) {
+      problems.at(childOf(step, 'task')!, 'not-implemented', `${unbuilt.name}@${version}`);
       return true;
     } else if (context.tasks && !manifest && !builtIn) {
       problems.plain('task-missing', [written, version, job, name], position);

@@ -21,8 +21,18 @@ export type TaskManifestLike = {
 export type TaskCatalog = {
   /** Finds a task by its name or id, in any case, and its major version. Undefined: there is no such task here. */
   find(nameOrId: string, majorVersion: string): TaskManifestLike | undefined;
-  /** Whether a task that isn't here is one of the service's own. */
-  isServiceTask?(name: string, majorVersion: string): boolean;
+  /** What is known of one of the service's own tasks, here or not, by its name or id. Undefined: the service has none such. */
+  serviceTask?(nameOrId: string, majorVersion: string): ServiceTask | undefined;
+};
+
+/** One of the service's own tasks as far as it is known: not all the names that an input goes by, and not the newest inputs. */
+export type ServiceTask = {
+  readonly name: string;
+  readonly inputs: readonly {
+    readonly name: string;
+    /** Needed whatever the other inputs are. */
+    readonly required: boolean;
+  }[];
 };
 
 /** Tasks that the agent brings itself: a catalog need not know them. */
