@@ -13,6 +13,7 @@ import { operationOf } from './arm/requested-operation.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
 import { createComputes, scaleOf } from './compute/computes.ts';
+import { createAssetContainers } from './containers.ts';
 import { createDataPlane } from './dataplane/index.ts';
 import { createDatastores } from './datastores.ts';
 import { createDataReferences } from './jobs/data-reference.ts';
@@ -21,6 +22,7 @@ import { createJobReader } from './jobs/job-reader.ts';
 import { registerOutputs } from './jobs/register-outputs.ts';
 import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
+import { createPendingUploads } from './pending-uploads.ts';
 import { type MlTables, mlMigrations as resourceMigrations } from './tables.ts';
 import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
 import type { BlobAccess, EnvironmentBuilder } from './types.ts';
@@ -92,6 +94,8 @@ export function createMl(deps: MlDeps): Ml {
   const { store, vault, clock, log, events, blobs } = deps;
   const workspaces = createWorkspaces({ store, clock, vault });
   const versions = createAssetVersions({ store, clock });
+  const containers = createAssetContainers({ store, clock });
+  const uploads = createPendingUploads({ store, blobs, clock });
   const datastores = createDatastores({ store, vault, clock });
   const computes = createComputes({ store, clock });
   const slots = machineSlots(deps.cores);
@@ -203,6 +207,8 @@ export function createMl(deps: MlDeps): Ml {
       blobs,
       workspaces,
       versions,
+      containers,
+      uploads,
       datastores,
       computes,
       clusters,

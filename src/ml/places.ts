@@ -27,6 +27,22 @@ export function blobUrl(account: string, container: string, path = ''): string {
   return `https://${account}.blob.core.windows.net/${container}${path === '' ? '' : `/${path}`}`;
 }
 
+export type BlobPlace = { readonly account: string; readonly container: string; readonly blob: string };
+
+const BLOB_URL = /^https?:\/\/([a-z0-9]+)\.blob\.core\.windows\.net(?::\d+)?\/([^/?]+)\/?([^?]*)/i;
+
+/** Reads the URL of a blob, or of a folder of blobs, without its signature; undefined for any other text. */
+export function parseBlobUrl(url: string): BlobPlace | undefined {
+  const match = BLOB_URL.exec(url);
+  if (!match) return undefined;
+  const [, account = '', container = '', path = ''] = match;
+  try {
+    return { account, container, blob: decodeURIComponent(path) };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The ARM id of a workspace. */
 export function workspaceResourceId(workspace: WorkspaceScope): string {
   return `/subscriptions/${workspace.subscriptionId}/resourceGroups/${workspace.resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace.name}`;

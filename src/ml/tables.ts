@@ -21,7 +21,16 @@ export type MlTables = {
     is_default: number;
     sequence: number;
   };
-  ml_containers: { workspace_id: string; kind: string; name: string; document: string; sequence: number };
+  /** The assets' tables serve registries too: `workspace_id` is the registry's id there. `hidden`: only anonymous versions have it. */
+  ml_containers: {
+    workspace_id: string;
+    kind: string;
+    name: string;
+    document: string;
+    sequence: number;
+    archived: number;
+    hidden: number;
+  };
   ml_versions: {
     workspace_id: string;
     kind: string;
@@ -30,6 +39,16 @@ export type MlTables = {
     document: string;
     content_hash: string | null;
     sequence: number;
+    archived: number;
+  };
+  /** Where the content of a version that isn't registered yet goes. */
+  ml_pending_uploads: {
+    workspace_id: string;
+    kind: string;
+    name: string;
+    version: string;
+    upload_id: string;
+    container: string;
   };
   /** A submitted job as clients see it. */
   ml_jobs: { workspace_id: string; name: string; document: string; sequence: number; ended: number };
@@ -56,6 +75,25 @@ export type MlTables = {
   };
 };
 
+/** Assets are numbered by themselves. An older database has no container for a name that no client changed. */
+const assetMigrations: Migration[] = [
+  {
+    name: 'mlassets/0001-containers',
+    statements: [
+      'ALTER TABLE ml_versions ADD COLUMN archived INTEGER NOT NULL DEFAULT 0',
+      `UPDATE ml_versions SET archived = 1 WHERE document LIKE '%"isArchived":true%'`,
+      'ALTER TABLE ml_containers ADD COLUMN archived INTEGER NOT NULL DEFAULT 0',
+      'ALTER TABLE ml_containers ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0',
+      `UPDATE ml_containers SET archived = 1 WHERE document LIKE '%"isArchived":true%'`,
+      `UPDATE ml_containers SET document = '{"properties":' || document || '}'`,
+      `INSERT INTO ml_containers (workspace_id, kind, name, document, sequence, archived, hidden) SELECT workspace_id, kind, name, '{}', MIN(sequence), 0, MIN(CASE WHEN document LIKE '%"isAnonymous":true%' THEN 1 ELSE 0 END) FROM ml_versions WHERE NOT EXISTS (SELECT 1 FROM ml_containers held WHERE held.workspace_id = ml_versions.workspace_id AND held.kind = ml_versions.kind AND held.name = ml_versions.name) GROUP BY workspace_id, kind, name`,
+      'CREATE INDEX ml_versions_newest ON ml_versions (workspace_id, kind, name, sequence)',
+      'CREATE INDEX ml_containers_newest ON ml_containers (workspace_id, kind, sequence)',
+      'CREATE TABLE ml_pending_uploads (workspace_id TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, upload_id TEXT NOT NULL, container TEXT NOT NULL, PRIMARY KEY (workspace_id, kind, name, version))',
+    ],
+  },
+];
+
 export const mlMigrations: Migration[] = [
   {
     name: 'ml/0001-resources',
@@ -79,6 +117,7 @@ export const mlMigrations: Migration[] = [
       'CREATE TABLE ml_webhooks (id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, job TEXT NOT NULL, name TEXT NOT NULL, shown TEXT NOT NULL, target TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, UNIQUE (workspace_id, job, name))',
     ],
   },
+  ...assetMigrations,
 ];
 
 let last = 0;

@@ -211,6 +211,7 @@ export function createWorkspaces(deps: { store: Store<MlTables>; clock: Clock; v
           'ml_datastores',
           'ml_containers',
           'ml_versions',
+          'ml_pending_uploads',
           'ml_webhooks',
           'ml_runs',
           'ml_jobs',

@@ -55,17 +55,10 @@ async function ended(scene: Scene, name: string): Promise<void> {
   throw new Error(`${name} does not end`);
 }
 
-const container = { properties: { description: 'of the test', tags: { a: 'b' }, properties: {} } };
-
-/** A container is there as soon as it has a version. */
-const containerOf = (kind: string, version: object, more: object = {}): Case => ({
+const container = {
   parameters: { name: 'two' },
-  body: { properties: { ...more, ...container.properties } },
-  async before(scene) {
-    const answer = await scene.send('PUT', `${WORKSPACE}/${kind}/two/versions/1?${VERSION}`, { properties: version });
-    assert.equal(answer.status, 201, answer.text);
-  },
-});
+  body: { properties: { description: 'of the test', tags: { a: 'b' } } },
+};
 
 const component = {
   componentSpec: { name: 'one', version: '1', type: 'command', command: 'true', environment: 'azureml:one:1' },
@@ -75,11 +68,12 @@ const environment = { image: 'docker.io/library/python:3.12' };
 const model = { modelType: 'custom_model', modelUri: 'azureml://datastores/workspaceblobstore/paths/model/' };
 
 export const CASES: Partial<Record<OperationId, Case>> = {
+  CodeContainers_CreateOrUpdate: container,
   CodeVersions_CreateOrGetStartPendingUpload: { body: { pendingUploadType: 'TemporaryBlobReference' } },
   CodeVersions_CreateOrUpdate: {
     body: { properties: { codeUri: 'https://account.blob.core.windows.net/container/src', isAnonymous: false } },
   },
-  ComponentContainers_CreateOrUpdate: containerOf('components', component),
+  ComponentContainers_CreateOrUpdate: container,
   ComponentVersions_CreateOrUpdate: { body: { properties: component } },
   Compute_CreateOrUpdate: {
     body: {
@@ -92,7 +86,10 @@ export const CASES: Partial<Record<OperationId, Case>> = {
   },
   Compute_Update: { body: { properties: { properties: { scaleSettings: { maxNodeCount: 1, minNodeCount: 0 } } } } },
   Compute_Delete: { query: { underlyingResourceAction: 'Delete' } },
-  DataContainers_CreateOrUpdate: containerOf('data', data, { dataType: 'uri_folder' }),
+  DataContainers_CreateOrUpdate: {
+    ...container,
+    body: { properties: { dataType: 'uri_folder', ...container.body.properties } },
+  },
   DataVersions_CreateOrUpdate: { body: { properties: data } },
   Datastores_CreateOrUpdate: {
     body: {
@@ -104,12 +101,12 @@ export const CASES: Partial<Record<OperationId, Case>> = {
       },
     },
   },
-  EnvironmentContainers_CreateOrUpdate: containerOf('environments', environment),
+  EnvironmentContainers_CreateOrUpdate: container,
   EnvironmentVersions_CreateOrUpdate: { body: { properties: environment } },
   Jobs_Cancel: { parameters: { id: 'lasting' }, before: lasting('lasting') },
   Jobs_CreateOrUpdate: { body: { properties: command() } },
   Jobs_Delete: { before: (scene) => ended(scene, 'one') },
-  ModelContainers_CreateOrUpdate: containerOf('models', model),
+  ModelContainers_CreateOrUpdate: container,
   ModelVersions_CreateOrUpdate: { body: { properties: model } },
   Workspaces_CreateOrUpdate: {
     body: { location: 'eastus', identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Space' } },

@@ -2,7 +2,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ArmContext } from '../arm/context.ts';
 import { addAssetRoutes } from './assets/assets.ts';
-import { addCodeRoutes } from './codes/codes.ts';
 import { addComputeRoutes } from './computes/computes.ts';
 import { addDatastoreRoutes } from './datastores/datastores.ts';
 import { addJobRoutes } from './jobs/jobs.ts';
@@ -16,7 +15,6 @@ const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => vo
   addWorkspaceRoutes,
   addComputeRoutes,
   addDatastoreRoutes,
-  addCodeRoutes,
   addAssetRoutes,
   addJobRoutes,
 ];

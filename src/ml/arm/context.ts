@@ -6,10 +6,12 @@ import { forbidden, invalid, notFound } from '../../kernel/errors.ts';
 import type { EventBus, Store, Vault } from '../../store/index.ts';
 import type { Clusters } from '../compute/cluster.ts';
 import type { Computes } from '../compute/computes.ts';
+import type { AssetContainers } from '../containers.ts';
 import type { Datastores } from '../datastores.ts';
 import type { DataReferences } from '../jobs/data-reference.ts';
 import type { JobEngine } from '../jobs/engine.ts';
 import type { Webhooks } from '../jobs/webhooks.ts';
+import type { PendingUploads } from '../pending-uploads.ts';
 import { REGION } from '../places.ts';
 import type { MlTables } from '../tables.ts';
 import type { BlobAccess, WorkspaceScope } from '../types.ts';
@@ -31,6 +33,8 @@ export type ArmContext = {
   readonly blobs: BlobAccess;
   readonly workspaces: Workspaces;
   readonly versions: AssetVersions;
+  readonly containers: AssetContainers;
+  readonly uploads: PendingUploads;
   readonly datastores: Datastores;
   readonly computes: Computes;
   readonly clusters: Clusters;
@@ -53,7 +57,14 @@ const GROUP_NAME = /^[-\w.()]{1,90}$/;
 const WORKSPACE_NAME = /^[A-Za-z0-9][\w-]{1,32}$/;
 const SUBSCRIPTION = /^[\w-]{1,64}$/;
 
-type Named = { subscriptionId?: string; resourceGroup?: string; workspace?: string; name?: string; version?: string };
+type Named = {
+  subscriptionId?: string;
+  resourceGroup?: string;
+  workspace?: string;
+  registry?: string;
+  name?: string;
+  version?: string;
+};
 
 /** A named part of the request's path. */
 export function parameter(request: FastifyRequest, name: keyof Named): string {
@@ -212,7 +223,26 @@ export function page<T>(request: FastifyRequest, items: readonly T[]): { value: 
   const value = items.slice(skip, skip + size);
   // `$top` bounds the whole answer; without it the list goes on.
   if (top !== undefined || skip + size >= items.length) return { value };
+  return { value, nextLink: nextLink(request, String(skip + size)) };
+}
+
+/** The address of a list's next page. @param skip where it begins, in whatever form the list's own route reads again */
+export function nextLink(request: FastifyRequest, skip: string): string {
   const url = new URL(request.url, originOf(request));
-  url.searchParams.set('$skip', String(skip + size));
-  return { value, nextLink: url.href };
+  url.searchParams.set('$skip', skip);
+  return url.href;
+}
+
+/** The archived ones, those that aren't (the default), or both. @throws invalid for another word */
+export function listView(request: FastifyRequest): 'active' | 'archived' | 'all' {
+  const asked = query(request, 'listViewType') ?? '';
+  const view = ({ '': 'active', activeonly: 'active', archivedonly: 'archived', all: 'all' } as const)[
+    asked.toLowerCase()
+  ];
+  if (view === undefined)
+    throw invalid(`listViewType is ActiveOnly, ArchivedOnly or All, not '${asked.slice(0, 50)}'.`, {
+      target: 'listViewType',
+      wire: 'UserError',
+    });
+  return view;
 }

@@ -1,5 +1,5 @@
 import { invalid, notFound, notImplemented } from '../../kernel/errors.ts';
-import { ARTIFACT_CONTAINER, artifactPrefix, longDatastoreUri, parseDatastoreUri } from '../places.ts';
+import { ARTIFACT_CONTAINER, artifactPrefix, longDatastoreUri, parseBlobUrl, parseDatastoreUri } from '../places.ts';
 import type { AssetType, BlobAccess, Workspace } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
 
@@ -31,7 +31,6 @@ const OUTPUT_ASSET =
 const JOB_OUTPUT = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*))?$/i;
 const RUN_ARTIFACT = /^runs:\/([^/]+)\/?(.*)$/i;
 const NAMED = /^azureml:([^/:@]+)(?::([^/:@]+)|@latest)$/i;
-const BLOB_URL = /^https?:\/\/([a-z0-9]+)\.blob\.core\.windows\.net(?::\d+)?\/([^/?]+)\/?([^?]*)/i;
 
 const join = (base: string, path: string | undefined) => (path ? `${base.replace(/\/?$/, '/')}${path}` : base);
 
@@ -99,13 +98,8 @@ export function createDataReferences(deps: DataReferenceDeps): DataReferences {
   return {
     resolve,
     async localPath(workspace, uri) {
-      const blob = BLOB_URL.exec(uri);
-      if (blob)
-        return deps.blobs.pathOf(
-          blob[1] as string,
-          blob[2] as string,
-          decodeURIComponent(blob[3] as string).replace(/\/+$/, ''),
-        );
+      const blob = parseBlobUrl(uri);
+      if (blob) return deps.blobs.pathOf(blob.account, blob.container, blob.blob.replace(/\/+$/, ''));
       const place = parseDatastoreUri(uri);
       if (!place) throw notImplemented(`reading job inputs from ${uri.split('/').slice(0, 3).join('/')}`);
       const path = place.path.replace(/\/+$/, '');

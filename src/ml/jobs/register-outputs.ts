@@ -24,7 +24,7 @@ export async function registerOutputs(versions: AssetVersions, workspace: Worksp
       if (output.assetVersion !== undefined && (await versions.find(workspace.id, kind, output.assetName, version)))
         break;
       try {
-        await versions.put(workspace.id, kind, { name: output.assetName, version, properties });
+        await versions.add(workspace.id, kind, { name: output.assetName, version, properties });
         break;
       } catch (error) {
         // Another run took the same next number in the same moment.

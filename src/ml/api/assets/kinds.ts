@@ -1,70 +1,162 @@
-import { invalid } from '../../../kernel/errors.ts';
-import { longDatastoreUri, parseDatastoreUri } from '../../places.ts';
-import type { Workspace } from '../../types.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { conflict, type DomainError, invalid } from '../../../kernel/errors.ts';
 import type { AssetKind } from '../../versions.ts';
-import { type Json, textField } from '../../wire-fields.ts';
+import { isObject, type Json, textField } from '../../wire-fields.ts';
+import type { AssetScope } from './scopes.ts';
 
-/** One kind of asset: how its containers and versions are called, and what the service makes of a version. */
+/** One kind of asset: what the service makes of a version, and what of it may never change. */
 export type Kind = {
-  readonly kind: Exclude<AssetKind, 'codes'>;
+  readonly kind: AssetKind;
   readonly singular: string;
   /** Checks and completes the properties of a version. @throws invalid for what cannot be stored */
-  readonly complete: (properties: Json, workspace: Workspace) => Json;
-  /** The property that may not change once a version has it; clients are told to make a new version. */
-  readonly fixed: string;
+  readonly complete: (properties: Json, scope: AssetScope) => Json;
+  /** What a version is, to be compared: whatever is not in it may be changed later. */
+  readonly content: (properties: Json) => unknown;
+  /** What the service says to another content under a version that is there. */
+  readonly changed: (name: string, version: string) => DomainError;
+  /** The inner codes of what isn't there (recorded). */
+  readonly absent: readonly string[];
+  /** Whether clients ask for a place to upload to: for codes everywhere, for others in registries only. */
+  readonly uploads: 'everywhere' | 'registries' | 'nowhere';
+  /** Whether the service answers 201 to every PUT (recorded). */
+  readonly alwaysCreated?: true;
 };
-
-/** The service stores data paths in their long form, whatever form they came in (recorded). */
-function longUri(workspace: Workspace, uri: string): string {
-  const place = parseDatastoreUri(uri);
-  return place && !place.scope ? longDatastoreUri(workspace, place.datastore, place.path) : uri;
-}
 
 function need(properties: Json, name: string, singular: string): string {
   const value = textField(properties, name);
-  if (!value) throw invalid(`A ${singular} needs '${name}'.`, { target: name });
+  if (!value) throw invalid(`A ${singular} needs '${name}'.`, { target: name, wire: 'UserError' });
   return value;
 }
 
+/** One of some words, in any case, as the service writes it. */
+function oneOf(properties: Json, name: string, words: readonly [string, ...string[]]): string {
+  const value = textField(properties, name) ?? words[0];
+  const found = words.find((word) => word.toLowerCase() === value.toLowerCase());
+  if (found === undefined)
+    throw invalid(`'${name}' is one of ${words.join(', ')}, not '${value.slice(0, 80)}'.`, {
+      target: name,
+      wire: 'UserError',
+    });
+  return found;
+}
+
+const withoutSlash = (value: unknown) => (typeof value === 'string' ? value.replace(/\/+$/, '') : value);
+
+/** A specification without what describes it only: that may be edited under the same version. */
+function specification(spec: unknown): unknown {
+  if (!isObject(spec)) return spec;
+  const { description: _d, display_name: _n, tags: _t, $schema: _s, _source, ...rest } = spec;
+  return rest;
+}
+
+/** The words that users of the service quote; 409, at which clients that number by themselves take the next number (client source). */
+const taken = (singular: string, uri: string) => () =>
+  conflict(
+    `A ${singular} version with this name and version already exists. If you are trying to create a new ${singular} version, use a different name or version. If you are trying to update an existing ${singular} version, the existing asset's ${singular} uri cannot be changed. Only tags, description, and isArchived can be updated.`,
+    { wire: 'UserError', target: uri },
+  );
+
 export const KINDS: readonly Kind[] = [
+  {
+    kind: 'codes',
+    singular: 'code',
+    uploads: 'everywhere',
+    absent: ['NotFound'],
+    complete: (properties) => ({ ...properties, codeUri: need(properties, 'codeUri', 'code version') }),
+    content: (properties) => properties['codeUri'],
+    // The exact words make clients say what to do about it (client source).
+    changed: () => invalid('Asset paths cannot be updated.', { wire: 'UserError' }),
+  },
   {
     kind: 'components',
     singular: 'component',
-    fixed: 'componentSpec',
+    uploads: 'nowhere',
+    absent: ['NotFound', 'ComponentNotFound'],
     complete(properties) {
-      if (typeof properties['componentSpec'] !== 'object' || properties['componentSpec'] === null)
-        throw invalid("A component needs 'componentSpec'.", { target: 'componentSpec' });
+      if (!isObject(properties['componentSpec']))
+        throw invalid("A component needs 'componentSpec'.", { target: 'componentSpec', wire: 'UserError' });
       return properties;
     },
+    content: (properties) => specification(properties['componentSpec']),
+    changed: (name, version) =>
+      invalid(
+        `The component ${name}:${version} exists with another 'componentSpec', which cannot change. Use a new version.`,
+        { wire: 'UserError', details: ['BadArgument', 'ArgumentInvalid', 'UpdateComponentFailed'] },
+      ),
   },
   {
     kind: 'environments',
     singular: 'environment',
-    fixed: 'image',
+    uploads: 'nowhere',
+    absent: ['NotFoundError'],
+    alwaysCreated: true,
     complete(properties) {
       if (!properties['image'] === !properties['build'])
-        throw invalid("An environment needs exactly one of 'image' and 'build'.", { target: 'image' });
-      return { environmentType: 'UserCreated', osType: 'Linux', ...properties };
+        throw invalid("An environment needs exactly one of 'image' and 'build'.", {
+          target: 'image',
+          wire: 'UserError',
+        });
+      return {
+        ...properties,
+        environmentType: 'UserCreated',
+        osType: oneOf(properties, 'osType', ['Linux', 'Windows']),
+      };
     },
+    content: ({ image, build, condaFile, inferenceConfig, osType }) => ({
+      image,
+      build: isObject(build) ? { ...build, contextUri: withoutSlash(build['contextUri']) } : build,
+      condaFile,
+      inferenceConfig,
+      osType: osType ?? 'Linux',
+    }),
+    changed: (name, version) =>
+      conflict(
+        `The environment ${name}:${version} exists with another image, build or conda file, which cannot change. Use a new version.`,
+        { wire: 'UserError' },
+      ),
   },
   {
     kind: 'data',
     singular: 'data asset',
-    fixed: 'dataUri',
-    complete: (properties, workspace) => ({
-      dataType: 'uri_folder',
-      ...properties,
-      dataUri: longUri(workspace, need(properties, 'dataUri', 'data asset')),
-    }),
+    uploads: 'registries',
+    absent: ['NotFoundError'],
+    complete(properties, scope) {
+      const dataType = oneOf(properties, 'dataType', ['uri_folder', 'uri_file', 'mltable']);
+      const uri = scope.storedUri(need(properties, 'dataUri', 'data asset'));
+      // Folders in datastores end in a slash, whatever was sent (recorded).
+      const isFolder = dataType === 'uri_folder' && /^azureml:\/\//i.test(uri);
+      return { ...properties, dataType, dataUri: isFolder ? uri.replace(/\/*$/, '/') : uri };
+    },
+    content: ({ dataUri, dataType }) => ({ dataUri: withoutSlash(dataUri), dataType }),
+    changed: taken('data', 'dataUri'),
   },
   {
     kind: 'models',
     singular: 'model',
-    fixed: 'modelUri',
-    complete: (properties, workspace) => ({
-      modelType: 'custom_model',
+    uploads: 'registries',
+    absent: ['NotFound', 'ModelNotFound'],
+    complete: (properties, scope) => ({
       ...properties,
-      modelUri: longUri(workspace, need(properties, 'modelUri', 'model')),
+      modelType: oneOf(properties, 'modelType', ['custom_model', 'mlflow_model', 'triton_model']),
+      modelUri: scope.storedUri(need(properties, 'modelUri', 'model')),
     }),
+    content: ({ modelUri, modelType }) => ({ modelUri: withoutSlash(modelUri), modelType }),
+    changed: taken('model', 'modelUri'),
   },
 ];
+
+/** Whether a version that is there and what is written are the same asset. */
+export function isSameContent(kind: Kind, one: Json, other: Json): boolean {
+  return isDeepStrictEqual(comparable(kind.content(one)), comparable(kind.content(other)));
+}
+
+/** `undefined`, `null` and a missing key say the same; the order of keys says nothing. */
+function comparable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(comparable);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === undefined || inner === null ? [] : [[key, comparable(inner)] as const],
+    ),
+  );
+}

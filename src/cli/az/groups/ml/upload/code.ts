@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { CODE_HASH_VERSION } from '../../../../../contracts/code-hash.ts';
 import { newGuid } from '../../../../../kernel/ids.ts';
 import { ASSET_API } from '../references.ts';
 import { segment, type Workspace } from '../workspace/scope.ts';
 import { openContainer } from './blob-container.ts';
-import { CODE_HASH_VERSION, codeHash } from './hash.ts';
+import { codeHash } from './hash.ts';
 import { readIgnore, withoutCaches } from './ignore.ts';
 import { upload } from './upload.ts';
 

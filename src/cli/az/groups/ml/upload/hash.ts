@@ -1,11 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeHashInput } from '../../../../../contracts/code-hash.ts';
 import { listFiles } from './files.ts';
 import { type Ignore, ignoreNothing } from './ignore.ts';
-
-/** The version of the code hash rule. */
-export const CODE_HASH_VERSION = '202208';
 
 /** The clients hashed objects by MD5 up to 2025, by SHA-256 since (recorded with the public extension 2.42.0). */
 export type ObjectHashAlgorithm = 'sha256' | 'md5';
@@ -13,14 +11,12 @@ export type ObjectHashAlgorithm = 'sha256' | 'md5';
 const SEED = 'Initialize for october 2021 AML CLI version';
 
 /**
- * A code folder's content hash, by which a service finds the same code again: the number of files, then each file's path and
- * size, then each file's bytes, in the order of lower-cased paths (client source).
+ * A code folder's content hash, by which a service finds the same code again.
  * @returns hexadecimal SHA-256
  */
 export function codeHash(root: string, ignore: Ignore = ignoreNothing): string {
-  const files = listFiles(root, ignore).sort((a, b) => compare(a.path.toLowerCase(), b.path.toLowerCase()));
-  const hash = createHash('sha256').update(String(files.length));
-  for (const file of files) hash.update(`#${file.path}#`).update(String(file.size));
+  const { head, files } = codeHashInput(listFiles(root, ignore));
+  const hash = createHash('sha256').update(head);
   for (const file of files) updateWithFile(hash, file.source);
   return hash.digest('hex');
 }

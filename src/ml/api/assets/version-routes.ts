@@ -1,0 +1,129 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { conflict, invalid } from '../../../kernel/errors.ts';
+import { type ArmContext, callerName, checkName, nextLink, originOf, parameter, query } from '../../arm/context.ts';
+import { storedCodeHash } from '../../code-content.ts';
+import type { AssetVersion } from '../../versions.ts';
+import { type Json, objectField, textField } from '../../wire-fields.ts';
+import { assetNotFound } from './absent.ts';
+import { storedProperties, versionWire } from './asset-wire.ts';
+import { isSameContent, type Kind } from './kinds.ts';
+import { readListQuery } from './list-query.ts';
+import type { AssetHome, AssetScope } from './scopes.ts';
+
+/** The rule of the hash that this server can check. */
+const HASH_VERSION = '202208';
+
+/** Versions of one kind of asset. */
+export function addVersionRoutes(service: FastifyInstance, context: ArmContext, home: AssetHome, kind: Kind): void {
+  const { versions } = context;
+  const path = `${home.path}/${kind.kind}/:name`;
+  const wire = (scope: AssetScope, asset: AssetVersion) => versionWire(home, scope, kind, asset);
+  const named = async (request: FastifyRequest) => ({
+    scope: await home.scopeOf(context, request),
+    name: parameter(request, 'name'),
+    version: parameter(request, 'version'),
+  });
+
+  service.get(`${path}/versions`, async (request) => {
+    const { scope, name } = await named(request);
+    const hash = kind.kind === 'codes' ? query(request, 'hash') : undefined;
+    // A hash is looked for among all names: the same content was uploaded once (recorded).
+    if (hash) {
+      const found = await versions.withContent(scope.id, kind.kind, hash);
+      return { value: found.map((asset) => wire(scope, asset)) };
+    }
+    const asked = readListQuery(request);
+    const value: unknown[] = [];
+    let left = asked.offset;
+    let last = 0;
+    for await (const { asset, sequence } of versions.each(scope.id, kind.kind, name, asked)) {
+      if (!asked.fits(asset) || left-- > 0) continue;
+      if (value.length === asked.size)
+        return asked.isWhole ? { value } : { value, nextLink: withoutOffset(nextLink(request, String(last))) };
+      value.push(wire(scope, asset));
+      last = sequence;
+    }
+    return { value };
+  });
+  service.get(`${path}/versions/:version`, async (request) => {
+    const { scope, name, version } = await named(request);
+    const found = await versions.find(scope.id, kind.kind, name, version);
+    if (!found) throw assetNotFound(home, kind, name, version);
+    return wire(scope, found);
+  });
+  service.get(`${path}/labels/:version`, async (request) => {
+    const { scope, name, version: label } = await named(request);
+    const latest = await versions.latest(scope.id, kind.kind, name);
+    if (!latest || !/^(latest|default)$/i.test(label)) throw assetNotFound(home, kind, `${name}@${label}`);
+    return wire(scope, latest);
+  });
+  service.put(`${path}/versions/:version`, async (request, reply) => {
+    const scope = await home.scopeOf(context, request);
+    const name = checkName(kind.singular, parameter(request, 'name'));
+    const version = checkName(`${kind.singular}'s version`, parameter(request, 'version'));
+    const properties = kind.complete(storedProperties(objectField(request.body, 'properties')), scope);
+    const known = await versions.find(scope.id, kind.kind, name, version);
+    if (known && !isSameContent(kind, known.properties, properties)) throw kind.changed(name, version);
+    const contentHash = known ? undefined : await checkedHash(context, kind, properties);
+    const { asset, created } = await versions.put(
+      scope.id,
+      kind.kind,
+      {
+        name,
+        version,
+        properties: known ? keptProperties(known, properties) : properties,
+        by: callerName(request.principal),
+        ...(contentHash === undefined ? {} : { contentHash }),
+      },
+      (existing) => {
+        // It came in while this request was on its way: whoever numbers by itself takes the next number at a 409 (client source).
+        if (!isSameContent(kind, existing.properties, properties))
+          throw conflict(`Another request has just made the ${kind.singular} ${name}:${version}. Use a new version.`, {
+            wire: 'UserError',
+          });
+      },
+    );
+    const shown = wire(scope, asset);
+    if (created) reply.header('location', `${originOf(request)}${request.url}`);
+    reply.code(created || kind.alwaysCreated || (kind.kind === 'components' && isAnonymous(properties)) ? 201 : 200);
+    return shown;
+  });
+  service.delete(`${path}/versions/:version`, async (request, reply) => {
+    const { scope, name, version } = await named(request);
+    const removed = await versions.remove(scope.id, kind.kind, name, version);
+    return reply.code(removed ? 200 : 204).send();
+  });
+}
+
+const isAnonymous = (properties: Json) => properties['isAnonymous'] === true;
+
+/** A version that clients made for themselves stays so, whatever a later request says. */
+function keptProperties(known: AssetVersion, properties: Json): Json {
+  return isAnonymous(known.properties) ? { ...properties, isAnonymous: true } : properties;
+}
+
+/** The next page begins after what this one left out. */
+function withoutOffset(link: string): string {
+  const url = new URL(link);
+  url.searchParams.delete('offset');
+  return url.href;
+}
+
+/**
+ * The hash by which code is found again, checked against what was uploaded: an upload that was cut off is not what its hash says.
+ * @throws invalid when it isn't
+ */
+async function checkedHash(context: ArmContext, kind: Kind, properties: Json): Promise<string | undefined> {
+  if (kind.kind !== 'codes') return undefined;
+  const own = objectField(properties, 'properties');
+  const hash = textField(own, 'hash_sha256');
+  if (hash === undefined || (textField(own, 'hash_version') ?? HASH_VERSION) !== HASH_VERSION) return hash;
+  const codeUri = textField(properties, 'codeUri') as string;
+  const stored = await storedCodeHash(context.blobs, codeUri);
+  if (stored !== undefined && stored !== hash.toLowerCase())
+    throw invalid(
+      `The code at ${codeUri.slice(0, 300)} does not have the hash ${hash.slice(0, 80)}: the upload is not complete, or the files changed on the way. Upload it again.`,
+      { wire: 'UserError', target: 'properties.hash_sha256', details: ['BadArgument', 'ArgumentInvalid'] },
+    );
+  return hash;
+}

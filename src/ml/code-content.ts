@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { codeHashInput } from '../contracts/code-hash.ts';
+import { parseBlobUrl } from './places.ts';
+import type { BlobAccess } from './types.ts';
+
+type StoredFile = { readonly path: string; readonly size: number; readonly file: string };
+
+/** Names on disk that stand for others; their paths aren't known here. */
+const ESCAPED = '%~';
+
+/**
+ * The hash of code as it lies in this server's storage, by the rule of `contracts/code-hash.ts`.
+ * @param codeUri a blob's URL, or that of a folder of blobs
+ * @returns hexadecimal SHA-256; undefined where it can't be told: code of another storage, names whose order the rule leaves open
+ */
+export async function storedCodeHash(blobs: BlobAccess, codeUri: string): Promise<string | undefined> {
+  const place = parseBlobUrl(codeUri);
+  if (!place) return undefined;
+  const root = blobs.pathOf(place.account, place.container, place.blob.replace(/\/+$/, ''));
+  const found = await filesBelow(root);
+  const keys = new Set(found?.map((file) => file.path.toLowerCase()));
+  if (!found || keys.size < found.length) return undefined;
+  const { head, files } = codeHashInput(found);
+  const hash = createHash('sha256').update(head);
+  for (const { file } of files) for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
+  return hash.digest('hex');
+}
+
+async function filesBelow(root: string): Promise<StoredFile[] | undefined> {
+  const top = await stat(root).catch(() => undefined);
+  if (top?.isFile()) return [{ path: basename(root), size: top.size, file: root }];
+  if (!top) return [];
+  const files: StoredFile[] = [];
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (entry.name.startsWith(ESCAPED)) return undefined;
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    files.push({ path: file.slice(root.length + 1), size: (await stat(file)).size, file });
+  }
+  return files;
+}

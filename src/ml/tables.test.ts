@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock } from '../kernel/clock.ts';
+import { openStore } from '../store/index.ts';
+import { createAssetContainers } from './containers.ts';
+import { mlMigrations } from './tables.ts';
+import { createAssetVersions } from './versions.ts';
+
+test('assets of a database from before containers had rows of their own have their containers and their archived ones', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-ml-tables-'));
+  const file = join(folder, 'db.sqlite');
+  const until = mlMigrations.findIndex((migration) => migration.name === 'mlassets/0001-containers');
+  const old = await openStore(file, mlMigrations.slice(0, until));
+  const version = (name: string, version: string, properties: object, sequence: number) => ({
+    workspace_id: 'w',
+    kind: 'data',
+    name,
+    version,
+    document: JSON.stringify({ properties, createdAt: '2026-01-01T00:00:00.000Z' }),
+    content_hash: null,
+    sequence,
+  });
+  await old.write(async (writer) => {
+    await writer
+      .insertInto('ml_versions')
+      .values([
+        version('plain', '1', {}, 1_767_225_600_000_000),
+        version('plain', '2', { isArchived: true }, 1_767_225_600_000_001),
+        version('described', '1', {}, 1_767_225_600_000_002),
+        version('hidden', '1', { isAnonymous: true }, 1_767_225_600_000_003),
+      ])
+      .execute();
+    await writer
+      .insertInto('ml_containers')
+      .values({
+        workspace_id: 'w',
+        kind: 'data',
+        name: 'described',
+        document: JSON.stringify({ description: 'kept', isArchived: true }),
+        sequence: 1_767_225_600_000_004,
+      })
+      .execute();
+  });
+  await old.close();
+
+  const store = await openStore(file, mlMigrations);
+  const containers = createAssetContainers({ store, clock: systemClock });
+  const versions = createAssetVersions({ store, clock: systemClock });
+  const list = async (view: 'active' | 'archived' | 'all') =>
+    (await containers.list('w', 'data', { view, limit: 10 })).map((container) => container.name);
+  assert.deepEqual(await list('active'), ['plain']);
+  assert.deepEqual(await list('archived'), ['described']);
+  assert.equal((await containers.find('w', 'data', 'described'))?.properties['description'], 'kept');
+  assert.equal((await containers.find('w', 'data', 'plain'))?.createdAt, '2026-01-01T00:00:00.000Z');
+  assert.equal((await versions.latest('w', 'data', 'plain'))?.version, '1');
+  assert.equal(await versions.nextVersion('w', 'data', 'plain'), '3');
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
