@@ -28,6 +28,16 @@ if [ ! -f "$clients/sdk/.with-mldesigner" ]; then
   "$clients/sdk/bin/pip" install --quiet --disable-pip-version-check azure-ai-ml azure-identity mldesigner >&2
   touch "$clients/sdk/.with-mldesigner"
 fi
+if [ ! -f "$clients/storage/.complete" ]; then
+  echo "conformance: installing the newest azure-storage-blob, and Azurite beside it ..." >&2
+  rm -rf "$clients/storage" "$clients/azurite"
+  "$python" -m venv "$clients/storage"
+  "$clients/storage/bin/pip" install --quiet --disable-pip-version-check azure-storage-blob >&2
+  mkdir "$clients/azurite"
+  echo '{ "private": true }' >"$clients/azurite/package.json"
+  (cd "$clients/azurite" && npm install --silent --no-audit --no-fund azurite >&2)
+  touch "$clients/storage/.complete"
+fi
 if ! command -v /usr/bin/az >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "conformance: installing Debian's az ..." >&2
   apt-get update -qq >&2

@@ -1,7 +1,8 @@
 import { type Authenticate, credentialOf } from '../http/index.ts';
+import type { AccessPolicy } from './access-policy.ts';
 import { BlobError } from './blob-error.ts';
 import type { BlobRequest } from './request.ts';
-import { checkSas, hasSas, type SasGrant } from './sas.ts';
+import { checkSas, hasSas, type SasGrant, type SasPlace } from './sas.ts';
 import { checkSharedKey } from './shared-key.ts';
 
 /** What an operation needs of a signature. */
@@ -9,6 +10,8 @@ export type Need = {
   /** Letters any one of which is enough; `c` is enough only where nothing is replaced. */
   readonly permissions: string;
   readonly level: 'service' | 'container' | 'blob' | 'list';
+  /** Whether it is about a snapshot, which a blob's own signature does not cover. */
+  readonly snapshot?: boolean;
 };
 
 export type Access = {
@@ -16,12 +19,16 @@ export type Access = {
   readonly createOnly: boolean;
   /** The signature's grant; undefined for callers that may do everything in the account. */
   readonly grant?: SasGrant;
+  /** Who the token speaks for, where one came. */
+  readonly identity?: { readonly oid: string; readonly tid: string };
 };
 
 export type AuthorizeDeps = {
   readonly authenticate: Authenticate;
   /** The account's key, base64; undefined for an account that isn't there. */
   readonly keyOf: (account: string) => Promise<string | undefined>;
+  /** A stored access policy of a container. */
+  readonly policyOf: (account: string, container: string, id: string) => Promise<AccessPolicy | undefined>;
   readonly now: () => Date;
 };
 
@@ -34,13 +41,7 @@ const STORAGE_AUDIENCE = /^(?:https:\/\/storage\.azure\.com\/?|e406a681-f3d4-42a
 export async function authorize(deps: AuthorizeDeps, request: BlobRequest, need: Need): Promise<Access> {
   const authorization = request.header('authorization');
   if (authorization === undefined && hasSas(request)) {
-    const grant = checkSas(
-      request.query,
-      request,
-      await deps.keyOf(request.account),
-      deps.now(),
-      request.remoteAddress,
-    );
+    const grant = await grantOf(deps, request.query, request, request.remoteAddress);
     return { createOnly: checkGrant(grant, need), grant };
   }
   if (/^SharedKey /i.test(authorization ?? '')) {
@@ -51,13 +52,13 @@ export async function authorize(deps: AuthorizeDeps, request: BlobRequest, need:
   const principal = credential?.scheme === 'bearer' ? await deps.authenticate(credential) : undefined;
   switch (principal?.kind) {
     case 'owner':
-      return { createOnly: false };
+      return { createOnly: false, identity: { oid: NOBODY, tid: NOBODY } };
     case 'identity':
       if (
         STORAGE_AUDIENCE.test(principal.audience) ||
         principal.audience.replace(/\/$/, '') === `https://${request.account}.blob.core.windows.net`
       )
-        return { createOnly: false };
+        return { createOnly: false, identity: { oid: principal.objectId, tid: principal.tenantId } };
       throw new BlobError(
         401,
         'InvalidAuthenticationInfo',
@@ -81,6 +82,21 @@ export async function authorize(deps: AuthorizeDeps, request: BlobRequest, need:
   }
 }
 
+/** The owner of the data directory is in no directory of identities. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** What the signature in a query allows at a place. @throws BlobError when it does not hold */
+export async function grantOf(
+  deps: AuthorizeDeps,
+  query: ReadonlyMap<string, string>,
+  place: SasPlace,
+  remoteAddress: string,
+): Promise<SasGrant> {
+  const named = query.get('si');
+  const policy = named === undefined ? undefined : await deps.policyOf(place.account, place.container, named);
+  return checkSas(query, place, { key: await deps.keyOf(place.account), policy, now: deps.now(), remoteAddress });
+}
+
 const CHALLENGE = {
   'www-authenticate':
     'Bearer authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize resource_id=https://storage.azure.com',
@@ -92,7 +108,9 @@ export function checkGrant(grant: SasGrant, need: Need): boolean {
   const levelFits =
     scope.kind === 'account'
       ? scope.types.includes({ service: 's', container: 'c', list: 'c', blob: 'o' }[need.level])
-      : need.level === 'blob' || (need.level === 'list' && scope.kind === 'container');
+      : (need.level === 'blob' &&
+          (scope.kind === 'container' || (scope.kind === 'snapshot') === (need.snapshot === true))) ||
+        (need.level === 'list' && scope.kind === 'container');
   if (!levelFits)
     throw new BlobError(
       403,

@@ -3,12 +3,14 @@ import { type FileHandle, open, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import type { Files, Store } from '../store/index.ts';
-import { blobNotFound, containerNotFound } from './blob-error.ts';
+import { BlobError, blobNotFound, containerNotFound } from './blob-error.ts';
 import { createBlobRows, stateOf } from './blob-rows.ts';
 import { createDrafts, type Draft, type Drafts, moveInto } from './drafts.ts';
+import { isHeld } from './lease-state.ts';
 import { type BlobName, blobPath, folderPath } from './names.ts';
 import { createPathLocks } from './path-locks.ts';
 import type { BlobProperties, BlobState } from './properties.ts';
+import { createSnapshots, type Snapshots } from './snapshots.ts';
 import type { BlobsTables } from './tables.ts';
 
 /** Asked with the present state under the blob's lock; throws when the write must not happen. */
@@ -35,7 +37,20 @@ export type BlobStore = {
   ): Promise<BlobState>;
   /** Adds to the end of the file. `check` sees the state before. */
   append(blob: BlobName, draft: Draft, check: Check): Promise<{ state: BlobState; offset: number }>;
-  remove(blob: BlobName, check: Check): Promise<void>;
+  /**
+   * Removes the blob, or the one snapshot that is named.
+   * @param snapshots what becomes of a blob's snapshots; without a word a blob that has some stays
+   */
+  remove(blob: BlobName, check: Check, snapshots?: 'include' | 'only'): Promise<void>;
+  /** Keeps what the blob is now. @param metadata instead of the blob's own */
+  snapshot(
+    blob: BlobName,
+    metadata: Readonly<Record<string, string>> | undefined,
+    check: Check,
+  ): Promise<{ snapshot: string; state: BlobState }>;
+  readonly snapshots: Pick<Snapshots, 'list' | 'names'>;
+  /** A draft with the bytes of a blob or snapshot, and its state. */
+  copyOf(blob: BlobName): Promise<{ path: string; state: BlobState }>;
   /** The states of these names, in their order; undefined for one that is gone. */
   states(account: string, container: string, names: readonly string[]): Promise<(BlobState | undefined)[]>;
 };
@@ -48,6 +63,7 @@ export function openBlobStore(deps: {
   const root = deps.files.root;
   const drafts = createDrafts(join(root, '_drafts'));
   const rows = createBlobRows(deps.store, deps.clock);
+  const snapshots = createSnapshots({ root, store: deps.store, clock: deps.clock });
   const exclusive = createPathLocks();
 
   const hasContainer = async (account: string, container: string) => {
@@ -67,10 +83,16 @@ export function openBlobStore(deps: {
     root,
     hasContainer,
     drafts,
+    snapshots,
     async state(blob) {
+      if (blob.snapshot !== undefined) return (await snapshots.find(blob, blob.snapshot)).state;
       return (await current(blob)) ?? Promise.reject(await absent(blob));
     },
     async open(blob) {
+      if (blob.snapshot !== undefined) {
+        const { state, path } = await snapshots.find(blob, blob.snapshot);
+        return { state, file: await open(path, 'r') };
+      }
       const file = await open(blobPath(root, blob), 'r').catch(missing);
       if (!file) throw await absent(blob);
       try {
@@ -91,7 +113,10 @@ export function openBlobStore(deps: {
           check(before);
           const found = await stat(draft.path, { bigint: true });
           await moveInto(draft.path, target);
-          return rows.save(blob, found, properties, before);
+          // Whoever holds a lease on a blob holds it on what takes its place.
+          const lease = before?.properties.lease;
+          const kept = lease && isHeld(lease, deps.clock.now()) ? { ...properties, lease } : properties;
+          return rows.save(blob, found, kept, before);
         });
       } finally {
         await rm(draft.path, { force: true });
@@ -130,15 +155,46 @@ export function openBlobStore(deps: {
         await rm(draft.path, { force: true });
       }
     },
-    async remove(blob, check) {
+    async remove(blob, check, which) {
       const target = blobPath(root, blob);
+      if (blob.snapshot !== undefined) return snapshots.remove(blob, [await snapshots.find(blob, blob.snapshot)]);
       await exclusive(target, async () => {
         const before = await current(blob);
         if (!before) throw await absent(blob);
         check(before);
+        const older = (await snapshots.list(blob.account, blob.container, [blob.name])).get(blob.name) ?? [];
+        if (older.length > 0 && which === undefined)
+          throw new BlobError(
+            409,
+            'SnapshotsPresent',
+            'The blob has snapshots. Say whether they are to be deleted too.',
+          );
+        if (which !== undefined) await snapshots.remove(blob, older);
+        if (which === 'only') return;
         await rm(target, { force: true });
         await rows.remove(blob);
         await removeEmptyFolders(dirname(target), folderPath(root, blob.account, blob.container, ''));
+      });
+    },
+    async snapshot(blob, metadata, check) {
+      const target = blobPath(root, blob);
+      return exclusive(target, async () => {
+        const before = await current(blob);
+        if (!before) throw await absent(blob);
+        check(before);
+        const { lease: _lease, ...properties } = before.properties;
+        const path = await drafts.copyOf(target);
+        return snapshots.add(blob, path, before, metadata ? { ...properties, metadata: { ...metadata } } : properties);
+      });
+    },
+    async copyOf(blob) {
+      const source = blob.snapshot === undefined ? undefined : await snapshots.find(blob, blob.snapshot);
+      if (source) return { path: await drafts.copyOf(source.path), state: source.state };
+      const target = blobPath(root, blob);
+      return exclusive(target, async () => {
+        const state = await current(blob);
+        if (!state) throw await absent(blob);
+        return { path: await drafts.copyOf(target), state };
       });
     },
     async states(account, container, names) {

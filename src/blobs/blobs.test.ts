@@ -216,6 +216,72 @@ test('lists go by the order of names, in pages and by levels, and hold what file
   assert.equal((await send('GET', '/lists/b//c')).body, 'b//c');
 });
 
+test('a leased blob keeps its lease when the holder writes it anew', async () => {
+  await blobs.put(ACCOUNT, 'leases', 'x', '1');
+  const lease = (action: string, headers: Record<string, string> = {}) =>
+    send('PUT', '/leases/x', { query: 'comp=lease', headers: { 'x-ms-lease-action': action, ...headers } });
+  const id = String((await lease('acquire', { 'x-ms-lease-duration': '-1' })).headers['x-ms-lease-id']);
+  assert.equal((await put('/leases/x', '2')).headers['x-ms-error-code'], 'LeaseIdMissing');
+  assert.equal((await put('/leases/x', '2', { 'x-ms-lease-id': id })).statusCode, 201);
+  const head = await send('HEAD', '/leases/x');
+  assert.deepEqual(
+    [head.headers['x-ms-lease-state'], head.headers['x-ms-lease-duration'], head.headers['content-length']],
+    ['leased', 'infinite', '1'],
+  );
+  assert.equal((await send('DELETE', '/leases/x')).headers['x-ms-error-code'], 'LeaseIdMissing');
+});
+
+test('snapshots stand before their blob, the oldest first, never across two pages; they go with the container', async () => {
+  for (const name of ['a', 'b', 'c']) await blobs.put(ACCOUNT, 'moments', name, `${name} old`);
+  const moments: string[] = [];
+  for (const body of ['newer', 'newest']) {
+    moments.push(String((await send('PUT', '/moments/b', { query: 'comp=snapshot' })).headers['x-ms-snapshot']));
+    await put('/moments/b', body);
+  }
+  const pages: string[][] = [];
+  for (let marker = ''; ; ) {
+    const query = `restype=container&comp=list&include=snapshots&maxresults=3&marker=${marker}`;
+    const { body } = await send('GET', '/moments', { query });
+    pages.push(
+      [...body.matchAll(/<Blob><Name>(\w+)<\/Name>(?:<Snapshot>([^<]+))?/g)].map(
+        (match) => `${match[1]}${match[2] ?? ''}`,
+      ),
+    );
+    marker = /<NextMarker>([^<]+)/.exec(body)?.[1] ?? '';
+    if (marker === '') break;
+  }
+  assert.deepEqual(pages, [['a'], [`b${moments[0]}`, `b${moments[1]}`, 'b'], ['c']]);
+  const read = async (moment: string) =>
+    (await send('GET', '/moments/b', { query: `snapshot=${encodeURIComponent(moment)}` })).body;
+  assert.deepEqual([await read(moments[0] as string), await read(moments[1] as string)], ['b old', 'newer']);
+  const query = `snapshot=${encodeURIComponent(moments[0] as string)}`;
+  assert.equal((await put('/moments/b', 'x', {}, { query })).statusCode, 400);
+  // What a program wrote over the blob changes no snapshot.
+  await writeFile(blobs.pathOf(ACCOUNT, 'moments', 'b'), 'from a program');
+  assert.equal(await read(moments[1] as string), 'newer');
+  assert.equal((await send('DELETE', '/moments', { query: 'restype=container' })).statusCode, 202);
+  assert.deepEqual(await readdir(join(folder, 'files', '_snapshots')), []);
+});
+
+test('a batch answers for each of its requests, and takes deletions of its own container alone', async () => {
+  for (const name of ['a', 'b c']) await blobs.put(ACCOUNT, 'batch', name, '1');
+  const batch = (...requests: string[]) =>
+    send('POST', '/batch', {
+      query: 'restype=container&comp=batch',
+      headers: { 'content-type': 'multipart/mixed; boundary=batch_1' },
+      body: `${requests.map((line, index) => `--batch_1\r\nContent-Type: application/http\r\nContent-ID: ${index}\r\n\r\n${line} HTTP/1.1\r\nAuthorization: Bearer owner\r\nContent-Length: 0\r\n\r\n\r\n`).join('')}--batch_1--\r\n`,
+    });
+  const answer = await batch('DELETE /batch/a', 'DELETE /batch/none', 'PUT /batch/new', 'DELETE /batch/b%20c');
+  assert.equal(answer.statusCode, 202);
+  assert.deepEqual(
+    [...answer.body.matchAll(/Content-ID: (\d)\r\n\r\nHTTP\/1\.1 (\d+)/g)].map((match) => `${match[1]} ${match[2]}`),
+    ['0 202', '1 404', '2 501', '3 202'],
+  );
+  assert.deepEqual(await blobs.list(ACCOUNT, 'batch', ''), []);
+  assert.equal((await batch('DELETE /auth/x')).statusCode, 400);
+  assert.equal((await batch()).statusCode, 400);
+});
+
 test('an emptied folder is no prefix, and its name is free for a blob', async () => {
   await blobs.put(ACCOUNT, 'empty', 'd/e/f', '1');
   assert.equal((await put('/empty/d/e', 'x')).statusCode, 409);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BlobError } from './blob-error.ts';
@@ -8,7 +8,7 @@ import type { BlobStore } from './blob-store.ts';
 import { headersOf } from './conditions.ts';
 import type { BlobName } from './names.ts';
 import { type Answer, type BlobRequest, blobOf } from './request.ts';
-import { propertiesOf, receive, type WriteContext, writeCheck } from './write.ts';
+import { propertiesOf, readBody, receive, type WriteContext, writeCheck } from './write.ts';
 import { XML_HEAD, xmlElement, xmlUnescape } from './xml.ts';
 
 /** Limits of a block blob (documented). */
@@ -24,16 +24,52 @@ function stageOf(root: string, blob: BlobName): string {
   return join(root, '_staged', hash);
 }
 
+const nameFile = (stage: string) => `${stage}.name`;
+
+/** Writes down whose blocks are staged, for lists that ask for blobs that are not committed yet. */
+async function keepName(stage: string, blob: BlobName): Promise<void> {
+  await writeFile(nameFile(stage), JSON.stringify(blob), { flag: 'wx', mode: 0o600 }).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+}
+
+async function removeStage(stage: string): Promise<void> {
+  await rm(stage, { recursive: true, force: true });
+  await rm(nameFile(stage), { force: true });
+}
+
+/** The names of a container's blobs that have staged blocks and were never committed, in order. */
+export async function stagedNames(store: BlobStore, account: string, container: string): Promise<string[]> {
+  const folder = join(store.root, '_staged');
+  const names: string[] = [];
+  for (const file of await readdir(folder).catch(() => [] as string[])) {
+    if (!file.endsWith('.name')) continue;
+    const text = await readFile(join(folder, file), 'utf8').catch(() => undefined);
+    const blob = text === undefined ? undefined : (JSON.parse(text) as BlobName);
+    if (blob?.account === account && blob.container === container) names.push(blob.name);
+  }
+  const states = await store.states(account, container, names);
+  return names.filter((_name, index) => !states[index]).sort();
+}
+
+function absentBlob(error: unknown): undefined {
+  if (error instanceof BlobError && error.code === 'BlobNotFound') return undefined;
+  throw error;
+}
+
 /** Put Block: keeps a piece until a block list takes it up. */
 export async function putBlock(context: WriteContext, request: BlobRequest): Promise<Answer> {
   const { store } = context;
-  if (!(await store.hasContainer(request.account, request.container)))
-    throw new BlobError(404, 'ContainerNotFound', 'The container does not exist. Create it first.');
+  const before = await store.state(blobOf(request)).catch(absentBlob);
+  if (before && before.properties.type !== 'BlockBlob')
+    throw new BlobError(409, 'InvalidBlobType', 'The blob is not a block blob.');
+  writeCheck({ ...context, createOnly: false }, request)(before);
   const file = blockFile(request.query.get('blockid') ?? '');
   const draft = await receive(store, request, BLOCK_LIMIT);
   const target = join(stageOf(store.root, blobOf(request)), file);
   try {
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    if (!before) await keepName(dirname(target), blobOf(request));
     await rename(draft.path, target);
   } catch (error) {
     await store.drafts.discard(draft);
@@ -54,12 +90,9 @@ function blockFile(id: string): string {
 export async function putBlockList(context: WriteContext, request: BlobRequest): Promise<Answer> {
   const { store } = context;
   const blob: BlobName = blobOf(request);
-  const wanted = parseBlockList(await bodyText(context, request));
+  const wanted = parseBlockList((await readBody(store, request, LIST_BYTES_LIMIT)).toString('utf8'));
   const stage = stageOf(store.root, blob);
-  const before = await store.state(blob).catch((error: unknown) => {
-    if (error instanceof BlobError && error.code === 'BlobNotFound') return undefined;
-    throw error;
-  });
+  const before = await store.state(blob).catch(absentBlob);
   writeCheck(context, request)(before);
   const committed = new Map<string, { offset: number; size: number }>();
   let offset = 0;
@@ -116,7 +149,7 @@ export async function putBlockList(context: WriteContext, request: BlobRequest):
           );
       },
     );
-    await rm(stage, { recursive: true, force: true });
+    await removeStage(stage);
     return { status: 201, headers: { ...headersOf(state), 'x-ms-request-server-encrypted': 'true' } };
   } finally {
     await rm(path, { force: true });
@@ -135,15 +168,6 @@ function listProperties(request: BlobRequest) {
     ...own('content-language', contentLanguage, 'contentLanguage'),
     ...own('cache-control', cacheControl, 'cacheControl'),
   };
-}
-
-async function bodyText(context: WriteContext, request: BlobRequest): Promise<string> {
-  const draft = await receive(context.store, request, LIST_BYTES_LIMIT);
-  try {
-    return await readFile(draft.path, 'utf8');
-  } finally {
-    await context.store.drafts.discard(draft);
-  }
 }
 
 /** The blocks that a list names, in order. @throws BlobError InvalidXmlDocument */
@@ -206,6 +230,8 @@ export async function sweepStaged(root: string, now: Date): Promise<void> {
     const names = await readdir(join(root, folder)).catch(() => [] as string[]);
     for (const name of names) {
       const path = join(root, folder, name);
+      // A name goes with its folder.
+      if (name.endsWith('.name') && names.includes(name.slice(0, -'.name'.length))) continue;
       const found = await stat(path).catch(() => undefined);
       if (found && found.mtimeMs < oldest) await rm(path, { recursive: true, force: true });
     }

@@ -1,4 +1,5 @@
 import { BlobError, conditionNotMet } from './blob-error.ts';
+import { isHeld, type Lease } from './lease-state.ts';
 import type { BlobState } from './properties.ts';
 import type { BlobRequest } from './request.ts';
 
@@ -21,6 +22,12 @@ export function checkRead(request: BlobRequest, state: BlobState): void {
  * @throws BlobError
  */
 export function checkWrite(request: BlobRequest, state: BlobState | undefined, now: Date): void {
+  checkConditions(request, state);
+  if (state) checkHolder(request, state.properties.lease, 'Blob', now);
+}
+
+/** The conditional headers alone. @throws BlobError */
+export function checkConditions(request: BlobRequest, state: BlobState | undefined): void {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = demands(request);
   if (ifNoneMatch !== undefined && state && matches(ifNoneMatch, state))
     throw ifNoneMatch.includes('*')
@@ -29,20 +36,37 @@ export function checkWrite(request: BlobRequest, state: BlobState | undefined, n
   if (ifMatch !== undefined && (!state || !matches(ifMatch, state))) throw conditionNotMet();
   if (state && ifUnmodifiedSince !== undefined && seconds(state.modified) > ifUnmodifiedSince) throw conditionNotMet();
   if (state && ifModifiedSince !== undefined && seconds(state.modified) <= ifModifiedSince) throw conditionNotMet();
-  checkLease(request, state, now);
 }
 
-/** A leased blob is written by the holder of the lease only. */
-function checkLease(request: BlobRequest, state: BlobState | undefined, now: Date): void {
+/**
+ * What is leased is changed by the holder of the lease only.
+ * @param kind the service's word in its codes
+ */
+export function checkHolder(
+  request: BlobRequest,
+  lease: Lease | undefined,
+  kind: 'Blob' | 'Container',
+  now: Date,
+): void {
   const given = request.header('x-ms-lease-id')?.toLowerCase();
-  const lease = state?.properties.lease;
-  const active = lease && (lease.until === undefined || new Date(lease.until) > now) ? lease : undefined;
-  if (active && given === undefined)
-    throw new BlobError(412, 'LeaseIdMissing', 'The blob is leased, and the request names no lease.');
-  if (active && given !== active.id)
-    throw new BlobError(412, 'LeaseIdMismatchWithBlobOperation', 'The request names another lease than the blob has.');
-  if (!active && given !== undefined && state)
-    throw new BlobError(412, 'LeaseNotPresentWithBlobOperation', 'The request names a lease, and the blob has none.');
+  const thing = kind.toLowerCase();
+  if (isHeld(lease, now)) {
+    if (given === undefined)
+      throw new BlobError(412, 'LeaseIdMissing', `The ${thing} is leased, and the request names no lease.`);
+    if (given !== lease?.id)
+      throw new BlobError(
+        412,
+        `LeaseIdMismatchWith${kind}Operation`,
+        `The request names another lease than the ${thing} has.`,
+      );
+  } else if (given !== undefined)
+    throw lease?.id === given
+      ? new BlobError(412, 'LeaseLost', 'The lease that the request names has ended.')
+      : new BlobError(
+          412,
+          `LeaseNotPresentWith${kind}Operation`,
+          `The request names a lease, and the ${thing} has none.`,
+        );
 }
 
 /** ETag and Last-Modified as every answer about a blob carries them. */

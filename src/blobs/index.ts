@@ -127,6 +127,10 @@ export async function createBlobs(deps: BlobsDeps): Promise<Blobs> {
         log: deps.log,
         authenticate: deps.authenticate,
         keyOf: async (account) => keys.get(account),
+        policyOf: async (account, container, id) => {
+          const state = await containers.state(account, container).catch(() => undefined);
+          return state?.policies.find((policy) => policy.id === id);
+        },
         now: () => clock.now(),
       });
       return service;

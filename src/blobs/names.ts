@@ -1,8 +1,13 @@
 import { insideRoot } from '../kernel/paths.ts';
 import { BlobError } from './blob-error.ts';
 
-/** One blob's place. */
-export type BlobName = { readonly account: string; readonly container: string; readonly name: string };
+/** One blob's place, or with `snapshot` what it was at that moment. */
+export type BlobName = {
+  readonly account: string;
+  readonly container: string;
+  readonly name: string;
+  readonly snapshot?: string;
+};
 
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
 const CONTAINER = /^(?=.{3,63}$)(?:\$root|\$web|\$logs|[a-z0-9](?:-?[a-z0-9])*)$/;

@@ -1,7 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-
-/** A lease as it was taken; `until` undefined means until it is released. */
-export type Lease = { readonly id: string; readonly until?: string; readonly seconds: number };
+import type { Lease } from './lease-state.ts';
 
 /** What is kept of a blob besides its bytes, size and times. Absent means the service's default. */
 export type BlobProperties = {
@@ -18,6 +16,8 @@ export type BlobProperties = {
   blocks?: { id: string; size: number }[];
   appendedBlocks?: number;
   lease?: Lease;
+  /** The copy that made the blob; gone when its bytes are written otherwise. */
+  copy?: { id: string; source: string; completedAt: string };
 };
 
 /** A blob at one moment. `etag` is without quotes. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { BlobError } from './blob-error.ts';
 import type { BlobStore } from './blob-store.ts';
 import { checkRead, headersOf } from './conditions.ts';
+import { leaseHeaders } from './lease-state.ts';
 import type { BlobState } from './properties.ts';
 import { type Answer, type BlobRequest, blobOf } from './request.ts';
 
@@ -10,12 +11,12 @@ import { type Answer, type BlobRequest, blobOf } from './request.ts';
 const RANGE_MD5_LIMIT = 4 * 1024 * 1024;
 
 /** Get Blob: whole or a range, as a stream of the file. */
-export async function getBlob(store: BlobStore, request: BlobRequest): Promise<Answer> {
+export async function getBlob(store: BlobStore, request: BlobRequest, now: Date): Promise<Answer> {
   const { state, file } = await store.open(blobOf(request));
   try {
     checkRead(request, state);
     const range = rangeOf(request, state.size);
-    const headers = propertyHeaders(request, state);
+    const headers = propertyHeaders(request, state, now);
     if (!range) {
       headers['content-length'] = String(state.size);
       if (state.size === 0) {
@@ -47,18 +48,19 @@ export async function getBlob(store: BlobStore, request: BlobRequest): Promise<A
 }
 
 /** Get Blob Properties, and with `comp=metadata` Get Blob Metadata: headers alone. */
-export async function getProperties(store: BlobStore, request: BlobRequest): Promise<Answer> {
+export async function getProperties(store: BlobStore, request: BlobRequest, now: Date): Promise<Answer> {
   const state = await store.state(blobOf(request));
   checkRead(request, state);
-  const headers = propertyHeaders(request, state);
+  const headers = propertyHeaders(request, state, now);
   if (request.query.get('comp') === 'metadata')
     return { status: 200, headers: { ...headersOf(state), ...metadataHeaders(state) } };
   headers['content-length'] = String(state.size);
   return { status: 200, headers };
 }
 
-function propertyHeaders(request: BlobRequest, state: BlobState): Record<string, string> {
+function propertyHeaders(request: BlobRequest, state: BlobState, now: Date): Record<string, string> {
   const { properties } = state;
+  const { snapshot } = blobOf(request);
   // A signature may carry what the answer is to say about the content.
   const content = (override: string, own: string | undefined) =>
     (request.query.has('sig') ? request.query.get(override) : undefined) ?? own;
@@ -73,20 +75,32 @@ function propertyHeaders(request: BlobRequest, state: BlobState): Record<string,
     'content-md5': properties.contentMd5,
     'x-ms-blob-type': properties.type,
     'x-ms-creation-time': state.created.toUTCString(),
-    'x-ms-lease-state': properties.lease ? 'leased' : 'available',
-    'x-ms-lease-status': properties.lease ? 'locked' : 'unlocked',
+    ...(snapshot === undefined ? leaseHeaders(properties.lease, now) : {}),
     'x-ms-server-encrypted': 'true',
     'x-ms-access-tier': 'Hot',
     'x-ms-access-tier-inferred': 'true',
     ...(properties.type === 'AppendBlob'
       ? { 'x-ms-blob-committed-block-count': String(properties.appendedBlocks ?? 0) }
       : {}),
+    ...copyHeaders(state),
     ...metadataHeaders(state),
   };
   return Object.fromEntries(Object.entries(headers).filter((entry) => entry[1] !== undefined)) as Record<
     string,
     string
   >;
+}
+
+function copyHeaders({ size, properties }: BlobState): Record<string, string> {
+  const { copy } = properties;
+  if (!copy) return {};
+  return {
+    'x-ms-copy-id': copy.id,
+    'x-ms-copy-status': 'success',
+    'x-ms-copy-source': copy.source,
+    'x-ms-copy-progress': `${size}/${size}`,
+    'x-ms-copy-completion-time': new Date(copy.completedAt).toUTCString(),
+  };
 }
 
 function metadataHeaders(state: BlobState): Record<string, string> {

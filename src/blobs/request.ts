@@ -35,7 +35,15 @@ const HOST = /^([a-z0-9]{3,24})\.blob\.core\.windows\.net(?::\d+)?$/;
 export const LOOPBACK_PREFIX = '_blobs';
 
 /** The blob that a request names. */
-export const blobOf = ({ account, container, blob }: BlobRequest): BlobName => ({ account, container, name: blob });
+export function blobOf({
+  account,
+  container,
+  blob,
+  query,
+}: Pick<BlobRequest, 'account' | 'container' | 'blob' | 'query'>): BlobName {
+  const snapshot = query.get('snapshot');
+  return { account, container, name: blob, ...(snapshot === undefined ? {} : { snapshot }) };
+}
 
 /** Takes a request apart, by host name or by the path `/_blobs/{account}/…`. @throws BlobError for a path that isn't decodable */
 export function parseRequest(request: FastifyRequest): BlobRequest {
@@ -79,6 +87,11 @@ function placeOf(path: string): { container: string; blob: string } {
     : { container: trimmed.slice(0, slash), blob: trimmed.slice(slash + 1) };
 }
 
+/** Container and blob of a path inside a request for an account: as on the account's own host, or in the loopback form. */
+export function placeOfPath(path: string, account: string): { container: string; blob: string } {
+  return path.toLowerCase().startsWith(`/${LOOPBACK_PREFIX}/${account}/`) ? placeOnLoopback(path) : placeOf(path);
+}
+
 function placeOnLoopback(path: string): { account: string; container: string; blob: string } {
   const match = new RegExp(`^/${LOOPBACK_PREFIX}/([^/]+)(/.*)?$`, 'i').exec(path);
   if (!match)
@@ -91,7 +104,7 @@ function placeOnLoopback(path: string): { account: string; container: string; bl
 }
 
 /** Query parameters; a name that occurs twice has its values joined by commas, as signatures want them. */
-function queryOf(text: string): Map<string, string> {
+export function queryOf(text: string): Map<string, string> {
   const query = new Map<string, string[]>();
   // A plus sign is itself here: the clients of the service encode spaces as %20, and signatures hold pluses.
   for (const [name, value] of new URLSearchParams(text.replaceAll('+', '%2B'))) {

@@ -3,23 +3,33 @@ import { createService, statusOf } from '../http/index.ts';
 import { newGuid } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import { type AuthorizeDeps, authorize, type Need } from './authorize.ts';
+import { BATCH_BYTES_LIMIT, runBatch } from './batch.ts';
 import { BlobError, notSupported } from './blob-error.ts';
 import type { BlobStore } from './blob-store.ts';
 import { getBlockList, putBlock, putBlockList } from './blocks.ts';
-import { headersOf } from './conditions.ts';
-import { type Containers, containerProperties, createContainer, listContainers } from './containers.ts';
-import { copyBlob } from './copy.ts';
-import { leaseBlob } from './lease.ts';
+import {
+  type Containers,
+  containerProperties,
+  createContainer,
+  deleteContainer,
+  listContainers,
+  setContainerMetadata,
+} from './containers.ts';
+import { abortCopy, copyBlob } from './copy.ts';
+import { getDelegationKey } from './delegation.ts';
+import { leaseBlob, leaseContainer } from './lease.ts';
 import { listBlobs } from './list.ts';
+import { getPolicies, setPolicies } from './policies.ts';
 import { getBlob, getProperties } from './read.ts';
 import { type Answer, type BlobRequest, parseRequest } from './request.ts';
 import {
   appendBlock,
   deleteBlob,
-  metadataOf,
   putBlob,
+  readBody,
   setMetadata,
   setProperties,
+  snapshotBlob,
   type WriteContext,
 } from './write.ts';
 import { XML_HEAD, xmlElement } from './xml.ts';
@@ -64,18 +74,34 @@ async function handle(deps: BlobServiceDeps, raw: FastifyRequest, reply: Fastify
   const clientId = raw.headers['x-ms-client-request-id'];
   if (typeof clientId === 'string' && /^[\x20-\x7e]{1,1024}$/.test(clientId))
     reply.header('x-ms-client-request-id', clientId);
-  try {
+  const outcome = await attempt(async () => {
     const request = parseRequest(raw);
-    const operation = operationOf(deps, request);
-    const answer = await operation.run(await authorize(deps, request, operation.need));
-    reply.code(answer.status).headers(answer.headers);
-    if (request.method === 'HEAD') answer.body?.destroy();
-    return reply.send(request.method === 'HEAD' ? undefined : (answer.body ?? answer.text));
-  } catch (error) {
-    if (!(error instanceof BlobError)) throw error;
+    return perform(deps, request);
+  });
+  if ('error' in outcome) {
+    const { error } = outcome;
     reply.code(error.status).headers(error.headers).header('x-ms-error-code', error.code);
     if (error.status === 304 || raw.method === 'HEAD') return reply.send();
     return reply.header('content-type', 'application/xml').send(errorText(error.code, error.message));
+  }
+  const { answer } = outcome;
+  reply.code(answer.status).headers(answer.headers);
+  if (raw.method === 'HEAD') answer.body?.destroy();
+  return reply.send(raw.method === 'HEAD' ? undefined : (answer.body ?? answer.text));
+}
+
+/** Finds out what a request asks for, whether it may, and does it. @throws BlobError */
+async function perform(deps: BlobServiceDeps, request: BlobRequest): Promise<Answer> {
+  const operation = operationOf(deps, request);
+  return operation.run(await authorize(deps, request, operation.need));
+}
+
+async function attempt(work: () => Promise<Answer>): Promise<{ answer: Answer } | { error: BlobError }> {
+  try {
+    return { answer: await work() };
+  } catch (error) {
+    if (error instanceof BlobError) return { error };
+    throw error;
   }
 }
 
@@ -97,11 +123,31 @@ function operationOf(deps: BlobServiceDeps, request: BlobRequest): Operation {
   return found;
 }
 
+/** A batch itself needs a credential of the account; each request in it has its own. */
+function batchOf(deps: BlobServiceDeps, request: BlobRequest): Operation {
+  return {
+    need: { permissions: 'rwdl', level: 'list' },
+    run: async () => {
+      const body = await readBody(deps.store, request, BATCH_BYTES_LIMIT);
+      return runBatch(request, body.toString('utf8'), (part) =>
+        attempt(async () => {
+          if (part.method !== 'DELETE' || part.blob === '')
+            throw notSupported('batches of anything but deletions of blobs');
+          return perform(deps, part);
+        }),
+      );
+    },
+  };
+}
+
 function onAccount(deps: BlobServiceDeps, request: BlobRequest): Operation | undefined {
   const { query } = request;
   const comp = query.get('comp');
   if (request.method === 'GET' && comp === 'list')
-    return { need: { permissions: 'l', level: 'service' }, run: () => listContainers(deps.containers, request) };
+    return {
+      need: { permissions: 'l', level: 'service' },
+      run: () => listContainers(deps.containers, request, deps.now()),
+    };
   if (/^(GET|HEAD)$/.test(request.method) && query.get('restype') === 'account')
     return {
       need: { permissions: 'rwl', level: 'service' },
@@ -110,70 +156,83 @@ function onAccount(deps: BlobServiceDeps, request: BlobRequest): Operation | und
         headers: { 'x-ms-sku-name': 'Standard_LRS', 'x-ms-account-kind': 'StorageV2', 'x-ms-is-hns-enabled': 'false' },
       }),
     };
+  if (request.method === 'POST' && comp === 'batch') return batchOf(deps, request);
+  if (request.method === 'POST' && comp === 'userdelegationkey')
+    return {
+      need: { permissions: '', level: 'service' },
+      run: async (access) => getDelegationKey(contextOf(deps), request, access, await deps.keyOf(request.account)),
+    };
   return undefined;
 }
 
+const contextOf = ({ store, now }: BlobServiceDeps): WriteContext => ({ store, now, createOnly: false });
+
 function onContainer(deps: BlobServiceDeps, request: BlobRequest): Operation | undefined {
-  const { account, container, query, method } = request;
-  const comp = query.get('comp');
-  const isRead = method === 'GET' || method === 'HEAD';
-  if (isRead && comp === 'list')
-    return { need: { permissions: 'l', level: 'list' }, run: () => listBlobs(deps.store, request) };
-  if (isRead && (comp === undefined || comp === 'metadata'))
-    return {
-      need: { permissions: 'rl', level: 'container' },
-      run: () => containerProperties(deps.containers, request),
-    };
-  if (method === 'GET' && comp === 'acl')
-    return {
-      need: { permissions: 'r', level: 'container' },
-      run: async () => ({
-        status: 200,
-        headers: {
-          ...headersOf(await deps.containers.state(account, container)),
-          'content-type': 'application/xml',
-        },
-        text: `${XML_HEAD}<SignedIdentifiers />`,
-      }),
-    };
-  if (method === 'PUT' && comp === undefined)
-    return { need: { permissions: 'cw', level: 'container' }, run: () => createContainer(deps.containers, request) };
-  if (method === 'PUT' && comp === 'metadata')
-    return {
-      need: { permissions: 'w', level: 'container' },
-      run: async () => ({
-        status: 200,
-        headers: headersOf(await deps.containers.setMetadata(account, container, metadataOf(request))),
-      }),
-    };
-  if (method === 'DELETE' && comp === undefined)
-    return {
-      need: { permissions: 'd', level: 'container' },
-      run: async () => {
-        await deps.containers.remove(account, container);
-        return { status: 202, headers: {} };
-      },
-    };
-  return undefined;
+  const { query, method } = request;
+  const { containers } = deps;
+  const container = (permissions: string, run: () => Promise<Answer>): Operation => ({
+    need: { permissions, level: 'container' },
+    run,
+  });
+  switch (`${method} ${query.get('comp') ?? ''}`.trim()) {
+    case 'GET list':
+    case 'HEAD list':
+      return { need: { permissions: 'l', level: 'list' }, run: () => listBlobs(deps.store, request, deps.now()) };
+    case 'GET':
+    case 'HEAD':
+    case 'GET metadata':
+    case 'HEAD metadata':
+      return container('rl', () => containerProperties(containers, request, deps.now()));
+    case 'GET acl':
+    case 'HEAD acl':
+      return container('r', () => getPolicies(containers, request));
+    case 'PUT acl':
+      return container('w', () => setPolicies(containers, contextOf(deps), request));
+    case 'PUT':
+      return container('cw', () => createContainer(containers, request));
+    case 'PUT metadata':
+      return container('w', () => setContainerMetadata(containers, request, deps.now()));
+    case 'PUT lease':
+      return container('wd', () => leaseContainer(containers, request, deps.now()));
+    case 'DELETE':
+      return container('d', () => deleteContainer(containers, request, deps.now()));
+    case 'POST batch':
+      return batchOf(deps, request);
+    default:
+      return undefined;
+  }
 }
+
+/** What can be asked of a snapshot; everything else is about the blob as it is. */
+const OF_SNAPSHOTS = /^(?:(?:GET|HEAD)(?: metadata)?|GET blocklist|DELETE)$/;
 
 function onBlob(deps: BlobServiceDeps, request: BlobRequest): Operation | undefined {
   const { store } = deps;
   const comp = request.query.get('comp');
-  for (const part of ['snapshot', 'versionid'])
-    if (request.query.has(part)) throw notSupported(`blob ${part === 'snapshot' ? 'snapshots' : 'versions'}`);
+  if (request.query.has('versionid')) throw notSupported('blob versions');
+  const isSnapshot = request.query.has('snapshot');
+  if (isSnapshot && !OF_SNAPSHOTS.test(`${request.method} ${comp ?? ''}`.trim()))
+    throw new BlobError(
+      400,
+      'InvalidQueryParameterValue',
+      "A snapshot can't be changed: leave the parameter 'snapshot' out.",
+    );
+  const snapshot = isSnapshot ? { snapshot: true } : {};
   const write = (permissions: string, run: (context: WriteContext) => Promise<Answer>): Operation => ({
-    need: { permissions, level: 'blob' },
+    need: { permissions, level: 'blob', ...snapshot },
     run: ({ createOnly }) => run({ store, now: deps.now, createOnly }),
   });
-  const read = (run: () => Promise<Answer>): Operation => ({ need: { permissions: 'r', level: 'blob' }, run });
+  const read = (run: () => Promise<Answer>): Operation => ({
+    need: { permissions: 'r', level: 'blob', ...snapshot },
+    run,
+  });
   switch (`${request.method} ${comp ?? ''}`.trim()) {
     case 'GET':
-      return read(() => getBlob(store, request));
+      return read(() => getBlob(store, request, deps.now()));
     case 'HEAD':
     case 'GET metadata':
     case 'HEAD metadata':
-      return read(() => getProperties(store, request));
+      return read(() => getProperties(store, request, deps.now()));
     case 'GET blocklist':
       return read(() => getBlockList(store, request));
     case 'PUT':
@@ -193,6 +252,10 @@ function onBlob(deps: BlobServiceDeps, request: BlobRequest): Operation | undefi
       return write('w', (context) => setMetadata(context, request));
     case 'PUT properties':
       return write('w', (context) => setProperties(context, request));
+    case 'PUT snapshot':
+      return write('wc', (context) => snapshotBlob(context, request));
+    case 'PUT copy':
+      return write('w', (context) => abortCopy(context, request));
     case 'PUT lease':
       return write('wd', (context) => leaseBlob(context, request));
     case 'DELETE':

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { BlobError } from './blob-error.ts';
+import { hmac } from './hmac.ts';
 import { type BlobRequest, LOOPBACK_PREFIX } from './request.ts';
-import { hmac } from './sas.ts';
 
 /** How far a request's date may be from ours, in milliseconds (documented). */
 const SKEW_MS = 15 * 60 * 1000;

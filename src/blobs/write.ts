@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { BlobError, notSupported } from './blob-error.ts';
 import type { BlobStore, Check } from './blob-store.ts';
-import { checkWrite, headersOf } from './conditions.ts';
+import { checkConditions, checkWrite, headersOf } from './conditions.ts';
 import type { Draft } from './drafts.ts';
 import type { BlobProperties } from './properties.ts';
 import { type Answer, type BlobRequest, blobOf } from './request.ts';
@@ -92,7 +93,7 @@ export async function setProperties(context: WriteContext, request: BlobRequest)
   const state = await context.store.update(
     blobOf(request),
     ({ properties }) => {
-      const { metadata, type, blocks, appendedBlocks, lease } = properties;
+      const { metadata, type, blocks, appendedBlocks, lease, copy } = properties;
       return {
         type,
         metadata,
@@ -100,6 +101,7 @@ export async function setProperties(context: WriteContext, request: BlobRequest)
         ...(blocks ? { blocks } : {}),
         ...(appendedBlocks === undefined ? {} : { appendedBlocks }),
         ...(lease ? { lease } : {}),
+        ...(copy ? { copy } : {}),
       };
     },
     writeCheck({ ...context, createOnly: false }, request),
@@ -107,9 +109,30 @@ export async function setProperties(context: WriteContext, request: BlobRequest)
   return { status: 200, headers: headersOf(state) };
 }
 
+/** Delete Blob, with what becomes of its snapshots; or one snapshot. */
 export async function deleteBlob(context: WriteContext, request: BlobRequest): Promise<Answer> {
-  await context.store.remove(blobOf(request), writeCheck({ ...context, createOnly: false }, request));
+  const which = request.header('x-ms-delete-snapshots')?.toLowerCase();
+  if (which !== undefined && which !== 'include' && which !== 'only')
+    throw new BlobError(400, 'InvalidHeaderValue', "'x-ms-delete-snapshots' must be include or only.");
+  await context.store.remove(blobOf(request), writeCheck({ ...context, createOnly: false }, request), which);
   return { status: 202, headers: { 'x-ms-delete-type-permanent': 'true' } };
+}
+
+/** Snapshot Blob. A lease does not stand in the way (documented). */
+export async function snapshotBlob(context: WriteContext, request: BlobRequest): Promise<Answer> {
+  const metadata = metadataOf(request);
+  const { snapshot, state } = await context.store.snapshot(
+    blobOf(request),
+    Object.keys(metadata).length > 0 ? metadata : undefined,
+    (current) => {
+      if (request.header('x-ms-lease-id') !== undefined) checkWrite(request, current, context.now());
+      else checkConditions(request, current);
+    },
+  );
+  return {
+    status: 201,
+    headers: { ...headersOf(state), 'x-ms-snapshot': snapshot, 'x-ms-request-server-encrypted': 'true' },
+  };
 }
 
 /** Receives a body aside and checks it against its MD5. @throws BlobError */
@@ -124,6 +147,16 @@ export async function receive(store: BlobStore, request: BlobRequest, limit: num
     throw new BlobError(400, 'Md5Mismatch', 'The body does not have the MD5 that the request names. Send it again.');
   }
   return draft;
+}
+
+/** A small body whole. @throws BlobError when it has more than `limit` bytes */
+export async function readBody(store: BlobStore, request: BlobRequest, limit: number): Promise<Buffer> {
+  const draft = await receive(store, request, limit);
+  try {
+    return await readFile(draft.path);
+  } finally {
+    await store.drafts.discard(draft);
+  }
 }
 
 /** Content properties and metadata of a request's headers. */
