@@ -23,6 +23,7 @@ import { registerOutputs } from './jobs/register-outputs.ts';
 import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
 import { createPendingUploads } from './pending-uploads.ts';
+import { createStoredResources } from './stored-resources.ts';
 import { type MlTables, mlMigrations as resourceMigrations } from './tables.ts';
 import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
 import type { BlobAccess, EnvironmentBuilder } from './types.ts';
@@ -92,7 +93,8 @@ const metricsTopic = (workspaceId: string) => `ml/metrics/${workspaceId}`;
 /** Makes the machine learning side. */
 export function createMl(deps: MlDeps): Ml {
   const { store, vault, clock, log, events, blobs } = deps;
-  const workspaces = createWorkspaces({ store, clock, vault });
+  const resources = createStoredResources({ store, clock, vault });
+  const workspaces = createWorkspaces({ store, clock, resources });
   const versions = createAssetVersions({ store, clock });
   const containers = createAssetContainers({ store, clock });
   const uploads = createPendingUploads({ store, blobs, clock });
@@ -206,6 +208,7 @@ export function createMl(deps: MlDeps): Ml {
       events,
       blobs,
       workspaces,
+      resources,
       versions,
       containers,
       uploads,

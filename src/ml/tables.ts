@@ -11,6 +11,14 @@ export type MlTables = {
     document: string;
     sequence: number;
   };
+  /** `id_key` is a whole resource id in lower case, `collection_key` the same without the name; `secrets` is sealed by the vault. */
+  ml_resources: {
+    id_key: string;
+    collection_key: string;
+    document: string;
+    secrets: string | null;
+    sequence: number;
+  };
   ml_computes: { workspace_id: string; name_key: string; document: string; sequence: number };
   /** `secrets` is sealed by the vault. */
   ml_datastores: {
@@ -118,6 +126,13 @@ export const mlMigrations: Migration[] = [
     ],
   },
   ...assetMigrations,
+  {
+    name: 'mlarm/0001-resources',
+    statements: [
+      'CREATE TABLE ml_resources (id_key TEXT PRIMARY KEY, collection_key TEXT NOT NULL, document TEXT NOT NULL, secrets TEXT, sequence BIGINT NOT NULL)',
+      'CREATE INDEX ml_resources_collection ON ml_resources (collection_key)',
+    ],
+  },
 ];
 
 let last = 0;

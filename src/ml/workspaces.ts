@@ -1,8 +1,9 @@
 import type { Clock } from '../kernel/clock.ts';
 import { newGuid } from '../kernel/ids.ts';
-import type { Store, Vault } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { checkResourceStays } from './locations.ts';
-import { ARTIFACT_CONTAINER, defaultContainer, REGION, storageAccountOf } from './places.ts';
+import { ARTIFACT_CONTAINER, defaultContainer, REGION, storageAccountOf, workspaceResourceId } from './places.ts';
+import type { StoredResources } from './stored-resources.ts';
 import { type MlTables, nextSequence } from './tables.ts';
 import type { Workspace, WorkspaceReader, WorkspaceScope } from './types.ts';
 
@@ -61,8 +62,12 @@ function systemDatastores(workspaceId: string) {
 }
 
 /** The workspaces of this server. Reads are kept in memory: each request and each tracking call needs one. */
-export function createWorkspaces(deps: { store: Store<MlTables>; clock: Clock; vault: Vault }): Workspaces {
-  const { store, clock } = deps;
+export function createWorkspaces(deps: {
+  store: Store<MlTables>;
+  clock: Clock;
+  resources: StoredResources;
+}): Workspaces {
+  const { store, clock, resources } = deps;
   const known = new Map<string, WorkspaceRecord>();
   const cacheKey = (scope: WorkspaceScope) => Object.values(keyOf(scope)).join('/');
 
@@ -218,6 +223,7 @@ export function createWorkspaces(deps: { store: Store<MlTables>; clock: Clock; v
         ] as const)
           await writer.deleteFrom(table).where('workspace_id', '=', workspace.id).execute();
       });
+      await resources.removeBelow(workspaceResourceId(workspace));
     },
   };
 }

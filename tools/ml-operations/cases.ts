@@ -107,7 +107,42 @@ export const CASES: Partial<Record<OperationId, Case>> = {
   Jobs_CreateOrUpdate: { body: { properties: command() } },
   Jobs_Delete: { before: (scene) => ended(scene, 'one') },
   ModelContainers_CreateOrUpdate: container,
+  ManagedNetworkProvisions_ProvisionManagedNetwork: { body: { includeSpark: false } },
+  ManagedNetworkSettingsRule_CreateOrUpdate: {
+    body: { properties: { type: 'FQDN', destination: 'pypi.org', category: 'UserDefined' } },
+  },
   ModelVersions_CreateOrUpdate: { body: { properties: model } },
+  PrivateEndpointConnections_CreateOrUpdate: {
+    body: { properties: { privateLinkServiceConnectionState: { status: 'Approved', description: 'of the test' } } },
+  },
+  Quotas_Update: {
+    body: {
+      location: 'eastus',
+      value: [
+        {
+          id: `${WORKSPACE}/quotas/Standard_DSv2_Family_Cluster_Dedicated_vCPUs`,
+          type: 'Microsoft.MachineLearningServices/workspaces/quotas',
+          limit: 100,
+          unit: 'Count',
+        },
+      ],
+    },
+    also: ({ body }) => assert.equal((body as { value: { status: string }[] }).value[0]?.status, 'Success'),
+  },
+  WorkspaceConnections_Create: {
+    body: {
+      properties: {
+        authType: 'UsernamePassword',
+        category: 'Git',
+        target: 'https://example.com/repository',
+        credentials: { username: 'user', password: 'very-secret' },
+      },
+    },
+    also: ({ text }) => assert.doesNotMatch(text, /very-secret/),
+  },
+  WorkspaceConnections_Get: { also: ({ text }) => assert.doesNotMatch(text, /very-secret/) },
+  WorkspaceConnections_List: { also: ({ text }) => assert.doesNotMatch(text, /very-secret/) },
+  WorkspaceConnections_ListSecrets: { also: ({ text }) => assert.match(text, /"password":"very-secret"/) },
   Workspaces_CreateOrUpdate: {
     body: { location: 'eastus', identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Space' } },
   },

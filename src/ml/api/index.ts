@@ -5,14 +5,26 @@ import { addAssetRoutes } from './assets/assets.ts';
 import { addComputeRoutes } from './computes/computes.ts';
 import { addDatastoreRoutes } from './datastores/datastores.ts';
 import { addJobRoutes } from './jobs/jobs.ts';
+import { addManagedNetworkRoutes } from './managed-network/managed-network.ts';
+import { addPrivateEndpointRoutes } from './private-endpoints/private-endpoints.ts';
+import { addProviderOperationRoutes } from './provider-operations/provider-operations.ts';
+import { addQuotaRoutes } from './quotas/quotas.ts';
 import { addResourceGroupRoutes } from './resource-groups/resource-groups.ts';
 import { addSubscriptionRoutes } from './subscriptions/subscriptions.ts';
+import { addWorkspaceConnectionRoutes } from './workspace-connections/workspace-connections.ts';
+import { addWorkspaceFeatureRoutes } from './workspace-features/workspace-features.ts';
 import { addWorkspaceRoutes } from './workspaces/workspaces.ts';
 
 const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => void)[] = [
   addSubscriptionRoutes,
   addResourceGroupRoutes,
   addWorkspaceRoutes,
+  addManagedNetworkRoutes,
+  addPrivateEndpointRoutes,
+  addProviderOperationRoutes,
+  addQuotaRoutes,
+  addWorkspaceConnectionRoutes,
+  addWorkspaceFeatureRoutes,
   addComputeRoutes,
   addDatastoreRoutes,
   addAssetRoutes,

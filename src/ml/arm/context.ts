@@ -13,6 +13,7 @@ import type { JobEngine } from '../jobs/engine.ts';
 import type { Webhooks } from '../jobs/webhooks.ts';
 import type { PendingUploads } from '../pending-uploads.ts';
 import { REGION } from '../places.ts';
+import type { StoredResources } from '../stored-resources.ts';
 import type { MlTables } from '../tables.ts';
 import type { BlobAccess, WorkspaceScope } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
@@ -32,6 +33,7 @@ export type ArmContext = {
   readonly events: EventBus;
   readonly blobs: BlobAccess;
   readonly workspaces: Workspaces;
+  readonly resources: StoredResources;
   readonly versions: AssetVersions;
   readonly containers: AssetContainers;
   readonly uploads: PendingUploads;

@@ -13,6 +13,7 @@ import {
   wireTime,
   workspaceOf,
 } from '../../arm/context.ts';
+import { privateEndpointConnectionsOf } from '../../arm/private-endpoint-connections.ts';
 import { locationOf } from '../../locations.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
 import { fieldOf, type Json, objectField, textField, textsField } from '../../wire-fields.ts';
@@ -27,6 +28,8 @@ const READ_ONLY = new Set([
   'tenantid',
   'storageaccount',
   'creationtime',
+  'privateendpointconnections',
+  'privatelinkcount',
 ]);
 
 /** The workspace as ARM shows it. */
@@ -53,8 +56,8 @@ function workspaceView(context: ArmContext, workspace: WorkspaceRecord) {
       v1LegacyMode: false,
       softDeleteEnabled: false,
       storageHnsEnabled: false,
-      privateLinkCount: 0,
       ...workspace.properties,
+      privateLinkCount: privateEndpointConnectionsOf(workspace).length,
       storageAccount: `${group}/Microsoft.Storage/storageAccounts/${workspace.storageAccount}`,
       workspaceId: workspace.id,
       discoveryUrl: `https://${DATA_PLANE_HOST}/discovery`,
