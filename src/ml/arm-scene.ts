@@ -22,7 +22,9 @@ export type ArmScene = Awaited<ReturnType<typeof openArmScene>>;
  * Opens a scene. Jobs run on the dummy driver, their variables steer them.
  * @param options `root`: the folder of an earlier scene, to play a restart
  */
-export async function openArmScene(options: { readonly root?: string; readonly clock?: Clock } = {}) {
+export async function openArmScene(
+  options: { readonly root?: string; readonly clock?: Clock; readonly cores?: number } = {},
+) {
   const root = options.root ?? mkdtempSync(join(tmpdir(), 'millrace-arm-'));
   mkdirSync(join(root, 'blobs'), { recursive: true });
   const store = await openStore(join(root, 'db.sqlite'), mlMigrations);
@@ -48,7 +50,7 @@ export async function openArmScene(options: { readonly root?: string; readonly c
     },
     provision: { kind: () => true, said: async () => {} },
     folder: join(root, 'ml'),
-    cores: 4,
+    cores: options.cores ?? 4,
     tenantId: 't1',
     subscriptionId: 's0',
     baseUrl: () => 'http://127.0.0.1:1',

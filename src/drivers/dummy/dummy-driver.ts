@@ -15,12 +15,14 @@ export function createDummyDriver(clock: Clock): Driver {
     for (const listener of [...(waiting.get(id) ?? [])]) listener();
   };
   const file = (handle: LaunchHandle) => join(handle.folder, 'dummy.json');
+  const readRecord = (handle: LaunchHandle) =>
+    JSON.parse(readFileSync(file(handle), 'utf8'), (key, value) =>
+      key === 'endsAt' && value === null ? Number.POSITIVE_INFINITY : value,
+    ) as Record;
   const recover = (handle: LaunchHandle): LaunchState => {
     if (existsSync(join(handle.folder, 'stopped'))) return { kind: 'stopped' };
     if (!existsSync(file(handle))) return { kind: 'unknown' };
-    const record = JSON.parse(readFileSync(file(handle), 'utf8'), (key, value) =>
-      key === 'endsAt' && value === null ? Number.POSITIVE_INFINITY : value,
-    ) as Record;
+    const record = readRecord(handle);
     if (clock.now().getTime() < record.endsAt) return { kind: 'running' };
     return record.timedOut ? { kind: 'timed-out' } : { kind: 'exited', exitCode: record.exitCode };
   };
@@ -54,9 +56,15 @@ export function createDummyDriver(clock: Clock): Driver {
           if (signal.aborted) reject(signal.reason);
           else if (state.kind === 'running') return;
           else resolve(state);
+          forget();
           set.delete(look);
           signal.removeEventListener('abort', look);
         };
+        // The timer of `launch` may have gone with an earlier server.
+        const ends = existsSync(file(handle)) ? readRecord(handle).endsAt : Number.POSITIVE_INFINITY;
+        const forget = Number.isFinite(ends)
+          ? clock.after(Math.max(0, ends - clock.now().getTime()), () => look())
+          : () => {};
         set.add(look);
         signal.addEventListener('abort', look);
         look();

@@ -43,6 +43,8 @@ export type LedWork = {
   readonly compute?: string;
   /** What `lead` needs of the body; plain JSON, read by the type alone. */
   readonly settings: Json;
+  /** What of the body is shown of a node that is read as a job. */
+  readonly shown: Json;
 };
 
 /**

@@ -37,13 +37,14 @@ export function storedOnly({ jobType, nodeType, what, instead, required }: Store
       const work = {
         kind: 'led' as const,
         jobType,
-        settings: request.properties,
+        settings: {},
+        shown: {},
         ...(compute === undefined ? {} : { compute }),
       };
       return { runs: [planOwnRun(request, values, work)] };
     },
     async planNode(_deps, { spec, node }) {
-      return { work: { kind: 'led', jobType, settings: { ...spec, ...node } }, properties: {} };
+      return { work: { kind: 'led', jobType, settings: {}, shown: { ...spec, ...node } }, properties: {} };
     },
     async lead(deps, { workspace, plan }) {
       const message = `not implemented: ${what}. '${plan.displayName}' is kept as it was sent, and nothing of it was run. ${instead}`;

@@ -7,10 +7,12 @@ import { fineTuningJob } from './finetuning/finetuning-job.ts';
 import { importJob } from './import/import-job.ts';
 import { pipelineJob } from './pipeline/pipeline-job.ts';
 import { sparkJob } from './spark/spark-job.ts';
+import { sweepJob } from './sweep/sweep-job.ts';
 
 export const jobTypes: readonly JobType[] = [
   commandJob,
   pipelineJob,
+  sweepJob,
   sparkJob,
   automlJob,
   importJob,

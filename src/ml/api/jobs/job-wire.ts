@@ -104,7 +104,7 @@ export function childWire(workspace: Workspace, run: StoredRun) {
             resources: { instanceCount: command.nodes, shmSize: '2g' },
           }
         : plan.work.kind === 'led'
-          ? { ...plan.work.settings, ...valuesOf(run) }
+          ? { ...plan.work.shown, ...valuesOf(run) }
           : { jobs: {}, ...valuesOf(run), settings: {} }),
       ...(state.error === undefined ? {} : { error: state.error }),
     },
