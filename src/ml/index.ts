@@ -18,8 +18,10 @@ import { createDataPlane } from './dataplane/index.ts';
 import { createDatastores } from './datastores.ts';
 import { createDataReferences } from './jobs/data-reference.ts';
 import { createJobEngine, type JobEngine } from './jobs/engine.ts';
+import { type ExecuteDeps, executeCommand, wasLaunched } from './jobs/execute.ts';
 import { createJobReader } from './jobs/job-reader.ts';
 import { registerOutputs } from './jobs/register-outputs.ts';
+import { shownOutputs } from './jobs/run-values.ts';
 import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
 import { createPendingUploads } from './pending-uploads.ts';
@@ -115,8 +117,9 @@ export function createMl(deps: MlDeps): Ml {
         : undefined;
     },
     async outputOf(workspace, runId, output) {
-      const planned = (await engine.run(workspace, runId))?.plan.outputs[output];
-      return planned && { uri: planned.uri, type: planned.type };
+      const run = await engine.run(workspace, runId);
+      const found = run && shownOutputs(run)[output];
+      return found?.kind === 'asset' ? found : undefined;
     },
   });
   const tracking = createTracking({
@@ -126,6 +129,23 @@ export function createMl(deps: MlDeps): Ml {
     clock,
     logged: (workspaceId) => events.publish(metricsTopic(workspaceId)),
   });
+  const execute: ExecuteDeps = {
+    runsFolder: join(deps.folder, 'runs'),
+    blobs,
+    versions,
+    data,
+    environments: deps.environments,
+    clusters,
+    scaleOf: async (workspace, compute) => scaleOf(await computes.find(workspace.id, compute), slots),
+    driver: deps.driver,
+    runToken: (claims) => deps.tokens.mlRunToken(claims),
+    jobEnvironment: (run) => ({
+      ...deps.processEnvironment(),
+      ...mlflowEnvironment({ ...run, baseUrl: deps.baseUrl() }),
+    }),
+    clock,
+    log,
+  };
   engine = createJobEngine({
     store,
     clock,
@@ -147,23 +167,8 @@ export function createMl(deps: MlDeps): Ml {
     },
     plan: { versions, data, defaultDatastore: (workspace) => datastores.default(workspace) },
     register: (workspace, plan) => registerOutputs(versions, workspace, plan),
-    execute: {
-      runsFolder: join(deps.folder, 'runs'),
-      blobs,
-      versions,
-      data,
-      environments: deps.environments,
-      clusters,
-      scaleOf: async (workspace, compute) => scaleOf(await computes.find(workspace.id, compute), slots),
-      driver: deps.driver,
-      runToken: (claims) => deps.tokens.mlRunToken(claims),
-      jobEnvironment: (run) => ({
-        ...deps.processEnvironment(),
-        ...mlflowEnvironment({ ...run, baseUrl: deps.baseUrl() }),
-      }),
-      clock,
-      log,
-    },
+    execute: (run) => executeCommand(execute, run),
+    wasLaunched: (plan) => wasLaunched(execute, plan),
   });
   const jobs = createJobReader({
     engine,

@@ -70,6 +70,8 @@ export type MlTables = {
     plan: string;
     state: string;
   };
+  /** Completed runs whose result equal ones take over. */
+  ml_reusable: { workspace_id: string; content_key: string; run_id: string; job: string };
   /** Calls owed at a job's end. `target` is sealed: it holds the token of who waits. */
   ml_webhooks: {
     id: string;
@@ -131,6 +133,15 @@ export const mlMigrations: Migration[] = [
     statements: [
       'CREATE TABLE ml_resources (id_key TEXT PRIMARY KEY, collection_key TEXT NOT NULL, document TEXT NOT NULL, secrets TEXT, sequence BIGINT NOT NULL)',
       'CREATE INDEX ml_resources_collection ON ml_resources (collection_key)',
+    ],
+  },
+  {
+    name: 'mljobs/0001-reusable',
+    statements: [
+      'CREATE TABLE ml_reusable (workspace_id TEXT NOT NULL, content_key TEXT NOT NULL, run_id TEXT NOT NULL, job TEXT NOT NULL, PRIMARY KEY (workspace_id, content_key))',
+      'CREATE INDEX ml_reusable_job ON ml_reusable (workspace_id, job)',
+      // A run is found by its parent when its children are asked for.
+      'CREATE INDEX ml_runs_parent ON ml_runs (workspace_id, parent)',
     ],
   },
 ];

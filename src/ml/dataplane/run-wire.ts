@@ -26,10 +26,11 @@ export function wireRun(run: RunView, now: string) {
     hidden: false,
     runType: runType(run),
     runTypeV2: {
-      orchestrator: 'Execution',
+      // A run that took over another's result was never executed (recorded).
+      orchestrator: run.properties['azureml.isreused'] === 'true' ? null : 'Execution',
       traits: [],
       attribution: null,
-      computeType: run.kind === 'pipeline' ? null : 'AmlCompute',
+      computeType: run.kind === 'pipeline' || run.computeName === undefined ? null : 'AmlCompute',
     },
     createdUtc: run.createdAt,
     createdBy: { userName: 'Millrace' },

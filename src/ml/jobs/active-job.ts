@@ -1,192 +1,163 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { Store } from '../../store/index.ts';
-import type { MlTables } from '../tables.ts';
-import type { RunError, Tracking, Workspace } from '../types.ts';
-import { decide, isTerminal, type JobEvent, type Transition, type Tree, type TreeRun } from './decide.ts';
-import { type CommandRun, type ExecuteDeps, executeCommand } from './execute.ts';
-import { insertRuns, type StoredRun, updateStates } from './job-rows.ts';
-import type { Led, LedOutcome } from './lead.ts';
+import type { Tracking, Workspace } from '../types.ts';
+import { readyKeyOf } from './content-key.ts';
+import { decide, type JobEvent } from './decide.ts';
+import type { Transition } from './draft.ts';
+import { createExecutions, type ExecutionDeps } from './executions.ts';
+import type { JobChange, StoredRun } from './job-rows.ts';
+import { isTerminal } from './job-status.ts';
+import { applyStep, buildTree, type TreeRun } from './job-tree.ts';
 import type { RunPlan, RunState } from './plan.ts';
+import { isExecuted } from './start-run.ts';
 
 /** How long a status that nothing depends on (a phase) may stay unwritten. */
 const FLUSH_MS = 500;
+/** How long after a write that failed it is tried again. */
+const AGAIN_MS = 1000;
 
-export type ActiveJobDeps = {
-  readonly store: Store<MlTables>;
+export type ActiveJobDeps = ExecutionDeps & {
   readonly clock: Clock;
   readonly log: Log;
-  readonly execute: ExecuteDeps;
   readonly tracking: Tracking;
-  /** Makes assets of a completed run's named outputs. */
-  readonly register: (workspace: Workspace, plan: RunPlan) => Promise<void>;
-  /** Leads a run of that job type to its end. */
-  readonly lead: (jobType: string, run: Led) => Promise<LedOutcome | undefined>;
-  readonly leave: AbortSignal;
+  /** Keeps what changed of a job: all of it or nothing. */
+  readonly commit: (workspace: Workspace, job: string, change: JobChange) => Promise<void>;
 };
 
 export type ActiveJob = {
   /** The runs as they are now, by id; parents before children. */
   readonly runs: ReadonlyMap<string, StoredRun>;
+  /** The children of a run in the order of their definition. */
+  children(runId: string): readonly StoredRun[];
   post(event: JobEvent): void;
   /** Resolves once every event posted so far is committed. */
   settled(): Promise<void>;
 };
 
 /**
- * A job that has not ended: takes events one after the other, commits what follows from them, and does it. Starting a command needs no
- * commit before it: its launch id was committed with the job, so doing it again after a crash starts nothing twice.
+ * A job that has not ended: takes events one after the other, commits what follows from them, and does it.
+ *
+ * Starting a run needs no commit before it: its launch id was committed with the job, so doing it again after a crash starts nothing twice.
+ * Where a decision rests on what a second look might not find again (an earlier equal run, an iteration that was not planned yet), it is
+ * committed before anything is done for it.
+ * @param recovered whether the runs are those of a server that went down
+ * @param ended called once, when every run has ended and that is committed
  */
 export function runJob(
   deps: ActiveJobDeps,
   workspace: Workspace,
   name: string,
   stored: readonly StoredRun[],
+  recovered: boolean,
   ended: () => Promise<void>,
 ): ActiveJob {
-  let tree: Tree = new Map(stored.map(({ plan, state }) => [plan.runId, treeRunOf(plan, state)]));
-  const runs = new Map(stored.map((run) => [run.plan.runId, run]));
-  const rootId = stored[0]?.plan.runId as string;
-  const cancellations = new Map<string, AbortController>();
-  const dirty = new Set<string>();
+  const tree = buildTree(stored, recovered);
+  let dirty = new Set<string>();
+  let added: RunPlan[] = [];
+  let rows = stored.length;
+  let open = stored.filter(({ state }) => !isTerminal(state.status)).length;
   let queue: JobEvent[] = [];
   let working: Promise<void> | undefined;
   let flush: (() => void) | undefined;
   let experiment: Promise<string> | undefined;
+  let tracked = new Set<string>();
   let done = false;
   const watchers = new Set<() => void>();
 
-  // Made once for all runs of the job, and only when the first process is about to need it.
-  const experimentId = () => {
-    experiment ??= deps.tracking
-      .ensureRuns([...runs.values()].map(({ plan }) => trackedRunOf(workspace, plan, rootId)))
+  /** Makes the runs that tracking does not know yet, all at once, when the first process is about to need one of them. */
+  const experimentId = (runId: string): Promise<string> => {
+    if (experiment !== undefined && tracked.has(runId)) return experiment;
+    const missing = [...tree.runs.values()].filter(({ plan }) => !tracked.has(plan.runId));
+    const before = tracked;
+    tracked = new Set(tree.runs.keys());
+    const made = deps.tracking
+      .ensureRuns(missing.map(({ plan }) => trackedRunOf(workspace, plan, tree.root)))
       .then((answer) => answer.experimentId);
+    experiment = experiment === undefined ? made : experiment.then(() => made);
     experiment.catch(() => {
       experiment = undefined;
+      tracked = before;
     });
     return experiment;
   };
 
-  const start = (runId: string) => {
-    const plan = runs.get(runId)?.plan;
-    if (plan === undefined || plan.work.kind === 'pipeline') return;
-    const controller = cancellations.get(runId) ?? new AbortController();
-    cancellations.set(runId, controller);
-    const execution =
-      plan.work.kind === 'led'
-        ? deps.lead(plan.work.jobType, ledRun(plan as Led['plan'], controller.signal))
-        : executeCommand(deps.execute, commandRun(plan, controller.signal));
-    execution
-      .then(async (outcome: LedOutcome | undefined) => {
-        if (outcome === undefined) return;
-        if (outcome.properties) tell(runId, outcome.properties);
-        if (outcome.status === 'Completed') await deps.register(workspace, plan);
-        post({
-          kind: 'ended',
-          runId,
-          status: outcome.status,
-          ...(outcome.error === undefined ? {} : { error: outcome.error }),
-        });
-      })
-      .catch((error) => {
-        deps.log.error({ error, job: name, run: runId }, 'a run ended with an unexpected error');
-        const message = `Something went wrong inside Millrace after '${plan.displayName}' ran. The server's log has the details.`;
-        post({ kind: 'ended', runId, status: 'Failed', error: { code: 'SystemError', message } });
-      });
-  };
+  const executions = createExecutions(deps, {
+    workspace,
+    job: name,
+    tree,
+    recovered,
+    experimentId,
+    post,
+    settled,
+    watch(listener) {
+      watchers.add(listener);
+      return () => watchers.delete(listener);
+    },
+  });
 
-  function commandRun(plan: RunPlan, cancelled: AbortSignal): CommandRun {
-    const { runId } = plan;
+  /** Takes a decision into the tree. @returns whether it must be on disk before anything is done for it */
+  function take(event: JobEvent, asked: Transition[]): { durable: boolean; first: boolean } {
+    const step = decide(tree, event, deps.clock.now().toISOString());
+    let changes = 0;
+    for (const [runId, run] of step.changed) {
+      const before = tree.runs.get(runId)?.state;
+      if (before === run.state) continue;
+      changes += 1;
+      if (before === undefined) open += 1;
+      else dirty.add(runId);
+      if (isTerminal(run.state.status) && !(before && isTerminal(before.status))) open -= 1;
+    }
+    added.push(...step.added);
+    applyStep(tree, step);
+    asked.push(...step.transitions);
     return {
-      workspace,
-      plan: withoutFailedInputs(plan, tree) as CommandRun['plan'],
-      rootRunId: rootId,
-      experimentId,
-      cancelled,
-      leave: deps.leave,
-      phase: (status) => post({ kind: 'phase', runId, status }),
-      warn: (warnings) => {
-        const current = runs.get(runId) as StoredRun;
-        runs.set(runId, { ...current, state: { ...current.state, warnings } });
-        dirty.add(runId);
-      },
+      durable: changes > 0 && event.kind !== 'phase' && event.kind !== 'noted',
+      first: step.added.length > 0 || event.kind === 'reused',
     };
   }
-
-  function ledRun(plan: Led['plan'], cancelled: AbortSignal): Led {
-    const { runId } = plan;
-    return {
-      workspace,
-      plan: withoutFailedInputs(plan, tree) as Led['plan'],
-      startedAt: runs.get(runId)?.state.startedAt ?? deps.clock.now().toISOString(),
-      cancelled,
-      leave: deps.leave,
-      phase: (status) => post({ kind: 'phase', runId, status }),
-      children: () => [...runs.values()].filter((run) => run.plan.parent === runId),
-      watch(listener) {
-        watchers.add(listener);
-        return () => watchers.delete(listener);
-      },
-      async add(plans) {
-        const added = plans
-          .filter((one) => !runs.has(one.runId))
-          .map((one): StoredRun => ({ plan: one, state: { status: 'NotStarted' } }));
-        if (added.length === 0) return;
-        await deps.store.write((writer) => insertRuns(writer, workspace.id, name, added, runs.size));
-        for (const run of added) runs.set(run.plan.runId, run);
-        await experimentId();
-        await deps.tracking.ensureRuns(added.map((one) => trackedRunOf(workspace, one.plan, rootId)));
-        post({ kind: 'added', runs: added.map((one) => treeRunOf(one.plan, one.state)) });
-      },
-      cancel: (child) => post({ kind: 'cancel', runId: child }),
-      tell: (properties) => tell(runId, properties),
-    };
-  }
-
-  function tell(runId: string, properties: Readonly<Record<string, string>>): void {
-    const current = runs.get(runId) as StoredRun;
-    runs.set(runId, {
-      ...current,
-      state: { ...current.state, properties: { ...current.state.properties, ...properties } },
-    });
-    dirty.add(runId);
-  }
-
-  const note = (transition: Transition) => {
-    if (transition.kind !== 'status') return;
-    const current = runs.get(transition.runId) as StoredRun;
-    const now = deps.clock.now().toISOString();
-    const error =
-      transition.error ?? (transition.status === 'Failed' ? errorOfNodes(transition.runId, runs) : undefined);
-    const began = transition.status === 'Running' && current.state.startedAt === undefined;
-    const state: RunState = {
-      ...current.state,
-      status: transition.status,
-      ...(began ? { startedAt: now } : {}),
-      ...(isTerminal(transition.status) ? { endedAt: now } : {}),
-      ...(error === undefined ? {} : { error }),
-    };
-    runs.set(transition.runId, { ...current, state });
-    dirty.add(transition.runId);
-  };
 
   const commit = async () => {
     flush?.();
     flush = undefined;
-    if (dirty.size === 0) return;
-    const changed = new Map([...dirty].map((runId) => [runId, (runs.get(runId) as StoredRun).state]));
-    dirty.clear();
-    await deps.store.write((writer) => updateStates(writer, workspace.id, changed));
-    if (experiment === undefined) return;
-    const statuses = [...changed].map(([runId, state]) => ({
-      workspaceId: workspace.id,
-      runId,
-      status: state.status,
-      ...(state.startedAt === undefined ? {} : { startedAt: state.startedAt }),
-      ...(state.endedAt === undefined ? {} : { endedAt: state.endedAt }),
-    }));
+    if (dirty.size === 0 && added.length === 0) return;
+    const taken = { dirty, added };
+    dirty = new Set();
+    added = [];
+    const states = new Map<string, RunState>();
+    const reusable = new Map<string, string>();
+    const isNew = new Set(taken.added.map((plan) => plan.runId));
+    for (const runId of taken.dirty) {
+      const { plan, state } = tree.runs.get(runId) as TreeRun;
+      if (!isNew.has(runId)) states.set(runId, state);
+      if (plan.reuse !== undefined && state.status === 'Completed' && !state.reused)
+        reusable.set(readyKeyOf(plan, state), runId);
+    }
+    const runs = taken.added.map((plan) => ({ plan, state: (tree.runs.get(plan.runId) as TreeRun).state }));
+    try {
+      await deps.commit(workspace, name, { states, added: runs, position: rows, reusable });
+    } catch (error) {
+      // Nothing of it was kept: all of it is still to be written.
+      dirty = new Set([...taken.dirty, ...dirty]);
+      added = [...taken.added, ...added];
+      throw error;
+    }
+    rows += runs.length;
+    if (experiment !== undefined) tellTracking([...taken.dirty]);
+  };
+
+  const tellTracking = (runIds: readonly string[]) => {
+    const statuses = runIds.map((runId) => {
+      const { state } = tree.runs.get(runId) as TreeRun;
+      return {
+        workspaceId: workspace.id,
+        runId,
+        status: state.status,
+        ...(state.startedAt === undefined ? {} : { startedAt: state.startedAt }),
+        ...(state.endedAt === undefined ? {} : { endedAt: state.endedAt }),
+      };
+    });
     void experiment
-      .then(() => deps.tracking.setStatuses(statuses))
+      ?.then(() => deps.tracking.setStatuses(statuses))
       .catch((error) => deps.log.warn({ error, job: name }, 'tracking did not take the status of a run'));
   };
 
@@ -194,82 +165,67 @@ export function runJob(
     while (queue.length > 0) {
       const events = queue;
       queue = [];
+      const asked: Transition[] = [];
       let durable = false;
+      let first = false;
       for (const event of events) {
-        const step = decide(tree, event);
-        tree = step.tree;
-        for (const transition of step.transitions) {
-          note(transition);
-          if (transition.kind === 'start') start(transition.runId);
-        }
-        for (const transition of step.transitions)
-          if (transition.kind === 'stop')
-            cancellations.get(transition.runId)?.abort(new Error('The run was cancelled.'));
-        durable ||= event.kind !== 'phase' && step.transitions.length > 0;
+        const taken = take(event, asked);
+        durable ||= taken.durable;
+        first ||= taken.first;
       }
+      if (first) await commit();
+      for (const transition of asked) executions.begin(transition);
       for (const listener of [...watchers]) listener();
       if (durable) await commit();
-      else if (dirty.size > 0)
-        flush ??= deps.clock.after(
-          FLUSH_MS,
-          () => void commit().catch((error) => deps.log.error({ error }, 'statuses could not be written')),
-        );
+      else if (dirty.size > 0) flush ??= deps.clock.after(FLUSH_MS, later);
     }
-    if (!done && isTerminal(tree.get(rootId)?.status ?? 'NotStarted')) {
-      done = true;
-      await ended();
-    }
+    if (done || open > 0) return;
+    done = true;
+    await ended();
   };
 
-  const post = (event: JobEvent) => {
+  const later = () => {
+    flush = undefined;
+    void commit().catch(notWritten);
+  };
+  const notWritten = (error: unknown) => {
+    deps.log.error({ error, job: name }, 'what changed of a job could not be written: it is tried again');
+    flush ??= deps.clock.after(AGAIN_MS, () => {
+      flush = undefined;
+      // An event of no consequence brings the queue, and with it the end of the job, back to work.
+      void commit().then(() => post({ kind: 'advance' }), notWritten);
+    });
+  };
+
+  function post(event: JobEvent): void {
     queue.push(event);
     working ??= Promise.resolve()
       .then(work)
-      .catch((error) => deps.log.error({ error, job: name }, 'a job could not be moved on'))
+      .catch(notWritten)
       .finally(() => {
         working = undefined;
-        if (queue.length > 0) post(queue.shift() as JobEvent);
+        const next = queue.shift();
+        if (next) post(next);
       });
-  };
+  }
+
+  async function settled(): Promise<void> {
+    while (working !== undefined) await working;
+  }
 
   // After a restart: what had been started is taken up again, whether or not its processes are still there.
   for (const { plan, state } of stored) {
-    if (plan.work.kind === 'pipeline' || isTerminal(state.status) || state.status === 'NotStarted') continue;
-    if (state.status === 'CancelRequested') {
-      const controller = new AbortController();
-      controller.abort(new Error('The run was cancelled.'));
-      cancellations.set(plan.runId, controller);
-    }
-    start(plan.runId);
+    if (!isExecuted(plan) || isTerminal(state.status) || state.status === 'NotStarted') continue;
+    if (state.status === 'CancelRequested') executions.begin({ kind: 'stop', runId: plan.runId });
+    executions.begin({ kind: 'start', runId: plan.runId });
   }
 
   return {
-    runs,
+    runs: tree.runs,
+    children: (runId) => (tree.children.get(runId) ?? []).map((child) => tree.runs.get(child) as TreeRun),
     post,
-    async settled() {
-      while (working !== undefined) await working;
-    },
+    settled,
   };
-}
-
-function treeRunOf(plan: RunPlan, state: RunState): TreeRun {
-  return {
-    runId: plan.runId,
-    ...(plan.parent === undefined ? {} : { parent: plan.parent }),
-    kind: plan.work.kind,
-    needs: plan.needs,
-    ...(plan.work.kind === 'pipeline' ? { continueOnStepFailure: plan.work.continueOnStepFailure } : {}),
-    status: state.status,
-  };
-}
-
-/** An optional input whose producer failed has no value. */
-function withoutFailedInputs(plan: RunPlan, tree: Tree): RunPlan {
-  const gone = plan.needs
-    .filter((need) => tree.get(need.runId)?.status !== 'Completed')
-    .map((need) => need.optionalInput);
-  if (gone.length === 0) return plan;
-  return { ...plan, inputs: Object.fromEntries(Object.entries(plan.inputs).filter(([name]) => !gone.includes(name))) };
 }
 
 function trackedRunOf(workspace: Workspace, plan: RunPlan, rootRunId: string) {
@@ -282,18 +238,5 @@ function trackedRunOf(workspace: Workspace, plan: RunPlan, rootRunId: string) {
     rootRunId,
     tags: plan.tags,
     createdAt: plan.createdAt,
-  };
-}
-
-/** A pipeline fails for its nodes: which ones, and the first one's own words. */
-function errorOfNodes(pipelineId: string, runs: ReadonlyMap<string, StoredRun>): RunError | undefined {
-  const nodes = [...runs.values()].filter(({ plan }) => plan.parent === pipelineId);
-  const failed = nodes.filter(({ state }) => state.error !== undefined);
-  const first = failed[0];
-  if (!first?.state.error) return undefined;
-  const names = failed.map(({ plan }) => plan.nodeKey ?? plan.displayName).join(', ');
-  return {
-    code: first.state.error.code,
-    message: `${failed.length} of ${nodes.length} nodes failed: ${names}. ${first.state.error.message}`,
   };
 }

@@ -1,34 +1,76 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decide, isTerminal, type JobEvent, type Transition, type Tree, type TreeRun } from './decide.ts';
+import { decide, type JobEvent } from './decide.ts';
+import { isTerminal } from './job-status.ts';
+import { applyStep, buildTree, type JobTree } from './job-tree.ts';
+import type { Need, RunPlan, Work } from './plan.ts';
 
-const command = (runId: string, needs: string[] = [], parent = 'p'): TreeRun => ({
-  runId,
-  parent,
+const NOW = '2026-01-01T00:00:00.000Z';
+const commandWork: Work = {
   kind: 'command',
-  needs: needs.map((need) => ({ runId: need })),
-  status: 'NotStarted',
-});
-const pipeline = (continueOnStepFailure: boolean, ...children: TreeRun[]): Tree =>
-  new Map(
-    [
-      { runId: 'p', kind: 'pipeline', needs: [], continueOnStepFailure, status: 'Preparing' } as TreeRun,
-      ...children,
-    ].map((run) => [run.runId, run]),
+  command: 'true',
+  environment: 'e',
+  environmentVariables: {},
+  compute: 'c',
+  nodes: 1,
+};
+
+function planOf(
+  runId: string,
+  work: Work,
+  needs: readonly Need[] = [],
+  parent?: string,
+  more: Partial<RunPlan> = {},
+): RunPlan {
+  return {
+    runId,
+    launchId: `launch-${runId}`,
+    ...(parent === undefined ? {} : { parent }),
+    nodeKey: runId,
+    name: runId,
+    displayName: runId,
+    experimentName: 'tests',
+    tags: {},
+    properties: {},
+    createdAt: NOW,
+    inputs: {},
+    outputs: {},
+    needs,
+    work,
+    ...more,
+  };
+}
+const command = (runId: string, needs: string[] = [], parent = 'p') =>
+  planOf(
+    runId,
+    commandWork,
+    needs.map((need) => ({ runId: need })),
+    parent,
+  );
+const pipeline = (continueOnStepFailure: boolean, ...children: RunPlan[]): JobTree =>
+  treeOf(planOf('p', { kind: 'pipeline', continueOnStepFailure }), ...children);
+const treeOf = (...plans: RunPlan[]): JobTree =>
+  buildTree(
+    plans.map((plan, index) => ({
+      plan,
+      state: { status: index === 0 && plan.work.kind === 'pipeline' ? 'Preparing' : 'NotStarted' },
+    })),
+    false,
   );
 
-function play(tree: Tree, events: readonly JobEvent[]) {
-  const transitions: Transition[] = [];
-  let now = tree;
+function play(made: () => JobTree, events: readonly JobEvent[]) {
+  const tree = made();
+  const done: string[] = [];
   for (const event of events) {
-    const step = decide(now, event);
-    now = step.tree;
-    transitions.push(...step.transitions);
+    const step = decide(tree, event, NOW);
+    applyStep(tree, step);
+    done.push(...step.transitions.map((item) => `${item.kind} ${item.runId}`));
   }
   return {
-    statuses: Object.fromEntries([...now.values()].map((run) => [run.runId, run.status])),
-    done: transitions.filter((item) => item.kind !== 'status').map((item) => `${item.kind} ${item.runId}`),
+    tree,
+    statuses: Object.fromEntries([...tree.runs.values()].map((run) => [run.plan.runId, run.state.status])),
+    done,
   };
 }
 const ended = (runId: string, status: 'Completed' | 'Failed' | 'Canceled' = 'Completed'): JobEvent => ({
@@ -39,10 +81,10 @@ const ended = (runId: string, status: 'Completed' | 'Failed' | 'Canceled' = 'Com
 const advance: JobEvent = { kind: 'advance' };
 
 describe('the decisions on a led run', () => {
-  const led: TreeRun = { runId: 's', kind: 'led', needs: [], status: 'NotStarted' };
+  const led = planOf('s', { kind: 'led', jobType: 'Sweep', settings: {}, shown: {} });
   const below = (runId: string) => command(runId, [], 's');
-  const tree: Tree = new Map([['s', led]]);
-  const added = (...ids: string[]): JobEvent => ({ kind: 'added', runs: ids.map(below) });
+  const tree = () => treeOf(led);
+  const added = (...ids: string[]): JobEvent => ({ kind: 'added', runId: 's', runs: ids.map(below) });
 
   test('what is added starts at once, once; the end is what the leader says', () => {
     const result = play(tree, [advance, added('a', 'b'), added('a'), ended('a', 'Failed'), ended('b'), ended('s')]);
@@ -62,8 +104,11 @@ describe('the decisions on a led run', () => {
   });
 
   test('as a node of a pipeline it starts and counts as a command does', () => {
-    const node: TreeRun = { ...led, parent: 'p' };
-    const result = play(pipeline(true, node, command('after', ['s'])), [advance, added('a'), ended('a'), ended('s')]);
+    const node = { ...led, parent: 'p' };
+    const result = play(
+      () => pipeline(true, node, command('after', ['s'])),
+      [advance, added('a'), ended('a'), ended('s')],
+    );
     assert.deepEqual(result.done, ['start s', 'start a', 'start after']);
     assert.deepEqual(result.statuses, { p: 'Running', s: 'Completed', a: 'Completed', after: 'Starting' });
   });
@@ -71,7 +116,7 @@ describe('the decisions on a led run', () => {
 
 describe('the decisions on a tree of runs', () => {
   test('a chain runs in order and completes', () => {
-    const tree = pipeline(true, command('a'), command('b', ['a']));
+    const tree = () => pipeline(true, command('a'), command('b', ['a']));
     assert.deepEqual(play(tree, [advance]).done, ['start a']);
     assert.deepEqual(play(tree, [advance, ended('a')]).done, ['start a', 'start b']);
     assert.deepEqual(play(tree, [advance, ended('a'), ended('b')]).statuses, {
@@ -82,14 +127,14 @@ describe('the decisions on a tree of runs', () => {
   });
 
   test('after a failure independent nodes go on, readers of the failed one do not', () => {
-    const tree = pipeline(true, command('a'), command('b', ['a']), command('c'));
+    const tree = () => pipeline(true, command('a'), command('b', ['a']), command('c'));
     const result = play(tree, [advance, ended('a', 'Failed')]);
     assert.deepEqual(result.statuses, { p: 'Running', a: 'Failed', b: 'Canceled', c: 'Starting' });
     assert.equal(play(tree, [advance, ended('a', 'Failed'), ended('c')]).statuses['p'], 'Failed');
   });
 
   test('without continue_on_step_failure running nodes are stopped and none starts', () => {
-    const tree = pipeline(false, command('a'), command('b'), command('c', ['b']));
+    const tree = () => pipeline(false, command('a'), command('b'), command('c', ['b']));
     const result = play(tree, [advance, ended('a', 'Failed')]);
     assert.deepEqual(result.done, ['start a', 'start b', 'stop b']);
     assert.deepEqual(result.statuses, { p: 'Running', a: 'Failed', b: 'CancelRequested', c: 'Canceled' });
@@ -97,27 +142,24 @@ describe('the decisions on a tree of runs', () => {
   });
 
   test('an optional input whose producer failed does not hold its reader back', () => {
-    const reader: TreeRun = { ...command('b'), needs: [{ runId: 'a', optionalInput: 'extra' }] };
-    assert.deepEqual(play(pipeline(true, command('a'), reader), [advance, ended('a', 'Failed')]).done, [
+    const reader = planOf('b', commandWork, [{ runId: 'a', optionalInput: 'extra' }], 'p');
+    assert.deepEqual(play(() => pipeline(true, command('a'), reader), [advance, ended('a', 'Failed')]).done, [
       'start a',
       'start b',
     ]);
   });
 
   test('cancelling stops what runs, skips what waits, and wins over a completion in the same moment', () => {
-    const tree = pipeline(true, command('a'), command('b', ['a']));
+    const tree = () => pipeline(true, command('a'), command('b', ['a']));
     const result = play(tree, [advance, { kind: 'cancel', runId: 'p' }, { kind: 'cancel', runId: 'p' }, ended('a')]);
     assert.deepEqual(result.done, ['start a', 'stop a']);
     assert.deepEqual(result.statuses, { p: 'Canceled', a: 'Canceled', b: 'Canceled' });
   });
 
   test('a single command is its own tree', () => {
-    const { parent: _, ...alone } = command('j');
-    const tree: Tree = new Map([['j', alone]]);
-    assert.deepEqual(play(tree, [advance, { kind: 'phase', runId: 'j', status: 'Running' }, ended('j', 'Failed')]), {
-      statuses: { j: 'Failed' },
-      done: ['start j'],
-    });
+    const events: JobEvent[] = [advance, { kind: 'phase', runId: 'j', status: 'Running' }, ended('j', 'Failed')];
+    const { statuses, done } = play(() => treeOf(planOf('j', commandWork)), events);
+    assert.deepEqual({ statuses, done }, { statuses: { j: 'Failed' }, done: ['start j'] });
   });
 
   test('every tree ends, a node starts at most once, and never before what it reads', () => {
@@ -131,14 +173,7 @@ describe('the decisions on a tree of runs', () => {
     });
     fc.assert(
       fc.property(scenario, ({ needs, nested, goOn, outcomes, cancelAt, picks }) => {
-        const inner: TreeRun = {
-          runId: 'q',
-          parent: 'p',
-          kind: 'pipeline',
-          needs: [],
-          continueOnStepFailure: goOn,
-          status: 'NotStarted',
-        };
+        const inner = planOf('q', { kind: 'pipeline', continueOnStepFailure: goOn }, [], 'p');
         const nodes = needs.map((list, index) =>
           command(
             `n${index}`,
@@ -146,17 +181,17 @@ describe('the decisions on a tree of runs', () => {
             nested && index % 2 ? 'q' : 'p',
           ),
         );
-        let tree = pipeline(goOn, ...(nested ? [inner] : []), ...nodes);
+        const tree = pipeline(goOn, ...(nested ? [inner] : []), ...nodes);
         const started: string[] = [];
         const running = new Set<string>();
         const apply = (event: JobEvent) => {
-          const step = decide(tree, event);
-          tree = step.tree;
+          const step = decide(tree, event, NOW);
+          applyStep(tree, step);
           for (const item of step.transitions) {
             if (item.kind !== 'start') continue;
             assert.ok(!started.includes(item.runId), `${item.runId} started twice`);
-            for (const need of tree.get(item.runId)?.needs ?? [])
-              assert.equal(tree.get(need.runId)?.status, 'Completed');
+            for (const need of tree.runs.get(item.runId)?.plan.needs ?? [])
+              assert.equal(tree.runs.get(need.runId)?.state.status, 'Completed');
             started.push(item.runId);
             running.add(item.runId);
           }
@@ -172,7 +207,8 @@ describe('the decisions on a tree of runs', () => {
           apply(event);
           apply(event);
         }
-        for (const run of tree.values()) assert.ok(isTerminal(run.status), `${run.runId} is ${run.status}`);
+        for (const { plan, state } of tree.runs.values())
+          assert.ok(isTerminal(state.status), `${plan.runId} is ${state.status}`);
       }),
       { numRuns: 300 },
     );

@@ -1,162 +1,132 @@
-import type { JobStatus, RunError } from '../types.ts';
-import type { Need } from './plan.ts';
-
-/** A run as the decision sees it. */
-export type TreeRun = {
-  readonly runId: string;
-  readonly parent?: string;
-  /** A led run starts and stops as a command does; those below it start when they are added. */
-  readonly kind: 'command' | 'pipeline' | 'led';
-  readonly needs: readonly Need[];
-  /** Pipelines: whether independent nodes go on after a failure. */
-  readonly continueOnStepFailure?: boolean;
-  readonly status: JobStatus;
-};
-
-/** Runs by id, parents before children; of a led run, those below it that were added so far. */
-export type Tree = ReadonlyMap<string, TreeRun>;
+import type { RunError, RunValue } from '../types.ts';
+import { advanceControl } from './advance-control.ts';
+import { add, change, childrenOf, type Draft, openDraft, spawn, type Transition } from './draft.ts';
+import { isTerminal, isWaiting } from './job-status.ts';
+import type { JobTree, TreeRun, TreeStep } from './job-tree.ts';
+import type { ItemInputs, ReusedRun, RunPlan, RunState } from './plan.ts';
+import { isEnding, isExecuted, requestCancel, takeOver, tryStart } from './start-run.ts';
 
 export type JobEvent =
   /** The job was accepted, or the server is back: look what can start. */
   | { readonly kind: 'advance' }
-  /** Runs were added below a led run, and are committed. */
-  | { readonly kind: 'added'; readonly runs: readonly TreeRun[] }
-  /** A command run says how far it is. */
+  /** A run that is executed says how far it is. */
   | {
       readonly kind: 'phase';
       readonly runId: string;
       readonly status: 'Preparing' | 'Queued' | 'Running' | 'Finalizing';
     }
+  /** What became known of a run besides its status. */
+  | {
+      readonly kind: 'noted';
+      readonly runId: string;
+      readonly warnings?: readonly string[];
+      readonly properties?: Readonly<Record<string, string>>;
+    }
+  /** Runs come below a led run. One that is there already stays as it is. */
+  | { readonly kind: 'added'; readonly runId: string; readonly runs: readonly RunPlan[] }
   | {
       readonly kind: 'ended';
       readonly runId: string;
       readonly status: 'Completed' | 'Failed' | 'Canceled';
       readonly error?: RunError;
+      /** Outputs that only the execution could tell: values that were written, what a loop gathered. */
+      readonly outputs?: Readonly<Record<string, RunValue>>;
     }
+  /** An earlier equal run was found for one that was to start. */
+  | {
+      readonly kind: 'reused';
+      readonly runId: string;
+      readonly reused: ReusedRun;
+      readonly outputs: Readonly<Record<string, RunValue>>;
+    }
+  /** The items of a parallel_for are known. */
+  | { readonly kind: 'expanded'; readonly runId: string; readonly items: readonly ItemInputs[] }
+  /** The machine under a run was taken away: it goes back into the queue. `times`: how often that had happened before. */
+  | { readonly kind: 'requeued'; readonly runId: string; readonly times: number }
   | { readonly kind: 'cancel'; readonly runId: string };
 
-export type Transition =
-  | { readonly kind: 'status'; readonly runId: string; readonly status: JobStatus; readonly error?: RunError }
-  /** The command of this run is to be executed. */
-  | { readonly kind: 'start'; readonly runId: string }
-  /** The command of this run is to be ended. */
-  | { readonly kind: 'stop'; readonly runId: string };
-
-const TERMINAL: ReadonlySet<JobStatus> = new Set(['Completed', 'Failed', 'Canceled', 'NotResponding']);
-
-export function isTerminal(status: JobStatus): boolean {
-  return TERMINAL.has(status);
-}
-
-const isWaiting = (status: JobStatus) => status === 'NotStarted';
+export type Step = TreeStep & { readonly transitions: readonly Transition[] };
 
 /**
- * What follows from an event. Pure: the same tree and event give the same answer. An event about a run that has ended, or that says
- * what is known, changes nothing, so a repeated or late one does no harm.
+ * What follows from an event. Pure: the same tree, event and time give the same answer. An event about a run that has ended, or that says
+ * what is known, changes nothing, so a repeated or late one does no harm. Only what the event touches is looked at, not the whole job.
+ * @param now ISO-8601
  */
-export function decide(tree: Tree, event: JobEvent): { tree: Tree; transitions: readonly Transition[] } {
-  const runs = new Map(tree);
-  const transitions: Transition[] = [];
-  const set = (run: TreeRun, status: JobStatus, error?: RunError) => {
-    runs.set(run.runId, { ...run, status });
-    transitions.push({ kind: 'status', runId: run.runId, status, ...(error === undefined ? {} : { error }) });
-  };
-  const requestCancel = (run: TreeRun) => {
-    if (isTerminal(run.status) || run.status === 'CancelRequested') return;
-    if (isWaiting(run.status)) return set(run, 'Canceled');
-    set(run, 'CancelRequested');
-    if (run.kind !== 'pipeline') transitions.push({ kind: 'stop', runId: run.runId });
-  };
-  if (event.kind === 'added') for (const run of event.runs) if (!runs.has(run.runId)) runs.set(run.runId, run);
-
-  const subject = 'runId' in event ? runs.get(event.runId) : undefined;
-  if (event.kind === 'cancel' && subject) requestCancel(subject);
-  if (event.kind === 'phase' && subject && !isTerminal(subject.status) && subject.status !== 'CancelRequested') {
-    if (subject.status !== event.status) set(subject, event.status);
+export function decide(tree: JobTree, event: JobEvent, now: string): Step {
+  const draft = openDraft(tree, now, event.kind === 'advance');
+  take(draft, event);
+  // The list grows while it is read: what a change touches is looked at after it.
+  for (let index = 0; index < draft.agenda.length; index += 1) {
+    const run = draft.get(draft.agenda[index] as string);
+    if (!run) continue;
+    if (isWaiting(run.state.status)) tryStart(draft, run);
+    else if (run.plan.work.kind === 'led') endWithLeader(draft, run);
+    else if (!isTerminal(run.state.status) && !isExecuted(run.plan)) advanceControl(draft, run);
   }
-  if (event.kind === 'ended' && subject && !isTerminal(subject.status)) {
+  return draft;
+}
+
+function take(draft: Draft, event: JobEvent): void {
+  if (event.kind === 'advance') {
+    for (const runId of draft.tree.runs.keys()) draft.agenda.push(runId);
+    return;
+  }
+  const { runId } = event;
+  const state = draft.get(runId)?.state;
+  if (!state) return;
+  if (event.kind === 'added') {
+    for (const plan of event.runs) if (!draft.get(plan.runId)) add(draft, plan);
+    return;
+  }
+  if (event.kind === 'noted') {
+    change(draft, runId, notesOf(event, state));
+    return;
+  }
+  if (isTerminal(state.status)) return;
+  if (event.kind === 'cancel') {
+    requestCancel(draft, runId);
+    return;
+  }
+  if (state.status === 'CancelRequested') {
     // Whoever asked for the end gets it, even when the command came to an end of its own in the same moment.
-    if (subject.status === 'CancelRequested') set(subject, 'Canceled');
-    else set(subject, event.status, event.error);
+    if (event.kind !== 'phase') change(draft, runId, { status: 'Canceled' });
+    return;
   }
-
-  const root = runs.values().next().value as TreeRun;
-  if (root.kind !== 'pipeline' && isWaiting(root.status)) {
-    set(root, 'Starting');
-    transitions.push({ kind: 'start', runId: root.runId });
-  }
-  for (let changed = true; changed; ) {
-    const before = transitions.length;
-    for (const run of [...runs.values()]) {
-      if (run.kind === 'pipeline') advancePipeline(run, runs, set, requestCancel, transitions);
-      if (run.kind === 'led') advanceLed(run, runs, set, requestCancel, transitions);
+  switch (event.kind) {
+    case 'phase':
+      if (state.status !== event.status) change(draft, runId, { status: event.status });
+      return;
+    case 'ended': {
+      const { status, error, outputs = {} } = event;
+      const made = Object.keys(outputs).length > 0 ? { outputs } : {};
+      change(draft, runId, { status, ...(error ? { error } : {}), ...made });
+      return;
     }
-    changed = transitions.length > before;
-  }
-  return { tree: runs, transitions };
-}
-
-function advancePipeline(
-  pipeline: TreeRun,
-  runs: ReadonlyMap<string, TreeRun>,
-  set: (run: TreeRun, status: JobStatus) => void,
-  requestCancel: (run: TreeRun) => void,
-  transitions: Transition[],
-): void {
-  if (isTerminal(pipeline.status) || (isWaiting(pipeline.status) && pipeline.parent !== undefined)) return;
-  const children = () => [...runs.values()].filter((run) => run.parent === pipeline.runId);
-  const failed = () => children().some((child) => child.status === 'Failed' || child.status === 'NotResponding');
-  const canceling = pipeline.status === 'CancelRequested';
-  const ending = canceling || (failed() && pipeline.continueOnStepFailure === false);
-
-  for (const child of children()) {
-    if (ending) requestCancel(child);
-    else if (isWaiting(child.status)) {
-      const readiness = readinessOf(child, runs);
-      if (readiness === 'never') set(child, 'Canceled');
-      if (readiness === 'ready') {
-        if (child.kind !== 'pipeline') {
-          set(child, 'Starting');
-          transitions.push({ kind: 'start', runId: child.runId });
-        } else set(child, 'Running');
-      }
-    }
-  }
-  const now = children();
-  if (now.every((child) => isTerminal(child.status))) {
-    if (canceling) set(pipeline, 'Canceled');
-    else if (failed()) set(pipeline, 'Failed');
-    else set(pipeline, now.some((child) => child.status === 'Canceled') ? 'Canceled' : 'Completed');
-  } else if (!canceling && pipeline.status !== 'Running' && now.some((child) => !isWaiting(child.status)))
-    set(pipeline, 'Running');
-}
-
-/** What is below a led run starts at once, and ends with it: how many there are is the leader's affair. */
-function advanceLed(
-  led: TreeRun,
-  runs: ReadonlyMap<string, TreeRun>,
-  set: (run: TreeRun, status: JobStatus) => void,
-  requestCancel: (run: TreeRun) => void,
-  transitions: Transition[],
-): void {
-  const ending = isTerminal(led.status) || led.status === 'CancelRequested';
-  for (const child of [...runs.values()].filter((run) => run.parent === led.runId)) {
-    if (ending) requestCancel(child);
-    else if (isWaiting(child.status)) {
-      set(child, child.kind === 'pipeline' ? 'Running' : 'Starting');
-      if (child.kind !== 'pipeline') transitions.push({ kind: 'start', runId: child.runId });
-    }
+    case 'reused':
+      takeOver(draft, runId, event.reused, event.outputs);
+      return;
+    case 'expanded':
+      if (state.status !== 'Starting') return;
+      change(draft, runId, { status: 'Running' });
+      for (const [index, item] of event.items.entries()) spawn(draft, runId, index, item);
+      return;
+    case 'requeued':
+      if ((state.requeued ?? 0) !== event.times) return;
+      change(draft, runId, { status: 'Queued', requeued: event.times + 1 });
+      draft.transitions.push({ kind: 'start', runId });
   }
 }
 
-function readinessOf(run: TreeRun, runs: ReadonlyMap<string, TreeRun>): 'ready' | 'later' | 'never' {
-  let later = false;
-  for (const need of run.needs) {
-    const status = runs.get(need.runId)?.status ?? 'Canceled';
-    if (status === 'Completed') continue;
-    if (!isTerminal(status)) later = true;
-    // The producer of an optional input failed: the node runs without it (recorded default). A cancelled one takes its readers along.
-    else if (need.optionalInput === undefined || status === 'Canceled') return 'never';
-  }
-  return later ? 'later' : 'ready';
+function notesOf(event: Extract<JobEvent, { readonly kind: 'noted' }>, state: RunState): Partial<RunState> {
+  return {
+    ...(event.warnings ? { warnings: event.warnings } : {}),
+    ...(event.properties ? { properties: { ...state.properties, ...event.properties } } : {}),
+  };
+}
+
+/** What is below a led run ends with it: how much there is while it runs is the leader's affair. */
+function endWithLeader(draft: Draft, led: TreeRun): void {
+  if (led.ending || led.open === 0 || !(isTerminal(led.state.status) || isEnding(led))) return;
+  draft.changed.set(led.plan.runId, { ...led, ending: true });
+  for (const child of childrenOf(draft, led.plan.runId)) requestCancel(draft, child);
 }

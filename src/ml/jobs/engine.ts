@@ -4,19 +4,23 @@ import type { MlTables } from '../tables.ts';
 import type { Workspace, WorkspaceReader } from '../types.ts';
 import { fieldOf, type Json, objectField, textField } from '../wire-fields.ts';
 import { type ActiveJob, type ActiveJobDeps, runJob } from './active-job.ts';
-import { isTerminal } from './decide.ts';
+import { gatherLoop } from './gather-loop.ts';
 import {
   insertJob,
   type JobDocument,
   readChildren,
   readJob,
   readOpenJobs,
+  readReusable,
   readRun,
   readRuns,
   type StoredRun,
+  writeChange,
 } from './job-rows.ts';
+import { isTerminal } from './job-status.ts';
 import type { JobType, PlanDeps } from './job-type.ts';
 import type { LeadDeps } from './lead.ts';
+import { readLoopItems } from './loop-items.ts';
 import type { RunState } from './plan.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -65,7 +69,8 @@ export type JobEngine = {
   stop(): Promise<void>;
 };
 
-export type JobEngineDeps = Omit<ActiveJobDeps, 'leave' | 'lead'> & {
+export type JobEngineDeps = Omit<ActiveJobDeps, Own> & {
+  readonly store: Store<MlTables>;
   readonly leading: LeadDeps;
   readonly events: EventBus;
   readonly workspaces: WorkspaceReader;
@@ -73,6 +78,8 @@ export type JobEngineDeps = Omit<ActiveJobDeps, 'leave' | 'lead'> & {
   readonly plan: Omit<PlanDeps, 'compute' | 'jobTypes'>;
   readonly webhooks: Webhooks;
 };
+
+type Own = 'leave' | 'lead' | 'commit' | 'findReusable' | 'readItems' | 'gather' | 'resolve';
 
 export function createJobEngine(deps: JobEngineDeps): JobEngine {
   const store: Store<MlTables> = deps.store;
@@ -85,6 +92,18 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     if (type?.lead) return type.lead(deps.leading, run);
     const message = `'${run.plan.displayName}' is of the type ${jobType}, which this server does not lead. Start the version of Millrace that took the job.`;
     return { status: 'Failed', error: { code: 'SystemError', message } };
+  };
+
+  const { data } = deps.plan;
+  const activeDeps: ActiveJobDeps = {
+    ...deps,
+    lead,
+    leave: leaving.signal,
+    commit: (workspace, job, change) => store.write((writer) => writeChange(writer, workspace.id, job, change)),
+    findReusable: (workspace, key) => readReusable(store, workspace.id, key),
+    readItems: (workspace, text, body) => readLoopItems(data, workspace, text, body),
+    gather: (workspace, loop, iterations) => gatherLoop(data, workspace, loop, iterations),
+    resolve: async (workspace, uri) => (await data.resolve(workspace, uri)).uri,
   };
 
   const finish = async (workspace: Workspace, name: string) => {
@@ -105,9 +124,9 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
   };
 
   /** A job is taken up once, whether a request or the start of the server was first. */
-  const activate = (workspace: Workspace, name: string, runs: readonly StoredRun[]) => {
+  const activate = (workspace: Workspace, name: string, runs: readonly StoredRun[], recovered: boolean) => {
     if (active.has(keyOf(workspace.id, name))) return;
-    const job = runJob({ ...deps, lead, leave: leaving.signal }, workspace, name, runs, () => finish(workspace, name));
+    const job = runJob(activeDeps, workspace, name, runs, recovered, () => finish(workspace, name));
     active.set(keyOf(workspace.id, name), job);
     job.post({ kind: 'advance' });
   };
@@ -131,7 +150,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       .executeTakeFirst();
     if (row?.ended !== 0) return false;
     const runs = await readRuns(store, workspace.id, name);
-    if (runs.length > 0) activate(workspace, name, runs);
+    if (runs.length > 0) activate(workspace, name, runs, true);
     return true;
   };
 
@@ -188,6 +207,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
         workspace,
         name,
         plan.runs.map((run) => ({ plan: run, state: states.get(run.runId) as RunState })),
+        false,
       );
     },
     job: (workspace, name) => readJob(store, workspace.id, name),
@@ -198,7 +218,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     },
     async children(workspace, runId) {
       const found = activeRun(workspace.id, runId);
-      if (found) return [...found.job.runs.values()].filter((run) => run.plan.parent === runId);
+      if (found) return found.job.children(runId);
       return readChildren(store, workspace.id, runId);
     },
     cancel,
@@ -219,6 +239,11 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
         throw conflict(`The job '${name}' still runs. Cancel it first.`, { wire: 'UserError' });
       if (!(await readJob(store, workspace.id, name))) throw jobNotFound(name);
       await store.write(async (writer) => {
+        await writer
+          .deleteFrom('ml_reusable')
+          .where('workspace_id', '=', workspace.id)
+          .where('job', '=', name)
+          .execute();
         await writer.deleteFrom('ml_runs').where('workspace_id', '=', workspace.id).where('job', '=', name).execute();
         await writer
           .deleteFrom('ml_webhooks')
@@ -256,7 +281,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       for (const row of await readOpenJobs(store)) {
         const workspace = await deps.workspaces.byId(row.workspaceId);
         const runs = await readRuns(store, row.workspaceId, row.name);
-        if (workspace && runs.length > 0) activate(workspace, row.name, runs);
+        if (workspace && runs.length > 0) activate(workspace, row.name, runs, true);
       }
       const owed = await store.read
         .selectFrom('ml_webhooks')

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { appendFile, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Driver, LaunchHandle, LaunchState } from '../../drivers/driver.ts';
@@ -7,7 +7,7 @@ import { DomainError, messageOf } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clusters, ScaleSettings } from '../compute/cluster.ts';
 import { ARTIFACT_CONTAINER, artifactPrefix } from '../places.ts';
-import type { BlobAccess, BuiltEnvironment, EnvironmentBuilder, RunError, Workspace } from '../types.ts';
+import type { BlobAccess, BuiltEnvironment, EnvironmentBuilder, RunError, RunValue, Workspace } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
 import type { DataReferences } from './data-reference.ts';
 import { readEnvironment } from './environment-reference.ts';
@@ -63,7 +63,19 @@ export type CommandRun = {
   readonly warn: (warnings: readonly string[]) => void;
 };
 
-export type Outcome = { readonly status: 'Completed' | 'Failed' | 'Canceled'; readonly error?: RunError };
+export type Outcome = {
+  /** `Requeued`: the machine was taken away; the run is to be executed anew, under another launch id. */
+  readonly status: 'Completed' | 'Failed' | 'Canceled' | 'Requeued';
+  readonly error?: RunError;
+  /** Values that the command wrote for its primitive outputs. */
+  readonly outputs?: Readonly<Record<string, RunValue>>;
+};
+
+/** Whether a launch with the run's id was ever started. */
+export async function wasLaunched(deps: Pick<ExecuteDeps, 'driver' | 'runsFolder'>, plan: RunPlan): Promise<boolean> {
+  const handle = { id: plan.launchId, folder: join(deps.runsFolder, plan.launchId, 'launch') };
+  return (await deps.driver.recover(handle)).kind !== 'unknown';
+}
 
 /** Where a run's log lies: it is a blob of the run's artifacts from its first line on. */
 export function runArtifact(blobs: BlobAccess, workspace: Workspace, runId: string, path: string): string {
@@ -230,7 +242,7 @@ async function codePathOf(deps: ExecuteDeps, run: CommandRun): Promise<string | 
 async function outcomeOf(deps: ExecuteDeps, run: CommandRun, state: LaunchState): Promise<Outcome> {
   const name = run.plan.displayName;
   if (run.cancelled.aborted || state.kind === 'stopped') return { status: 'Canceled' };
-  if (state.kind === 'exited' && state.exitCode === 0) return { status: 'Completed' };
+  if (state.kind === 'exited' && state.exitCode === 0) return completed(deps, run);
   const failed = (code: RunError['code'], message: string): Outcome => ({ status: 'Failed', error: { code, message } });
   if (state.kind === 'exited') {
     const how = state.signal === undefined ? `exited with code ${state.exitCode}` : `was ended by ${state.signal}`;
@@ -249,6 +261,28 @@ async function outcomeOf(deps: ExecuteDeps, run: CommandRun, state: LaunchState)
     'SystemError',
     `The processes of '${name}' are gone and left no exit status: the machine went down under them. Submit the job again.`,
   );
+}
+
+/** The longest text that is taken for a value. */
+const VALUE_BYTES = 256 * 1024;
+
+/** A command that ended well, with the values that it wrote for its primitive outputs: the text of the file (client source). */
+async function completed(deps: ExecuteDeps, run: CommandRun): Promise<Outcome> {
+  const outputs: Record<string, RunValue> = {};
+  for (const [name, output] of Object.entries(run.plan.outputs)) {
+    if (output.primitive === undefined) continue;
+    const path = await deps.data.localPath(run.workspace, output.uri);
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    const file = isFolder ? join(path, 'output') : path;
+    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    if (size === undefined || size > VALUE_BYTES) {
+      const found = size === undefined ? 'wrote none' : `wrote ${size} bytes, more than ${VALUE_BYTES}`;
+      const message = `The output '${name}' of '${run.plan.displayName}' is a ${output.primitive}: its command must write it as text to \${{outputs.${name}}}, and ${found}.`;
+      return { status: 'Failed', error: { code: 'UserError', message } };
+    }
+    outputs[name] = { kind: 'literal', value: readFileSync(file, 'utf8').trim() };
+  }
+  return { status: 'Completed', ...(Object.keys(outputs).length > 0 ? { outputs } : {}) };
 }
 
 async function lastLines(deps: ExecuteDeps, run: CommandRun): Promise<string> {

@@ -7,6 +7,7 @@ import { logName, runArtifact } from './execute.ts';
 import type { StoredRun } from './job-rows.ts';
 import { processVariables } from './job-variables.ts';
 import type { CommandWork } from './plan.ts';
+import { inputsOf, shownOutputs, shownProperties } from './run-values.ts';
 
 /** The log of a led run, under the names that clients stream (client source): a sweep's, and any other's. */
 export const LED_LOGS = ['azureml-logs/hyperdrive.txt', logName(0, 1)] as const;
@@ -24,19 +25,17 @@ export function createJobReader(deps: {
   /** The experiment of a run, once tracking has it. */
   experimentId: (workspace: Workspace, runId: string) => Promise<string>;
 }): JobReader {
-  const view = async (workspace: Workspace, job: string, { plan, state }: StoredRun): Promise<RunView> => {
+  const view = async (workspace: Workspace, job: string, run: StoredRun): Promise<RunView> => {
+    const { plan, state } = run;
+    const { work } = plan;
     const outputs: Record<string, RunValue> = {};
-    for (const [name, output] of Object.entries(plan.outputs))
-      outputs[name] = {
-        kind: 'asset',
-        type: output.type,
-        uri: output.uri,
-        assetId: outputAssetId(workspace, plan.runId, name),
-      };
+    for (const [name, output] of Object.entries(shownOutputs(run)))
+      outputs[name] =
+        output.kind === 'literal' ? output : { ...output, assetId: outputAssetId(workspace, plan.runId, name) };
     return {
       workspace,
       runId: plan.runId,
-      kind: plan.work.kind === 'led' ? plan.work.jobType : plan.work.kind,
+      kind: work.kind === 'led' ? work.jobType : work.kind === 'command' ? 'command' : 'pipeline',
       ...(plan.parent === undefined ? {} : { parentRunId: plan.parent }),
       rootRunId: job,
       ...(plan.nodeKey === undefined ? {} : { nodeKey: plan.nodeKey }),
@@ -47,14 +46,14 @@ export function createJobReader(deps: {
       experimentId: await deps.experimentId(workspace, plan.runId),
       status: state.status,
       tags: plan.tags,
-      properties: { ...plan.properties, ...state.properties },
+      properties: shownProperties(run),
       createdAt: plan.createdAt,
       ...(state.startedAt === undefined ? {} : { startedAt: state.startedAt }),
       ...(state.endedAt === undefined ? {} : { endedAt: state.endedAt }),
-      ...(plan.work.kind === 'pipeline' || plan.work.compute === undefined ? {} : { computeName: plan.work.compute }),
+      ...('compute' in work && work.compute !== undefined && !state.reused ? { computeName: work.compute } : {}),
       ...(state.error === undefined ? {} : { error: state.error }),
       warnings: state.warnings ?? [],
-      inputs: Object.fromEntries(Object.entries(plan.inputs).map(([name, input]) => [name, input.value])),
+      inputs: Object.fromEntries(Object.entries(inputsOf(run)).map(([name, input]) => [name, input.value])),
       outputs,
     };
   };
@@ -71,8 +70,9 @@ export function createJobReader(deps: {
     },
     async logFiles(workspace, runId) {
       const run = await deps.engine.run(workspace, runId);
-      if (run === undefined || run.plan.work.kind === 'pipeline') return [];
-      const names = run.plan.work.kind === 'led' ? LED_LOGS : commandLogs(run.plan.work);
+      const work = run?.plan.work;
+      if (work?.kind !== 'command' && work?.kind !== 'led') return [];
+      const names = work.kind === 'led' ? LED_LOGS : commandLogs(work);
       const files = names.map((path) => ({ path, file: runArtifact(deps.blobs, workspace, runId, path) }));
       const there = await Promise.all(
         files.map(({ file }) =>

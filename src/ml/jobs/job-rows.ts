@@ -1,3 +1,4 @@
+import { CompiledQuery } from 'kysely';
 import type { Store, Writer } from '../../store/index.ts';
 import { type MlTables, nextSequence } from '../tables.ts';
 import type { JobPlan, RunPlan, RunState } from './plan.ts';
@@ -43,44 +44,95 @@ export async function insertJob(
   );
 }
 
-/** @param position how many runs the job has already */
-export async function insertRuns(
+/** Runs in one statement: SQLite takes a limited number of parameters, and one text for all full statements is prepared once. */
+const CHUNK = 100;
+
+/** @param position of the first one among the runs of the job */
+async function insertRuns(
   writer: Writer<MlTables>,
   workspaceId: string,
   job: string,
   runs: readonly StoredRun[],
   position: number,
 ): Promise<void> {
-  const rows = runs.map(({ plan, state }, index) => ({
-    workspace_id: workspaceId,
-    run_id: plan.runId,
-    job,
-    parent: plan.parent ?? null,
-    position: position + index,
-    plan: JSON.stringify(plan),
-    state: JSON.stringify(state),
-  }));
-  // SQLite takes a limited number of parameters in a statement.
-  for (let start = 0; start < rows.length; start += 100)
-    await writer
-      .insertInto('ml_runs')
-      .values(rows.slice(start, start + 100))
-      .execute();
+  for (let start = 0; start < runs.length; start += CHUNK) {
+    const chunk = runs.slice(start, start + CHUNK);
+    const values = chunk.flatMap(({ plan, state }, index) => [
+      workspaceId,
+      plan.runId,
+      job,
+      plan.parent ?? null,
+      position + start + index,
+      JSON.stringify(plan),
+      JSON.stringify(state),
+    ]);
+    const rows = Array(chunk.length).fill('(?, ?, ?, ?, ?, ?, ?)').join(', ');
+    const into = 'INSERT INTO ml_runs (workspace_id, run_id, job, parent, position, plan, state) VALUES';
+    await writer.executeQuery(CompiledQuery.raw(`${into} ${rows}`, values));
+  }
 }
 
-export async function updateStates(
+async function updateStates(
   writer: Writer<MlTables>,
   workspaceId: string,
   states: ReadonlyMap<string, RunState>,
 ): Promise<void> {
-  for (const [runId, state] of states) {
-    await writer
-      .updateTable('ml_runs')
-      .set({ state: JSON.stringify(state) })
-      .where('workspace_id', '=', workspaceId)
-      .where('run_id', '=', runId)
-      .execute();
+  const all = [...states];
+  for (let start = 0; start < all.length; ) {
+    // Powers of two: few different statements, each of which is prepared once.
+    const size = Math.min(128, 2 ** Math.floor(Math.log2(all.length - start)));
+    const values = all.slice(start, start + size).flatMap(([runId, state]) => [runId, JSON.stringify(state)]);
+    const rows = Array(size).fill('(?, ?)').join(', ');
+    const text = `UPDATE ml_runs SET state = changed.column2 FROM (VALUES ${rows}) AS changed WHERE workspace_id = ? AND run_id = changed.column1`;
+    await writer.executeQuery(CompiledQuery.raw(text, [...values, workspaceId]));
+    start += size;
   }
+}
+
+/** What one decision, or several, changed of a job. */
+export type JobChange = {
+  readonly states: ReadonlyMap<string, RunState>;
+  readonly added: readonly StoredRun[];
+  /** Where the first added run stands among the job's runs. */
+  readonly position: number;
+  /** Completed runs whose result equal ones may take over, by content key. */
+  readonly reusable: ReadonlyMap<string, string>;
+};
+
+export async function writeChange(
+  writer: Writer<MlTables>,
+  workspaceId: string,
+  job: string,
+  change: JobChange,
+): Promise<void> {
+  await insertRuns(writer, workspaceId, job, change.added, change.position);
+  await updateStates(writer, workspaceId, change.states);
+  for (const [contentKey, runId] of change.reusable)
+    await writer
+      .insertInto('ml_reusable')
+      .values({ workspace_id: workspaceId, content_key: contentKey, run_id: runId, job })
+      .onConflict((conflict) => conflict.columns(['workspace_id', 'content_key']).doUpdateSet({ run_id: runId, job }))
+      .execute();
+}
+
+/** The completed run that stands under a content key. */
+export async function readReusable(
+  store: Store<MlTables>,
+  workspaceId: string,
+  contentKey: string,
+): Promise<(StoredRun & { job: string }) | undefined> {
+  const row = await store.read
+    .selectFrom('ml_reusable')
+    .innerJoin('ml_runs', (join) =>
+      join
+        .onRef('ml_runs.workspace_id', '=', 'ml_reusable.workspace_id')
+        .onRef('ml_runs.run_id', '=', 'ml_reusable.run_id'),
+    )
+    .select(['ml_runs.plan', 'ml_runs.state', 'ml_runs.job'])
+    .where('ml_reusable.workspace_id', '=', workspaceId)
+    .where('ml_reusable.content_key', '=', contentKey)
+    .executeTakeFirst();
+  return row && { ...runOf(row), job: row.job };
 }
 
 const runOf = (row: { plan: string; state: string }): StoredRun => ({

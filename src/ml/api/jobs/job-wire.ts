@@ -1,5 +1,6 @@
 import { PROVIDER, systemData } from '../../arm/context.ts';
 import type { JobDocument, StoredRun } from '../../jobs/job-rows.ts';
+import { inputsOf, shownOutputs, shownProperties } from '../../jobs/run-values.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
 import type { Workspace } from '../../types.ts';
 
@@ -61,7 +62,7 @@ export function jobWire(
           ? (properties['notificationSetting'] ?? null)
           : { ...((properties['notificationSetting'] ?? {}) as object), webhooks },
       tags: properties['tags'] ?? {},
-      properties: { ...own, ...plan.properties, ...state.properties },
+      properties: { ...own, ...shownProperties(run) },
       displayName: properties['displayName'] ?? plan.displayName,
       experimentName: plan.experimentName,
       status: state.status,
@@ -90,7 +91,7 @@ export function childWire(workspace: Workspace, run: StoredRun) {
       description: plan.description ?? null,
       status: state.status,
       tags: plan.tags,
-      properties: { ...plan.properties, ...state.properties },
+      properties: shownProperties(run),
       isArchived: false,
       computeId: command ? `${workspaceResourceId(workspace)}/computes/${command.compute}` : null,
       services: servicesOf(workspace, plan.runId),
@@ -112,16 +113,18 @@ export function childWire(workspace: Workspace, run: StoredRun) {
 }
 
 /** What a run reads and writes, in the words of a job's body. */
-function valuesOf({ plan }: StoredRun) {
-  const inputs = Object.entries(plan.inputs).map(([name, { value, mode }]) => [
+function valuesOf(run: StoredRun) {
+  const inputs = Object.entries(inputsOf(run)).map(([name, { value, mode }]) => [
     name,
     value.kind === 'literal'
       ? { jobInputType: 'literal', value: value.value }
       : { jobInputType: value.type, uri: value.uri, mode },
   ]);
-  const outputs = Object.entries(plan.outputs).map(([name, { type, uri, mode }]) => [
+  const outputs = Object.entries(shownOutputs(run)).map(([name, value]) => [
     name,
-    { jobOutputType: type, uri, mode },
+    value.kind === 'literal'
+      ? { jobOutputType: 'literal', value: value.value }
+      : { jobOutputType: value.type, uri: value.uri, mode: run.plan.outputs[name]?.mode ?? 'ReadWriteMount' },
   ]);
   return { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
 }

@@ -1,0 +1,138 @@
+import type { RunValue } from '../types.ts';
+import { readyKeyOf } from './content-key.ts';
+import { change, childrenOf, type Draft, spawn } from './draft.ts';
+import { isTerminal, isWaiting, outcomeOf } from './job-status.ts';
+import type { TreeRun } from './job-tree.ts';
+import type { ReusedRun, RunPlan, RunState, Work } from './plan.ts';
+import { textOfValue } from './read-values.ts';
+import { inputsAtStart, outputsOf, resolveInput } from './run-values.ts';
+
+const CONTROL: readonly Work['kind'][] = ['pipeline', 'if_else', 'do_while', 'parallel_for'];
+
+/** Whether a run is executed, rather than made of others or of a decision. */
+export function isExecuted(plan: RunPlan): boolean {
+  return !CONTROL.includes(plan.work.kind);
+}
+
+/** Whether no more of a run's children are to start. */
+export function isEnding(run: TreeRun): boolean {
+  if (run.state.status === 'CancelRequested') return true;
+  const { work } = run.plan;
+  return run.failed > 0 && 'continueOnStepFailure' in work && !work.continueOnStepFailure;
+}
+
+/** Asks a run to end: one that waits is over at once, one that is under way is told. */
+export function requestCancel(draft: Draft, runId: string): void {
+  const run = draft.get(runId) as TreeRun;
+  const { status } = run.state;
+  if (isTerminal(status) || status === 'CancelRequested') return;
+  change(draft, runId, { status: isWaiting(status) ? 'Canceled' : 'CancelRequested' });
+  // One that waits may have been started in the last moment of the server that went down.
+  if (isExecuted(run.plan) && (!isWaiting(status) || draft.tree.recovered))
+    draft.transitions.push({ kind: 'stop', runId });
+}
+
+/** Starts a run that waits, if nothing holds it back. */
+export function tryStart(draft: Draft, run: TreeRun): void {
+  const { parent: parentId, runId } = run.plan;
+  if (parentId !== undefined) {
+    const parent = draft.get(parentId);
+    if (!parent || isWaiting(parent.state.status)) return;
+    if (isTerminal(parent.state.status) || isEnding(parent)) {
+      requestCancel(draft, runId);
+      return;
+    }
+    const { work } = parent.plan;
+    if (work.kind === 'parallel_for' && parent.active >= (work.maxConcurrency ?? Number.POSITIVE_INFINITY)) return;
+  }
+  if (run.unmet === 0) start(draft, run);
+}
+
+function start(draft: Draft, run: TreeRun): void {
+  const { work, runId, displayName } = run.plan;
+  const { inputs, missing } = inputsAtStart(draft, run.plan);
+  if (missing !== undefined) {
+    const message = `The input '${missing}' of '${displayName}' has no value: what it is bound to gave it none.`;
+    change(draft, runId, { status: 'Failed', error: { code: 'UserError', message } });
+    return;
+  }
+  const known = inputs === undefined ? {} : { inputs };
+  switch (work.kind) {
+    case 'pipeline':
+      change(draft, runId, { ...known, status: 'Running' });
+      for (const child of childrenOf(draft, runId)) draft.agenda.push(child);
+      return;
+    case 'if_else': {
+      const value = resolveInput(draft, work.condition);
+      const chosen = value !== undefined && isTrue(value);
+      change(draft, runId, { ...known, status: 'Completed', startedAt: draft.now, chosen });
+      return;
+    }
+    case 'do_while':
+      change(draft, runId, { ...known, status: 'Running' });
+      spawn(draft, runId, 0, {});
+      return;
+    case 'parallel_for':
+      if ('value' in work.items) {
+        change(draft, runId, { ...known, status: 'Starting' });
+        draft.transitions.push({ kind: 'expand', runId });
+        return;
+      }
+      change(draft, runId, { ...known, status: 'Running' });
+      for (const [index, item] of work.items.entries()) spawn(draft, runId, index, item);
+      return;
+    default:
+      execute(draft, run, known);
+      return;
+  }
+}
+
+/** Only the word true, in any casing, is true (client source: a primitive with the value `True`). */
+export function isTrue(value: RunValue): boolean {
+  return textOfValue(value).trim().toLowerCase() === 'true';
+}
+
+/** Starts a run's execution, unless an equal run of this job has the result, or will have it (recorded). */
+function execute(draft: Draft, run: TreeRun, known: Pick<RunState, 'inputs'>): void {
+  const { runId, reuse } = run.plan;
+  const key = reuse === undefined ? undefined : readyKeyOf(run.plan, known);
+  const firstId = key === undefined ? undefined : (draft.equals.get(key) ?? draft.tree.equals.get(key));
+  const first = firstId === undefined || firstId === runId ? undefined : draft.get(firstId);
+  if (first && outcomeOf(first.state) === 'completed') {
+    takeOver(draft, runId, reuseOf(first, draft.tree.root), outputsOf(first), known);
+    if (Object.values(run.plan.outputs).some((output) => output.assetName !== undefined))
+      draft.transitions.push({ kind: 'register', runId });
+    return;
+  }
+  if (first && !isTerminal(first.state.status)) {
+    draft.followers.push({ first: first.plan.runId, runId });
+    return;
+  }
+  if (key !== undefined) draft.equals.set(key, runId);
+  change(draft, runId, { ...known, status: 'Starting' });
+  draft.transitions.push({ kind: 'start', runId, ...(key === undefined ? {} : { key }) });
+}
+
+/** How a run is named by one that takes over its result. */
+export function reuseOf(run: Pick<TreeRun, 'plan' | 'state'>, job: string): ReusedRun {
+  const { runId, properties } = run.plan;
+  return run.state.reused ?? { runId, job, nodeId: properties['azureml.nodeid'] ?? runId.slice(0, 8) };
+}
+
+/** Completes a run by another's result, in no time (recorded: it starts and ends at one moment). */
+export function takeOver(
+  draft: Draft,
+  runId: string,
+  reused: ReusedRun,
+  outputs: Readonly<Record<string, RunValue>>,
+  known: Pick<RunState, 'inputs'> = {},
+): void {
+  change(draft, runId, {
+    ...known,
+    status: 'Completed',
+    startedAt: draft.now,
+    endedAt: draft.now,
+    reused,
+    ...(Object.keys(outputs).length > 0 ? { outputs } : {}),
+  });
+}
