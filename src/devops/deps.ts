@@ -12,6 +12,7 @@ export type AgentTaskCatalog = {
   find(nameOrId: string, majorVersion: string): TaskManifest | undefined;
   /** What is known of one of the service's own tasks, here or not. */
   serviceTask(nameOrId: string, majorVersion: string): ServiceTask | undefined;
+  serviceTasks(): readonly ServiceTask[];
 };
 
 /** What `processEnvironment` is asked for. */

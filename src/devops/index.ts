@@ -34,6 +34,7 @@ export function withServerTasks(agents: AgentTaskCatalog): AgentTaskCatalog {
   return {
     all: () => all,
     serviceTask: agents.serviceTask,
+    serviceTasks: agents.serviceTasks,
     find: (nameOrId, majorVersion) =>
       agents.find(nameOrId, majorVersion) ??
       serverTaskManifests.find(

@@ -27,15 +27,18 @@ test('clients find their way: connection data, areas, locations, in any case of 
   assert.ok(build.length > 0 && build.length < all.length);
 });
 
-test('editors get the language as a JSON schema, with the tasks that are here', async () => {
+test('editors get the language as a JSON schema, with the tasks that are here and the service’s others', async () => {
   assert.equal((await server.call('GET', '/millrace/_apis/distributedtask/yamlschema', undefined, '!')).status, 401);
   const schema = (await server.call('GET', '/millrace/_apis/distributedtask/yamlschema')).body;
   assert.equal(schema.$schema, 'http://json-schema.org/draft-07/schema#');
-  const forms = schema.definitions.task.anyOf;
-  const wait = forms.find(
-    (form: { properties: { task: { default?: string } } }) => form.properties.task.default === 'InvokeRESTAPI@1',
-  );
-  assert.ok(wait.properties.inputs.anyOf[0].properties.urlSuffix);
+  const forms = schema.definitions.task.allOf[0].anyOf;
+  const inputsOf = (reference: string) =>
+    forms.find((form: { properties: { task: { default?: string } } }) => form.properties.task.default === reference)
+      .properties.inputs.properties;
+  assert.ok(schema.definitions.task.properties.task.anyOf[0].enum.includes('InvokeRESTAPI@1'));
+  assert.ok(inputsOf('InvokeRESTAPI@1').urlSuffix);
+  assert.equal(inputsOf('CopyFiles@2').TargetFolder.description, 'Needed.');
+  assert.equal(inputsOf('CopyFiles@2').Contents.description, undefined);
 });
 
 test('errors have the service’s shape', async () => {

@@ -7,6 +7,7 @@ import type { TaskManifest } from '../contracts/task.ts';
 import type { Credential, OutboundAnswer, OutboundRequest, Principal } from '../http/index.ts';
 import { type FakeClock, fakeClock } from '../kernel/clock.ts';
 import { silentLog } from '../kernel/log.ts';
+import type { ServiceTask } from '../language/index.ts';
 import { createEventBus, openFiles, openStore, openVault, type Store } from '../store/index.ts';
 import type { DevopsDeps } from './deps.ts';
 import { createDevops, type Devops } from './index.ts';
@@ -26,6 +27,15 @@ const manifest = (id: string, name: string, major: number, inputs: TaskManifest[
   instanceNameFormat: name,
   inputs,
 });
+
+const COPY_FILES: ServiceTask = {
+  name: 'CopyFiles',
+  major: '2',
+  inputs: [
+    { name: 'Contents', required: false },
+    { name: 'TargetFolder', required: true },
+  ],
+};
 
 const MANIFESTS: readonly TaskManifest[] = [
   manifest('6c731c3c-3c68-459a-a5c9-bde6e6595b5b', 'Bash', 3, [
@@ -104,7 +114,8 @@ export async function startTestServer(): Promise<TestServer> {
         return server.answer(request);
       },
       tasks: {
-        serviceTask: (name, major) => (`${name}@${major}` === 'CopyFiles@2' ? { name, inputs: [] } : undefined),
+        serviceTask: (name, major) => (`${name}@${major}` === 'CopyFiles@2' ? COPY_FILES : undefined),
+        serviceTasks: () => [COPY_FILES],
         all: () => MANIFESTS,
         find: (nameOrId, major) =>
           MANIFESTS.find(

@@ -458,7 +458,8 @@ it('a task of the service that is not here is no missing task: its place is said
   const text = 'steps:\n- task: CopyFiles@2\n  condition: eq(\n- task: Other@2\n';
   const tasks = {
     find: () => undefined,
-    serviceTask: (name: string, major: string) => (name + major === 'CopyFiles2' ? { name, inputs: [] } : undefined),
+    serviceTask: (name: string, major: string) =>
+      name + major === 'CopyFiles2' ? { name, major, inputs: [] } : undefined,
   };
   const { diagnostics, warnings } = await compile({ file: '/p.yml', text, files, tasks, acceptUnbuilt: true });
   assert.deepEqual(

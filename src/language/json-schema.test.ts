@@ -49,6 +49,8 @@ describe('the JSON schema', () => {
     assert.equal(known(step('Bash@3.2', '$(type)')), true);
     assert.equal(known(step('Bash@3', 'online')), false);
     assert.equal(known(step('Other@1', 'online')), true);
+    assert.equal(known(read('steps:\n- name: a\n  inputs: {}')), false);
+    assert.equal(known(read('steps:\n- task: Bash@3\n  input: {}')), false);
   });
 });
 

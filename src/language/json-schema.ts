@@ -11,6 +11,7 @@ export type SchemaTask = {
 export type SchemaInput = {
   /** All names by which it is known. */
   readonly names: readonly string[];
+  /** Empty where nothing is known but the name. */
   readonly description: string;
   /** Values that may be picked; undefined when anything may be given. */
   readonly options?: readonly string[];
@@ -103,7 +104,10 @@ function mappingOf(shape: Shape, mapping: MappingShape): JsonSchema {
   };
 }
 
-/** Steps that run a task: one form for each that is known, with its inputs, and one for all others. */
+/**
+ * Steps that run a task. What they have in common stands once; beside it one form for each task that is known, with its inputs, and
+ * one for all others: an editor tries every form on every step.
+ */
 function taskDefinition(tasks: readonly SchemaTask[]): JsonSchema {
   const shape = shapeOf('task');
   const general = mappingOf(shape, shape.mappings[0]!);
@@ -116,16 +120,22 @@ function taskDefinition(tasks: readonly SchemaTask[]): JsonSchema {
       .join('');
   const patterns = tasks.map((task) => `^${anyCase(task.reference)}(\\.\\d+)*$`);
   const forms = tasks.map((task, index) => ({
-    ...general,
-    description: task.description,
     properties: {
-      ...properties,
       task: { type: 'string', description: task.description, pattern: patterns[index], default: task.reference },
       inputs: inputsOf(task),
     },
   }));
-  const others = { ...properties, task: { not: { type: 'string', pattern: patterns.join('|') } } };
-  return { description: shape.about, anyOf: [...forms, { ...general, properties: others }] };
+  const others = { properties: { task: { not: { type: 'string', pattern: patterns.join('|') } } } };
+  const task = {
+    description: shape.mappings[0]!.words.get('task'),
+    anyOf: [{ type: 'string', enum: tasks.map((one) => one.reference) }, { type: 'string' }],
+  };
+  return {
+    description: shape.about,
+    ...general,
+    properties: { ...properties, task },
+    allOf: [{ anyOf: [...forms, others] }],
+  };
 }
 
 function inputsOf(task: SchemaTask): JsonSchema {
@@ -138,11 +148,8 @@ function inputsOf(task: SchemaTask): JsonSchema {
           { type: 'string', pattern: '\\$' },
         ],
       };
-      properties[name] = { description, ...(values ?? anyScalar) };
+      properties[name] = { ...(description === '' ? {} : { description }), ...(values ?? anyScalar) };
     }
   }
-  return {
-    description: `Inputs of ${task.reference}.`,
-    anyOf: [{ type: 'object', properties, patternProperties: { [directiveKey]: {} } }, expression],
-  };
+  return { description: `Inputs of ${task.reference}.`, properties };
 }

@@ -13,6 +13,8 @@ export type TaskCatalog = {
   find(nameOrId: string, majorVersion: string): TaskManifest | undefined;
   /** One of the service's own tasks by its name or id, as the table `service-tasks.json` knows it. */
   serviceTask(nameOrId: string, majorVersion: string): ServiceTask | undefined;
+  /** All of the service's own tasks that the table knows, those that are here among them. */
+  serviceTasks(): readonly ServiceTask[];
   load(id: string, majorVersion: string): Promise<TaskModule | undefined>;
 };
 
@@ -44,12 +46,14 @@ export function readTaskCatalog(installation: Installation): TaskCatalog {
     );
   };
   let known: ReadonlyMap<string, ServiceTask> | undefined;
+  // Read when a pipeline names a task that isn't built, or an input that its task doesn't know: most don't.
+  const table = () => {
+    known ??= readServiceTasks(join(installation.tasksFolder, 'service-tasks.json'));
+    return known;
+  };
   return {
-    serviceTask(nameOrId, majorVersion) {
-      // Read when a pipeline names a task that isn't built, or an input that its task doesn't know: most don't.
-      known ??= readServiceTasks(join(installation.tasksFolder, 'service-tasks.json'));
-      return known.get(`${nameOrId}@${majorVersion.split('.')[0]}`.toLowerCase());
-    },
+    serviceTask: (nameOrId, majorVersion) => table().get(`${nameOrId}@${majorVersion.split('.')[0]}`.toLowerCase()),
+    serviceTasks: () => [...new Set(table().values())],
     all: () => entries.map((entry) => entry.manifest),
     find: (nameOrId, majorVersion) => search(nameOrId, majorVersion)?.manifest,
     async load(id, majorVersion) {
@@ -74,7 +78,7 @@ export function readServiceTasks(file: string): ReadonlyMap<string, ServiceTask>
   const found = new Map<string, ServiceTask>();
   for (const [reference, inputs] of Object.entries(tasks)) {
     const [name = '', major = ''] = reference.split('@');
-    const task = { name, inputs: inputs.split(' ').filter(Boolean).map(inputOf) };
+    const task = { name, major, inputs: inputs.split(' ').filter(Boolean).map(inputOf) };
     for (const key of [name, ids[name]]) if (key) found.set(`${key}@${major}`.toLowerCase(), task);
   }
   return found;

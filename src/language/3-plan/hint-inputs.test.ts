@@ -16,8 +16,12 @@ const bash: TaskManifestLike = {
 };
 const inputsOf = (names: string) =>
   names.split(' ').map((name) => ({ name: name.replace('*', ''), required: name.endsWith('*') }));
-const newerBash: ServiceTask = { name: 'Bash', inputs: inputsOf('script arguments bashEnvValue') };
-const copyFiles: ServiceTask = { name: 'CopyFiles', inputs: inputsOf('SourceFolder Contents TargetFolder* Account*') };
+const newerBash: ServiceTask = { name: 'Bash', major: '3', inputs: inputsOf('script arguments bashEnvValue') };
+const copyFiles: ServiceTask = {
+  name: 'CopyFiles',
+  major: '2',
+  inputs: inputsOf('SourceFolder Contents TargetFolder* Account*'),
+};
 const tasks: TaskCatalog = {
   find: (task, major) => (['bash', bashId].includes(task.toLowerCase()) && major === '3' ? bash : undefined),
   serviceTask(task, major) {

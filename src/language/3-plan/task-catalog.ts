@@ -28,6 +28,7 @@ export type TaskCatalog = {
 /** One of the service's own tasks as far as it is known: not all the names that an input goes by, and not the newest inputs. */
 export type ServiceTask = {
   readonly name: string;
+  readonly major: string;
   readonly inputs: readonly {
     readonly name: string;
     /** Needed whatever the other inputs are. */
