@@ -1,13 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interpreter } from './interpreter.ts';
-
-const agent = new Agent({ keepAlive: true });
+import { openRawClient } from './raw-client.ts';
 
 /** A server of its own, on a data directory of its own, for the length of a benchmark. */
 export type BenchServer = {
@@ -44,8 +41,9 @@ export async function startServer(program: string): Promise<BenchServer> {
   const env = { ...process.env, MILLRACE_HOME: home, PATH: path };
   const child = spawn(program, ['up'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const address = await readAddress(join(home, 'server.json'), child);
+  const client = await openRawClient(address.url, { authorization: `Bearer ${address.token}` });
   const call: BenchServer['call'] = async (method, path, body) => {
-    const answer = await send(method, `${address.url}/millrace/${path}`, address.token, body);
+    const answer = await client.send(method, `/millrace/${path}`, body);
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
     return answer.text === '' ? undefined : JSON.parse(answer.text);
   };
@@ -65,28 +63,13 @@ export async function startServer(program: string): Promise<BenchServer> {
       return followRun(call, run.id as number, queuedAt);
     },
     async stop() {
+      client.close();
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** One request over a connection that is kept: `fetch` alone takes 5 to 10 ms after a pause. */
-function send(method: string, url: string, token: string, body: unknown): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method,
-      agent,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    });
-    sent.on('response', (answer) => {
-      text(answer).then((read) => resolve({ status: answer.statusCode ?? 0, text: read }), reject);
-    });
-    sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 }
 
 async function readAddress(file: string, child: ChildProcess): Promise<{ url: string; token: string }> {

@@ -7,6 +7,7 @@ import { type Log, silentLog } from '../kernel/log.ts';
 import { type Connection, openConnection, ServerRefusal, UNREACHABLE_MS } from './connection.ts';
 import { runJob } from './job.ts';
 import type { Graces } from './processes.ts';
+import { rehearseWhenIdle } from './rehearsal.ts';
 import { keepClaim, openSession, type Session } from './session.ts';
 import type { TaskLoader } from './task-loader.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
@@ -64,8 +65,10 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const connection = openConnection(options);
   const watchdog = startWatchdog();
   let session: Session | undefined;
+  let callOff = () => {};
   try {
     session = await open(options, connection);
+    callOff = rehearseWhenIdle({ ...jobSettings(options), workFolder });
     for (;;) {
       const message = await nextMessage(options, connection, session, (fresh) => {
         session = fresh;
@@ -75,6 +78,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
         continue;
       }
       if (message.messageType !== 'PipelineAgentJobRequest') continue;
+      callOff();
       options.onJob?.();
       await runMessage({ ...options, workFolder }, connection, watchdog, session, message, log);
       if (options.once || options.signal.aborted) return 0;
@@ -84,10 +88,24 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     log.error({ error: messageOf(error) }, 'the agent ends');
     return 1;
   } finally {
+    callOff();
     await session?.close();
     watchdog.close();
     connection.close();
   }
+}
+
+/** What of an agent's settings each of its jobs runs with. */
+function jobSettings(options: AgentOptions) {
+  return {
+    agentName: options.name,
+    agentVersion: options.version ?? '0.0.0',
+    workFolder: options.workFolder,
+    homeFolder: options.homeFolder ?? options.workFolder,
+    tasks: options.tasks,
+    env: options.env,
+    clock: options.clock ?? systemClock,
+  };
 }
 
 function open(options: AgentOptions, connection: Connection): Promise<Session> {
@@ -155,15 +173,9 @@ async function runMessage(
   });
   try {
     const result = await runJob({
+      ...jobSettings(options),
       connection,
       job,
-      agentName: options.name,
-      agentVersion: options.version ?? '0.0.0',
-      workFolder: options.workFolder,
-      homeFolder: options.homeFolder ?? options.workFolder,
-      tasks: options.tasks,
-      env: options.env,
-      clock,
       watchdog,
       canceled,
       lost,

@@ -194,10 +194,17 @@ export function createQueueRun(deps: DevopsDeps, engine: Engine, tasks: AgentTas
   /** The pipeline's definition: one for each file of a repository. */
   async function definitionOf(project: Project, source: RunSource) {
     const name = source.repositoryName + (source.file === '/azure-pipelines.yml' ? '' : ` ${source.file.slice(1)}`);
-    return deps.store.write(async (writer) => {
-      const all = await listDefinitions(writer, project.id);
+    const findIn = async (reader: Parameters<typeof listDefinitions>[0]) => {
+      const all = await listDefinitions(reader, project.id);
       const found = all.find((one) => one.directory === source.root && one.file === source.file);
-      if (found) return { id: found.id, name: found.name, revision: found.revision };
+      return { all, found: found && { id: found.id, name: found.name, revision: found.revision } };
+    };
+    // Nearly always it is there: no turn among those that write, then.
+    const { found: known } = await findIn(deps.store.read);
+    if (known) return known;
+    return deps.store.write(async (writer) => {
+      const { all, found } = await findIn(writer);
+      if (found) return found;
       const taken = (wanted: string) => all.some((one) => one.name.toLowerCase() === wanted.toLowerCase());
       let unique = name;
       for (let number = 2; taken(unique); number++) unique = `${name} (${number})`;

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto';
+import { timingSafeEqual, X509Certificate } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import { conflict, invalid } from '../kernel/errors.ts';
 import { newGuid, newSecret } from '../kernel/ids.ts';
@@ -201,6 +201,7 @@ function parseCertificate(text: string): X509Certificate {
 
 /** Compares two secrets in a time that does not depend on where they differ. */
 export function sameSecret(a: string, b: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  // The length is no secret: each kind of ours has one.
+  return left.length === right.length && timingSafeEqual(left, right);
 }

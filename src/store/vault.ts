@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises';
 import { invalid } from '../kernel/errors.ts';
 import { newGuid } from '../kernel/ids.ts';
@@ -19,7 +19,7 @@ export const isSealed = (text: string): boolean => text.startsWith(SEALED);
 
 /** Opens the vault whose 256-bit key lies in `keyFile`, readable by the user only; makes the key at first start. */
 export async function openVault(keyFile: string): Promise<Vault> {
-  const key = await readKey(keyFile);
+  const key = createSecretKey(await readKey(keyFile));
   return {
     seal(secret) {
       const nonce = randomBytes(12);

@@ -109,21 +109,23 @@ export function createMessages(deps: DevopsDeps, engine: Engine): Messages {
     },
     async acknowledge(sessionId, messageId) {
       const at = deps.clock.now();
-      const removed = await deps.store.write((writer) =>
-        writer
-          .deleteFrom('devops_messages')
-          .where('session_id', '=', sessionId)
-          .where('id', '=', messageId)
-          .returning('id')
-          .executeTakeFirst(),
-      );
-      if (removed) return;
       const pending = await deps.store.read
         .selectFrom('devops_requests')
         .selectAll()
         .where('session_id', '=', sessionId)
         .where('message_id', '=', messageId)
         .executeTakeFirst();
+      if (!pending) {
+        const removed = await deps.store.write((writer) =>
+          writer
+            .deleteFrom('devops_messages')
+            .where('session_id', '=', sessionId)
+            .where('id', '=', messageId)
+            .returning('id')
+            .executeTakeFirst(),
+        );
+        if (removed) return;
+      }
       // Told twice, because the first answer was lost.
       if (pending?.state === 'running') return;
       const taken =

@@ -234,6 +234,7 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
           info,
           facts: { plan: input.plan, system, variables, groups: info.groups ?? {} },
         };
+        const { state, transitions } = decide(run.facts, initialState(input.plan), { kind: 'queued', at: queuedAt });
         await writer
           .insertInto('devops_runs')
           .values({
@@ -242,10 +243,10 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
             definition_id: info.definition.id,
             plan_id: planId,
             number,
-            state: 'inProgress',
-            result: null,
+            state: state.state,
+            result: state.result ?? null,
             queue_time: queuedAt,
-            next_due: null,
+            next_due: nextDeadline(state) ?? null,
             info: sealDocument(vault, info),
             plan: sealDocument(vault, input.plan),
           })
@@ -254,15 +255,12 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
           .insertInto('devops_timelines')
           .values({ plan_id: planId, run_id: runId, change_id: 0, last_log: 0 })
           .execute();
-        for (const group of batches(initialRecords(input.plan)))
-          await writeRecords(writer, vault, planId, queuedAt, group);
-        const { state, transitions } = decide(run.facts, initialState(input.plan), { kind: 'queued', at: queuedAt });
         await writer
           .insertInto('devops_run_states')
           .values({ run_id: runId, state: sealDocument(vault, state) })
           .execute();
-        after = await carryOut(writer, run, queuedAt, transitions);
-        await saveState(writer, runId, state);
+        const records = initialRecords(input.plan).map((update) => ({ kind: 'record', update }) as const);
+        after = await carryOut(writer, run, queuedAt, [...records, ...transitions]);
         remember(runId, run);
         return { ...run, state };
       });

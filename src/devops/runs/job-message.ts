@@ -69,7 +69,16 @@ export async function buildJobRequest(
 ): Promise<JobRequest> {
   const { stage, job, leg } = findLegOf(run, jobId);
   const planned = planJob(run.facts, stage.name, job.name);
-  const token = await jobToken(deps, run, jobId);
+  const [token, { environment, prependPath }] = await Promise.all([
+    jobToken(deps, run, jobId),
+    deps.processEnvironment({
+      runId: run.runId,
+      planId: run.planId,
+      jobId,
+      strict: run.info.options.strict,
+      az: run.info.options.az,
+    }),
+  ]);
   const variables = layerVariables(variablesOfJob(run, jobId), {
     'system.accessToken': { value: token, isSecret: true },
   });
@@ -77,13 +86,6 @@ export async function buildJobRequest(
   const identify = (name: string) => recordId(identifierOf(stage.name, job.name, leg.name, name));
   const planSteps = withCheckout(planned).filter((step) => step.enabled);
   const { endpoints, ids } = await endpointsOf(deps, run, jobId, planSteps, lookup);
-  const { environment, prependPath } = await deps.processEnvironment({
-    runId: run.runId,
-    planId: run.planId,
-    jobId,
-    strict: run.info.options.strict,
-    az: run.info.options.az,
-  });
   return {
     messageType: 'PipelineAgentJobRequest',
     plan: { scopeIdentifier: run.info.project.id, planType: 'build', planId: run.planId, version: PLAN_VERSION },
