@@ -30,11 +30,12 @@ export async function openArmScene(
   const store = await openStore(join(root, 'db.sqlite'), mlMigrations);
   const principal: Principal = { kind: 'owner' };
   const events = createEventBus();
+  const clock = options.clock ?? systemClock;
   const ml = createMl({
     store,
     vault: await openVault(join(root, 'vault.key')),
     events,
-    clock: options.clock ?? systemClock,
+    clock,
     log: silentLog,
     authenticate: async () => principal,
     tokens: { mlRunToken: async ({ runId }) => `token-of-${runId}` },
@@ -44,7 +45,7 @@ export async function openArmScene(
       accountKey: (account) => `key-of-${account}`,
       pathOf: (account, container, blob) => join(root, 'blobs', account, container, blob),
     },
-    driver: createDummyDriver(options.clock ?? systemClock),
+    driver: createDummyDriver(clock),
     environments: {
       ensure: async () => ({ python: '/usr/bin/python3', binFolder: '/usr/bin', env: {}, warnings: [] }),
     },
@@ -84,6 +85,7 @@ export async function openArmScene(
     ml,
     store,
     events,
+    clock,
     ask,
     get: (url: string) => ask('arm', 'GET', url),
     post: (url: string, body: unknown = {}) => ask('arm', 'POST', url, body),

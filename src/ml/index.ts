@@ -9,6 +9,7 @@ import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
 import { addArmRoutes } from './api/index.ts';
 import { callingJobText, type Provision } from './arm/context.ts';
 import { mayCreate } from './arm/creates.ts';
+import { computeNotFound } from './arm/provide-compute.ts';
 import { operationOf } from './arm/requested-operation.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
@@ -25,6 +26,8 @@ import { shownOutputs } from './jobs/run-values.ts';
 import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
 import { createPendingUploads } from './pending-uploads.ts';
+import { createScheduleRows } from './schedules/schedule-rows.ts';
+import { createScheduler } from './schedules/scheduler.ts';
 import { createStoredResources } from './stored-resources.ts';
 import { type MlTables, mlMigrations as resourceMigrations } from './tables.ts';
 import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
@@ -91,6 +94,9 @@ export const armHosts = (host: string): boolean =>
 export const armPrefixes = ['subscriptions', 'tenants', 'providers'] as const;
 
 const metricsTopic = (workspaceId: string) => `ml/metrics/${workspaceId}`;
+
+/** As what a schedule's job is read: schedules name no API version of their own. */
+const SCHEDULED_API_VERSION = '2024-01-01-preview';
 
 /** Makes the machine learning side. */
 export function createMl(deps: MlDeps): Ml {
@@ -184,6 +190,28 @@ export function createMl(deps: MlDeps): Ml {
       return row?.experiment_id ?? '';
     },
   });
+  const schedules = createScheduleRows({ store, clock });
+  const scheduler = createScheduler({
+    rows: schedules,
+    clock,
+    log,
+    workspace: (id) => workspaces.byId(id),
+    job: async (workspace, name) => (await engine.job(workspace, name))?.properties,
+    submit: (workspace, name, properties, createdBy) =>
+      engine.submit({
+        workspace,
+        name,
+        properties,
+        apiVersion: SCHEDULED_API_VERSION,
+        createdBy,
+        async compute(wanted) {
+          if (/^serverless$/i.test(wanted)) return 'serverless';
+          const found = await computes.find(workspace.id, wanted);
+          if (!found) throw computeNotFound(workspace, wanted);
+          return found.name;
+        },
+      }),
+  });
   // What local mode makes for a pipeline's job is told to its run; for anybody else it is said in the answer, for the client to pass on.
   const said = new WeakMap<FastifyRequest, string[]>();
   const provision: Provision = {
@@ -223,6 +251,8 @@ export function createMl(deps: MlDeps): Ml {
       data,
       engine,
       webhooks,
+      schedules,
+      scheduler,
       provision,
       slots,
       tenantId: deps.tenantId,
@@ -254,7 +284,13 @@ export function createMl(deps: MlDeps): Ml {
     },
     canceled: (milliseconds) => engine.canceled(milliseconds),
     cancelSubmitted: (isOver) => engine.cancelSubmitted(isOver),
-    start: () => engine.start(),
-    stop: () => engine.stop(),
+    async start() {
+      await engine.start();
+      await scheduler.start();
+    },
+    async stop() {
+      await scheduler.stop();
+      await engine.stop();
+    },
   };
 }

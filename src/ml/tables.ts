@@ -58,6 +58,17 @@ export type MlTables = {
     upload_id: string;
     container: string;
   };
+  /** `next_fire`: milliseconds since 1970; null for one that never fires. */
+  ml_schedules: {
+    workspace_id: string;
+    name: string;
+    document: string;
+    enabled: number;
+    next_fire: number | null;
+    sequence: number;
+  };
+  /** Jobs that schedules owe. */
+  ml_schedule_firings: { workspace_id: string; schedule: string; job: string; at: string };
   /** A submitted job as clients see it. */
   ml_jobs: { workspace_id: string; name: string; document: string; sequence: number; ended: number };
   /** Every run of a job: the job itself and the nodes below it. `plan` never changes, `state` does. */
@@ -84,6 +95,17 @@ export type MlTables = {
     attempts: number;
   };
 };
+
+const scheduleMigrations: Migration[] = [
+  {
+    name: 'mlschedules/0001-schedules',
+    statements: [
+      'CREATE TABLE ml_schedules (workspace_id TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, enabled INTEGER NOT NULL, next_fire BIGINT, sequence BIGINT NOT NULL, PRIMARY KEY (workspace_id, name))',
+      'CREATE INDEX ml_schedules_next ON ml_schedules (enabled, next_fire)',
+      'CREATE TABLE ml_schedule_firings (workspace_id TEXT NOT NULL, schedule TEXT NOT NULL, job TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (workspace_id, job))',
+    ],
+  },
+];
 
 /** Assets are numbered by themselves. An older database has no container for a name that no client changed. */
 const assetMigrations: Migration[] = [
@@ -144,6 +166,7 @@ export const mlMigrations: Migration[] = [
       'CREATE INDEX ml_runs_parent ON ml_runs (workspace_id, parent)',
     ],
   },
+  ...scheduleMigrations,
 ];
 
 let last = 0;

@@ -22,6 +22,15 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** An object without its nulls, at any depth of objects: to clients they say the same as a missing key. */
+export function withoutNulls(object: Json): Json {
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([key, value]) =>
+      value === null || value === undefined ? [] : [[key, isObject(value) ? withoutNulls(value) : value] as const],
+    ),
+  );
+}
+
 /** A text; numbers and booleans become their text. @throws invalid for anything else that is there */
 export function textField(object: unknown, name: string): string | undefined {
   const value = fieldOf(object, name);

@@ -217,6 +217,8 @@ export function createWorkspaces(deps: {
           'ml_containers',
           'ml_versions',
           'ml_pending_uploads',
+          'ml_schedules',
+          'ml_schedule_firings',
           'ml_webhooks',
           'ml_runs',
           'ml_jobs',

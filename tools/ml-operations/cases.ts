@@ -143,6 +143,24 @@ export const CASES: Partial<Record<OperationId, Case>> = {
   WorkspaceConnections_Get: { also: ({ text }) => assert.doesNotMatch(text, /very-secret/) },
   WorkspaceConnections_List: { also: ({ text }) => assert.doesNotMatch(text, /very-secret/) },
   WorkspaceConnections_ListSecrets: { also: ({ text }) => assert.match(text, /"password":"very-secret"/) },
+  // A disabled one can be deleted.
+  Schedules_CreateOrUpdate: {
+    body: {
+      properties: {
+        displayName: 'Nightly',
+        isEnabled: false,
+        trigger: {
+          triggerType: 'Recurrence',
+          frequency: 'Week',
+          interval: 1,
+          timeZone: 'W. Europe Standard Time',
+          schedule: { hours: [4], minutes: [30], weekDays: ['Monday'] },
+        },
+        action: { actionType: 'CreateJob', jobDefinition: command() },
+      },
+    },
+  },
+  Schedules_List: { query: { listViewType: 'All' } },
   Workspaces_CreateOrUpdate: {
     body: { location: 'eastus', identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Space' } },
   },

@@ -34,6 +34,7 @@ const ORDER = [
   'models',
   'components',
   'jobs',
+  'schedules',
 ];
 
 /** Makes before it reads, reads before it removes, a whole before its parts and the other way round at the end. */

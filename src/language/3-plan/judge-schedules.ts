@@ -1,6 +1,6 @@
+import { readCron } from '../../kernel/cron.ts';
 import { childOf, type Mapping } from '../1-read/node.ts';
 import type { Problems } from '../diagnostics.ts';
-import { readCron } from '../triggers/cron.ts';
 
 /** Reports schedules whose times can't be read. @param root the pipeline in normal form */
 export function judgeSchedules(root: Mapping, problems: Problems): void {

@@ -1,4 +1,4 @@
-import { cronFires, nextFire, readCron } from './cron.ts';
+import { cronFires, nextFire, readCron } from '../../kernel/cron.ts';
 import { type Filter, type FilterVerdict, judgePath, judgeRef, nameMatches, shortRef } from './filters.ts';
 import type { CiTrigger, PipelineTrigger, PrTrigger, Schedule, Triggers } from './read-triggers.ts';
 

@@ -10,6 +10,7 @@ import { addPrivateEndpointRoutes } from './private-endpoints/private-endpoints.
 import { addProviderOperationRoutes } from './provider-operations/provider-operations.ts';
 import { addQuotaRoutes } from './quotas/quotas.ts';
 import { addResourceGroupRoutes } from './resource-groups/resource-groups.ts';
+import { addScheduleRoutes } from './schedules/schedules.ts';
 import { addSubscriptionRoutes } from './subscriptions/subscriptions.ts';
 import { addWorkspaceConnectionRoutes } from './workspace-connections/workspace-connections.ts';
 import { addWorkspaceFeatureRoutes } from './workspace-features/workspace-features.ts';
@@ -29,6 +30,7 @@ const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => vo
   addDatastoreRoutes,
   addAssetRoutes,
   addJobRoutes,
+  addScheduleRoutes,
 ];
 
 /** Adds every ARM route to a service. */

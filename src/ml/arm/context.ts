@@ -13,6 +13,8 @@ import type { JobEngine } from '../jobs/engine.ts';
 import type { Webhooks } from '../jobs/webhooks.ts';
 import type { PendingUploads } from '../pending-uploads.ts';
 import { REGION } from '../places.ts';
+import type { ScheduleRows } from '../schedules/schedule-rows.ts';
+import type { Scheduler } from '../schedules/scheduler.ts';
 import type { StoredResources } from '../stored-resources.ts';
 import type { MlTables } from '../tables.ts';
 import type { BlobAccess, WorkspaceScope } from '../types.ts';
@@ -43,6 +45,8 @@ export type ArmContext = {
   readonly data: DataReferences;
   readonly engine: JobEngine;
   readonly webhooks: Webhooks;
+  readonly schedules: ScheduleRows;
+  readonly scheduler: Scheduler;
   readonly provision: Provision;
   /** How many nodes this machine can run at once. */
   readonly slots: number;

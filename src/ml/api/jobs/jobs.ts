@@ -14,8 +14,9 @@ import {
 import { computeNotFound, provideCompute } from '../../arm/provide-compute.ts';
 import { jobNotFound } from '../../jobs/engine.ts';
 import { readJob } from '../../jobs/job-rows.ts';
+import { SCHEDULE_NAME } from '../../schedules/scheduled-job.ts';
 import type { Workspace } from '../../types.ts';
-import { fieldOf, flagField, isObject, type Json, objectField, textField, textsField } from '../../wire-fields.ts';
+import { fieldOf, flagField, type Json, objectField, textField, textsField, withoutNulls } from '../../wire-fields.ts';
 import { childWire, jobWire } from './job-wire.ts';
 
 const JOB = `${WORKSPACE}/jobs/:name`;
@@ -42,6 +43,8 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
       .execute();
     const type = query(request, 'jobType')?.toLowerCase();
     const tag = query(request, 'tag');
+    const scheduled = flagField({ scheduled: query(request, 'scheduled') }, 'scheduled');
+    const schedule = query(request, 'scheduleId')?.split('/').at(-1);
     const view = (query(request, 'listViewType') ?? 'ActiveOnly').toLowerCase();
     const jobs = await Promise.all(rows.map((row) => wire(workspace, row.name)));
     return page(
@@ -50,6 +53,8 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
         ({ properties }) =>
           (type === undefined || properties.jobType.toLowerCase() === type) &&
           (tag === undefined || tag in (properties.tags as object)) &&
+          (scheduled === undefined || SCHEDULE_NAME in (properties.properties as object) === scheduled) &&
+          (schedule === undefined || fieldOf(properties.properties, SCHEDULE_NAME) === schedule) &&
           (view === 'all' || properties.isArchived === (view === 'archivedonly')),
       ),
     );
@@ -132,12 +137,4 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
       modifiedAt: context.clock.now().toISOString(),
     });
   }
-}
-
-function withoutNulls(object: Json): Json {
-  return Object.fromEntries(
-    Object.entries(object).flatMap(([key, value]) =>
-      value === null || value === undefined ? [] : [[key, isObject(value) ? withoutNulls(value) : value] as const],
-    ),
-  );
 }

@@ -1,0 +1,146 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { DomainError, messageOf, notFound } from '../../kernel/errors.ts';
+import { newGuid } from '../../kernel/ids.ts';
+import type { Log } from '../../kernel/log.ts';
+import { storageFault } from '../../kernel/storage-fault.ts';
+import type { Workspace } from '../types.ts';
+import { type Json, objectField } from '../wire-fields.ts';
+import { nextFire } from './next-fire.ts';
+import type { Firing, ScheduleRecord, ScheduleRows } from './schedule-rows.ts';
+import { scheduledJob, sourceJobOf } from './scheduled-job.ts';
+import { readTrigger } from './trigger.ts';
+
+/** A time that has gone by for longer was missed. Milliseconds: enough for a server that is started anew. */
+const LATE = 60_000;
+
+export type SchedulerDeps = {
+  readonly rows: ScheduleRows;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly workspace: (id: string) => Promise<Workspace | undefined>;
+  /** `properties` of a job that is there. */
+  readonly job: (workspace: Workspace, name: string) => Promise<Json | undefined>;
+  /** @throws conflict when a job has the name already */
+  readonly submit: (workspace: Workspace, name: string, properties: Json, createdBy: string) => Promise<void>;
+};
+
+export type Scheduler = {
+  /** Keeps a schedule, and waits for its next time. @throws invalid for a trigger that can't be read */
+  put(record: Omit<ScheduleRecord, 'sequence' | 'nextFire' | 'fault'>): Promise<void>;
+  /** Begins a schedule's job now. @param at the time that it is begun for @returns the job's name */
+  trigger(record: ScheduleRecord, at: Date): Promise<string>;
+  /** A schedule or its workspace is gone. */
+  changed(): void;
+  /** Begins what the last server owed, and waits for the times to come. */
+  start(): Promise<void>;
+  /** Resolves when what was being begun is. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Begins the jobs of schedules at their times. A time, the move to the next one and the name of the job that is owed are one transaction; the job
+ * is submitted under that name, so that a server that dies at any moment begins it once. Times that went by while there was no server are not made
+ * good (documented).
+ */
+export function createScheduler(deps: SchedulerDeps): Scheduler {
+  const { rows, clock, log } = deps;
+  let cancelTimer: () => void = () => {};
+  let stopped = true;
+  /** One look after another. */
+  let looking: Promise<void> = Promise.resolve();
+
+  const begin = async (firing: Firing) => {
+    const { workspaceId, schedule, job, at } = firing;
+    try {
+      const workspace = await deps.workspace(workspaceId);
+      const record = await rows.find(workspaceId, schedule);
+      if (workspace && record) {
+        const definition = objectField(objectField(record.properties, 'action'), 'jobDefinition');
+        const named = sourceJobOf(definition);
+        const source = named === undefined ? undefined : await deps.job(workspace, named);
+        if (named !== undefined && source === undefined)
+          throw notFound(`There is no job '${named}' for the schedule '${schedule}' to begin again.`);
+        const properties = scheduledJob(definition, source, { schedule, job, at });
+        await deps.submit(workspace, job, properties, record.createdBy);
+      }
+      await rows.settle(firing);
+      log.info({ schedule, job, at }, 'a schedule began a job');
+    } catch (error) {
+      // It was begun, and the server died before it wrote that down.
+      if (error instanceof DomainError && error.code === 'conflict') return rows.settle(firing);
+      if (storageFault(error) || (error instanceof DomainError && error.code === 'unavailable')) throw error;
+      log.warn({ schedule, job, at, error: messageOf(error) }, 'a schedule could not begin its job');
+      await rows.settle(firing, `${at.replace(/\.\d+Z$/, 'Z')}: ${messageOf(error)}`);
+    }
+  };
+
+  const look = async (now: number) => {
+    for (const record of await rows.waiting()) {
+      const due = record.nextFire as number;
+      if (due > now) break;
+      const trigger = readTrigger(record.properties['trigger']);
+      const next = nextFire(trigger, now, Date.parse(record.createdAt));
+      const isMissed = now - due > LATE;
+      const at = new Date(due).toISOString();
+      const firing = { workspaceId: record.workspaceId, schedule: record.name, job: jobName(record.name), at };
+      if (isMissed) log.warn({ schedule: record.name, at }, 'a time of a schedule was missed');
+      await rows.moveOn(record, next, isMissed ? undefined : firing);
+    }
+    for (const firing of await rows.owed()) await begin(firing);
+  };
+
+  const wait = async () => {
+    const [first] = await rows.waiting();
+    if (stopped) return;
+    cancelTimer();
+    if (first) cancelTimer = clock.after((first.nextFire as number) - clock.now().getTime(), wake);
+  };
+
+  function wake(): void {
+    const now = clock.now().getTime();
+    looking = looking
+      .then(async () => {
+        if (stopped) return;
+        await look(now);
+        await wait();
+      })
+      .catch((error: unknown) => {
+        log.error({ error }, 'the schedules could not be looked at');
+        if (!stopped) cancelTimer = clock.after(LATE / 4, wake);
+      });
+  }
+
+  return {
+    async put(record) {
+      const trigger = readTrigger(record.properties['trigger']);
+      const now = clock.now().getTime();
+      const madeAt = Date.parse(record.createdAt);
+      const isNew = (await rows.find(record.workspaceId, record.name)) === undefined;
+      // The moment of its making counts for a new one: a recurrence without a start begins with it (documented).
+      const next = record.enabled ? nextFire(trigger, isNew ? madeAt - 1 : now, madeAt) : undefined;
+      await rows.put({ ...record, ...(next === undefined ? {} : { nextFire: next }) });
+      wake();
+    },
+    async trigger(record, at) {
+      const job = jobName(record.name);
+      await rows.owe({ workspaceId: record.workspaceId, schedule: record.name, job, at: at.toISOString() });
+      wake();
+      await looking;
+      return job;
+    },
+    changed: wake,
+    async start() {
+      stopped = false;
+      wake();
+      await looking;
+    },
+    async stop() {
+      stopped = true;
+      cancelTimer();
+      await looking;
+    },
+  };
+}
+
+/** As the service names the jobs of a schedule (recorded). */
+const jobName = (schedule: string) => `${schedule}-${newGuid()}`;
