@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the real clients into a folder of their own, once: the newest az and azure-ai-ml from PyPI, the public ml extension where
+# Installs the real clients into a folder of their own, once: the newest az, azure-ai-ml and mlflow from PyPI, the public ml extension where
 # its wheel lies beside the repository, Debian's az where apt is ours to use. Prints nothing but progress; skips what stands.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -37,6 +37,13 @@ if [ ! -f "$clients/storage/.complete" ]; then
   echo '{ "private": true }' >"$clients/azurite/package.json"
   (cd "$clients/azurite" && npm install --silent --no-audit --no-fund azurite >&2)
   touch "$clients/storage/.complete"
+fi
+if [ ! -f "$clients/mlflow/.complete" ]; then
+  echo "conformance: installing the newest mlflow (about a minute) ..." >&2
+  rm -rf "$clients/mlflow"
+  "$python" -m venv "$clients/mlflow"
+  "$clients/mlflow/bin/pip" install --quiet --disable-pip-version-check mlflow scikit-learn Pillow >&2
+  touch "$clients/mlflow/.complete"
 fi
 if ! command -v /usr/bin/az >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "conformance: installing Debian's az ..." >&2

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { checkLayers } from './check-layers.ts';
 import { isLanguageReferenceCurrent } from './generate-language-reference.ts';
 import { isOperationPageCurrent } from './generate-ml-operations.ts';
+import { isMlflowCallsPageCurrent } from './generate-mlflow-calls.ts';
 
 let failed = false;
 const step = (name: string, ok: boolean) => {
@@ -27,5 +28,10 @@ if (!isPageCurrent)
   console.error(
     'docs/compatibility-azure-ml.gen.md is not what the table of operations says: node tools/generate-ml-operations.ts',
   );
-step('generated files', isCurrent && isPageCurrent);
+const areCallsCurrent = isMlflowCallsPageCurrent();
+if (!areCallsCurrent)
+  console.error(
+    'docs/reference/mlflow-calls.gen.md is not what client and routes say: node tools/generate-mlflow-calls.ts',
+  );
+step('generated files', isCurrent && isPageCurrent && areCallsCurrent);
 process.exitCode = failed ? 1 : 0;

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
-import type { Store } from '../store/index.ts';
+import type { Store, Writer } from '../store/index.ts';
 import { type MlTables, nextSequence } from './tables.ts';
 import type { AssetKind, VersionQuery } from './versions.ts';
 import type { Json } from './wire-fields.ts';
@@ -30,7 +30,8 @@ export type AssetContainers = {
 
 type Row = { name: string; document: string; sequence: number };
 
-function containerOf(row: Row): AssetContainer {
+/** Turns a row of `ml_containers` into the container. */
+export function containerOf(row: Row): AssetContainer {
   const stored = JSON.parse(row.document) as { properties?: Json; createdAt?: string; modifiedAt?: string };
   const sequence = Number(row.sequence);
   return {
@@ -41,6 +42,44 @@ function containerOf(row: Row): AssetContainer {
     ...(stored.modifiedAt === undefined ? {} : { modifiedAt: stored.modifiedAt }),
     sequence,
   };
+}
+
+/** `AssetContainers.put` inside a transaction. */
+export async function putContainer(
+  writer: Writer<MlTables>,
+  workspaceId: string,
+  kind: AssetKind,
+  name: string,
+  properties: Json,
+  now: Date,
+): Promise<boolean> {
+  const archived = properties['isArchived'] === true ? 1 : 0;
+  const row = await writer
+    .selectFrom('ml_containers')
+    .select(['name', 'document', 'sequence'])
+    .where('workspace_id', '=', workspaceId)
+    .where('kind', '=', kind)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  if (row) {
+    const { createdAt } = containerOf(row);
+    const document = JSON.stringify({ properties, createdAt, modifiedAt: now.toISOString() });
+    await writer
+      .updateTable('ml_containers')
+      .set({ document, archived, hidden: 0 })
+      .where('workspace_id', '=', workspaceId)
+      .where('kind', '=', kind)
+      .where('name', '=', name)
+      .execute();
+    return false;
+  }
+  const document = JSON.stringify({ properties, createdAt: now.toISOString() });
+  const sequence = nextSequence(now);
+  await writer
+    .insertInto('ml_containers')
+    .values({ workspace_id: workspaceId, kind, name, document, sequence, archived, hidden: 0 })
+    .execute();
+  return true;
 }
 
 /** The containers of assets of a workspace or a registry. */
@@ -71,36 +110,7 @@ export function createAssetContainers(deps: { store: Store<MlTables>; clock: Clo
       return (await rows.execute()).map(containerOf);
     },
     put(workspaceId, kind, name, properties) {
-      const now = clock.now();
-      const archived = properties['isArchived'] === true ? 1 : 0;
-      return store.write(async (writer) => {
-        const row = await writer
-          .selectFrom('ml_containers')
-          .select(['name', 'document', 'sequence'])
-          .where('workspace_id', '=', workspaceId)
-          .where('kind', '=', kind)
-          .where('name', '=', name)
-          .executeTakeFirst();
-        if (row) {
-          const { createdAt } = containerOf(row);
-          const document = JSON.stringify({ properties, createdAt, modifiedAt: now.toISOString() });
-          await writer
-            .updateTable('ml_containers')
-            .set({ document, archived, hidden: 0 })
-            .where('workspace_id', '=', workspaceId)
-            .where('kind', '=', kind)
-            .where('name', '=', name)
-            .execute();
-          return false;
-        }
-        const document = JSON.stringify({ properties, createdAt: now.toISOString() });
-        const sequence = nextSequence(now);
-        await writer
-          .insertInto('ml_containers')
-          .values({ workspace_id: workspaceId, kind, name, document, sequence, archived, hidden: 0 })
-          .execute();
-        return true;
-      });
+      return store.write((writer) => putContainer(writer, workspaceId, kind, name, properties, clock.now()));
     },
     async remove(workspaceId, kind, name) {
       return store.write(async (writer) => {

@@ -132,6 +132,7 @@ export function createMl(deps: MlDeps): Ml {
     store,
     workspaces,
     blobs,
+    modelPath: data.localPath,
     clock,
     logged: (workspaceId) => events.publish(metricsTopic(workspaceId)),
   });

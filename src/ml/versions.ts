@@ -71,7 +71,8 @@ type Row = { name: string; version: string; document: string };
 
 const CHUNK = 100;
 
-function assetOf(row: Row): AssetVersion {
+/** Turns a row of `ml_versions` into the asset. */
+export function assetOf(row: Row): AssetVersion {
   return {
     name: row.name,
     version: row.version,
@@ -109,6 +110,64 @@ async function ensureContainer(
     .execute();
 }
 
+/** `AssetVersions.put` inside a transaction. */
+export async function putVersion(
+  writer: Writer<MlTables>,
+  workspaceId: string,
+  kind: AssetKind,
+  change: AssetChange,
+  now: Date,
+  check?: (existing: AssetVersion) => void,
+): Promise<{ asset: AssetVersion; created: boolean }> {
+  const { name, version, properties, by } = change;
+  const row = await writer
+    .selectFrom('ml_versions')
+    .select(['name', 'version', 'document'])
+    .where('workspace_id', '=', workspaceId)
+    .where('kind', '=', kind)
+    .where('name', '=', name)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  const existing = row && assetOf(row);
+  if (existing) check?.(existing);
+  const createdBy = existing ? existing.createdBy : by;
+  const stored = {
+    properties,
+    createdAt: existing?.createdAt ?? now.toISOString(),
+    ...(createdBy === undefined ? {} : { createdBy }),
+    ...(existing ? { modifiedAt: now.toISOString(), ...(by === undefined ? {} : { modifiedBy: by }) } : {}),
+  };
+  const values = {
+    document: JSON.stringify(stored),
+    archived: properties['isArchived'] === true ? 1 : 0,
+  };
+  if (existing)
+    await writer
+      .updateTable('ml_versions')
+      .set(values)
+      .where('workspace_id', '=', workspaceId)
+      .where('kind', '=', kind)
+      .where('name', '=', name)
+      .where('version', '=', version)
+      .execute();
+  else {
+    await ensureContainer(writer, workspaceId, kind, name, properties['isAnonymous'] === true, now);
+    await writer
+      .insertInto('ml_versions')
+      .values({
+        workspace_id: workspaceId,
+        kind,
+        name,
+        version,
+        ...values,
+        content_hash: change.contentHash ?? null,
+        sequence: nextSequence(now),
+      })
+      .execute();
+  }
+  return { asset: { name, version, ...stored }, created: !existing };
+}
+
 export function createAssetVersions(deps: { store: Store<MlTables>; clock: Clock }): AssetVersions {
   const { store, clock } = deps;
   const select = (workspaceId: string, kind: AssetKind) =>
@@ -118,58 +177,8 @@ export function createAssetVersions(deps: { store: Store<MlTables>; clock: Clock
       .where('workspace_id', '=', workspaceId)
       .where('kind', '=', kind);
 
-  const put: AssetVersions['put'] = (workspaceId, kind, change, check) => {
-    const { name, version, properties, by } = change;
-    const now = clock.now();
-    return store.write(async (writer) => {
-      const row = await writer
-        .selectFrom('ml_versions')
-        .select(['name', 'version', 'document'])
-        .where('workspace_id', '=', workspaceId)
-        .where('kind', '=', kind)
-        .where('name', '=', name)
-        .where('version', '=', version)
-        .executeTakeFirst();
-      const existing = row && assetOf(row);
-      if (existing) check?.(existing);
-      const createdBy = existing ? existing.createdBy : by;
-      const stored = {
-        properties,
-        createdAt: existing?.createdAt ?? now.toISOString(),
-        ...(createdBy === undefined ? {} : { createdBy }),
-        ...(existing ? { modifiedAt: now.toISOString(), ...(by === undefined ? {} : { modifiedBy: by }) } : {}),
-      };
-      const values = {
-        document: JSON.stringify(stored),
-        archived: properties['isArchived'] === true ? 1 : 0,
-      };
-      if (existing)
-        await writer
-          .updateTable('ml_versions')
-          .set(values)
-          .where('workspace_id', '=', workspaceId)
-          .where('kind', '=', kind)
-          .where('name', '=', name)
-          .where('version', '=', version)
-          .execute();
-      else {
-        await ensureContainer(writer, workspaceId, kind, name, properties['isAnonymous'] === true, now);
-        await writer
-          .insertInto('ml_versions')
-          .values({
-            workspace_id: workspaceId,
-            kind,
-            name,
-            version,
-            ...values,
-            content_hash: change.contentHash ?? null,
-            sequence: nextSequence(now),
-          })
-          .execute();
-      }
-      return { asset: { name, version, ...stored }, created: !existing };
-    });
-  };
+  const put: AssetVersions['put'] = (workspaceId, kind, change, check) =>
+    store.write((writer) => putVersion(writer, workspaceId, kind, change, clock.now(), check));
 
   return {
     put,

@@ -8,6 +8,7 @@ import { fakeClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { openStore } from '../../store/index.ts';
 import { outputAssetId, workspaceResourceId } from '../places.ts';
+import { mlMigrations } from '../tables.ts';
 import { createTracking, trackingMigrations } from '../tracking/index.ts';
 import type { RunView, Workspace } from '../types.ts';
 import { createDataPlane, dataPlaneHosts } from './index.ts';
@@ -68,7 +69,7 @@ const child = (index: number): RunView => ({
 async function bench(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'data-plane-'));
   const clock = fakeClock(Date.parse('2026-01-02T00:00:00Z'));
-  const store = await openStore(':memory:', trackingMigrations);
+  const store = await openStore(':memory:', [...mlMigrations, ...trackingMigrations]);
   let principal: Principal | undefined = { kind: 'owner' };
   const workspaces = { find: async () => workspace, byId: async () => workspace, first: async () => workspace };
   const blobs = {
@@ -83,7 +84,7 @@ async function bench(t: TestContext) {
       permissions: string;
     }) => `sp=${permissions}&sig=${account}-${container}`,
   };
-  const tracking = createTracking({ store, workspaces, blobs, clock });
+  const tracking = createTracking({ store, workspaces, blobs, modelPath: async () => folder, clock });
   const runs = [job, child(1), child(2)];
   const log = join(folder, 'std_log.txt');
   const service = createDataPlane({

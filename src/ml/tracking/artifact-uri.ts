@@ -10,24 +10,25 @@ export type ArtifactOwner =
 
 /** The address of artifacts as the caller's client understands it. */
 export function artifactUri(call: Pick<Call, 'artifacts' | 'workspace'>, owner: ArtifactOwner): string {
+  const model = owner.kind === 'model' ? loggedModelPlace(owner.runId, owner.modelId) : undefined;
   if (call.artifacts.kind === 'azureml') {
-    const run = `${call.artifacts.base}/experiments/${owner.experimentId}`;
-    if (owner.kind === 'experiment') return run;
-    const path = owner.kind === 'model' ? `/${MODELS}/${owner.modelId}` : '';
-    return `${run}/runs/${owner.runId === '' ? owner.kind === 'model' && owner.modelId : owner.runId}/artifacts${path}`;
+    const experiment = `${call.artifacts.base}/experiments/${owner.experimentId}`;
+    if (owner.kind === 'experiment') return experiment;
+    if (model) return `${experiment}/runs/${model.runId}/artifacts/${model.path}`;
+    return `${experiment}/runs/${owner.runId}/artifacts`;
   }
-  switch (owner.kind) {
-    case 'experiment':
-      return `mlflow-artifacts:/experiments/${owner.experimentId}`;
-    case 'run':
-      return `mlflow-artifacts:/runs/${owner.runId}/artifacts`;
-    case 'model':
-      return `mlflow-artifacts:/runs/${owner.runId === '' ? owner.modelId : owner.runId}/artifacts/${MODELS}/${owner.modelId}`;
-  }
+  if (owner.kind === 'experiment') return `mlflow-artifacts:/experiments/${owner.experimentId}`;
+  if (model) return `mlflow-artifacts:/runs/${model.runId}/artifacts/${model.path}`;
+  return `mlflow-artifacts:/runs/${owner.runId}/artifacts`;
 }
 
-/** Models logged by a run lie beside its other artifacts, so that they are part of what a download of the job brings. */
-const MODELS = 'models';
+/**
+ * Where the files of a logged model lie: beside the other artifacts of its run, so that they are part of what a download of the job brings; a model
+ * that belongs to no run has a place like a run's.
+ */
+export function loggedModelPlace(runId: string, modelId: string): { runId: string; path: string } {
+  return { runId: runId === '' ? modelId : runId, path: `models/${modelId}` };
+}
 
 /** Where a run's artifacts (or one of them) lie in the workspace's storage account. */
 export function artifactBlob(

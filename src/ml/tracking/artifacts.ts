@@ -9,6 +9,7 @@ import { insideRoot } from '../../kernel/paths.ts';
 import type { BlobAccess, Workspace } from '../types.ts';
 import { artifactBlob, artifactUri } from './artifact-uri.ts';
 import type { Call } from './call.ts';
+import { registeredVersion } from './registry-store.ts';
 import { runRow } from './runs.ts';
 import { text } from './wire.ts';
 
@@ -32,18 +33,21 @@ export function artifactFile(deps: Deps, workspace: Workspace, runId: string, pa
 }
 
 /** What a folder of a run's artifacts holds, sorted; an artifact that is a file lists as nothing, as clients expect. */
-export async function listRunArtifacts(
+export function listRunArtifacts(
   deps: Deps,
   workspace: Workspace,
   runId: string,
   path: string,
 ): Promise<ArtifactInfo[]> {
-  const folder = artifactFile(deps, workspace, runId, path);
+  return listFolder(artifactFile(deps, workspace, runId, path), path.replace(/\/+$/, ''));
+}
+
+/** @param prefix the folder's own path, which the entries' paths begin with */
+async function listFolder(folder: string, prefix: string): Promise<ArtifactInfo[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw error;
   });
-  const prefix = path.replace(/\/+$/, '');
   const found: ArtifactInfo[] = [];
   for (const entry of entries.slice(0, LIST_LIMIT)) {
     const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
@@ -66,19 +70,47 @@ export async function listArtifacts(call: Call) {
   return { root_uri: artifactUri(call, { kind: 'run', experimentId: run.experiment_id, runId: run.run_id }), files };
 }
 
-/** Reads `runs/{run}/artifacts/{path}`, the form of the addresses that we give out. @throws invalid for any other */
-function proxied(path: string): { runId: string; path: string } {
-  const match = /^\/?runs\/([^/]+)\/artifacts(?:\/(.*))?$/s.exec(path);
-  if (!match)
-    throw invalid(`'${path.slice(0, 200)}' is not an artifact address of this server (runs/{run}/artifacts/{path}).`, {
-      target: 'path',
-    });
-  return { runId: match[1] as string, path: (match[2] ?? '').replace(/\/+$/, '') };
+type Place = { readonly kind: 'run'; readonly runId: string; readonly path: string } | ModelPlace;
+type ModelPlace = { readonly kind: 'model'; readonly name: string; readonly version: string; readonly path: string };
+
+/** Reads `runs/{run}/artifacts/{path}` and `models/{name}/{version}/{path}`, the forms of the addresses that we give out. @throws invalid for any other */
+function proxied(path: string): Place {
+  const run = /^\/?runs\/([^/]+)\/artifacts(?:\/(.*))?$/s.exec(path);
+  if (run) return { kind: 'run', runId: run[1] as string, path: (run[2] ?? '').replace(/\/+$/, '') };
+  const model = /^\/?models\/([^/]+)\/([^/]+)(?:\/(.*))?$/s.exec(path);
+  if (model)
+    return {
+      kind: 'model',
+      name: model[1] as string,
+      version: model[2] as string,
+      path: (model[3] ?? '').replace(/\/+$/, ''),
+    };
+  throw invalid(
+    `'${path.slice(0, 200)}' is not an artifact address of this server (runs/{run}/artifacts/{path}, models/{name}/{version}/{path}).`,
+    { target: 'path' },
+  );
+}
+
+/** The place of a run's artifact, which may be written. @throws invalid for a registered model's files */
+function writable(path: string): { runId: string; path: string } {
+  const place = proxied(path);
+  if (place.kind === 'run') return place;
+  throw invalid(`The files of ${place.name}:${place.version} are read only: log them in a run, and register them.`, {
+    target: 'path',
+  });
+}
+
+/** The path on disk of what an address names. */
+async function fileOf(call: Call, place: Place): Promise<string> {
+  if (place.kind === 'run') return artifactFile(call.deps, call.workspace, place.runId, place.path);
+  const { asset } = await registeredVersion(call, place.name, place.version);
+  const root = await call.deps.modelPath(call.workspace, String(asset.properties['modelUri'] ?? ''));
+  return place.path === '' ? root : insideRoot(root, place.path);
 }
 
 /** Puts a whole file in place, or nothing: written aside first, on disk before the answer. */
 export async function putProxiedArtifact(call: Call, body: Readable | undefined): Promise<Record<string, never>> {
-  const place = proxied(call.parameters['*'] ?? '');
+  const place = writable(call.parameters['*'] ?? '');
   if (place.path === '') throw invalid('An artifact needs a name.', { target: 'path' });
   await saveArtifact(artifactFile(call.deps, call.workspace, place.runId, place.path), body);
   return {};
@@ -100,14 +132,15 @@ async function saveArtifact(file: string, body: Readable | undefined): Promise<v
 
 export async function getProxiedArtifact(call: Call): Promise<{ stream: Readable; size: number }> {
   const place = proxied(call.parameters['*'] ?? '');
-  const file = artifactFile(call.deps, call.workspace, place.runId, place.path);
+  const file = await fileOf(call, place);
   const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) throw notFound(`The run '${place.runId}' has no artifact '${place.path}'.`);
+  const owner = place.kind === 'run' ? `run '${place.runId}'` : `model ${place.name}:${place.version}`;
+  if (!found?.isFile()) throw notFound(`The ${owner} has no artifact '${place.path}'.`);
   return { stream: createReadStream(file), size: found.size };
 }
 
 export async function deleteProxiedArtifact(call: Call): Promise<Record<string, never>> {
-  const place = proxied(call.parameters['*'] ?? '');
+  const place = writable(call.parameters['*'] ?? '');
   if (place.path === '') throw invalid('Name the artifact to delete.', { target: 'path' });
   await rm(artifactFile(call.deps, call.workspace, place.runId, place.path), { recursive: true, force: true });
   return {};
@@ -116,7 +149,5 @@ export async function deleteProxiedArtifact(call: Call): Promise<Record<string, 
 /** `mlflow-artifacts/artifacts?path=…`: names relative to the folder asked for (recorded by the client's source). */
 export async function listProxiedArtifacts(call: Call) {
   const place = proxied(text(call.fields, 'path', { fallback: '' }));
-  const files = await listRunArtifacts(call.deps, call.workspace, place.runId, place.path);
-  const prefix = place.path === '' ? 0 : place.path.length + 1;
-  return { files: files.map((file) => ({ ...file, path: file.path.slice(prefix) })) };
+  return { files: await listFolder(await fileOf(call, place), '') };
 }

@@ -3,14 +3,17 @@ import type { Principal } from '../../http/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { forbidden, notFound } from '../../kernel/errors.ts';
 import type { Store } from '../../store/index.ts';
+import type { MlTables } from '../tables.ts';
 import type { BlobAccess, Workspace, WorkspaceReader, WorkspaceScope } from '../types.ts';
 import type { TrackingTables } from './tables.ts';
 import type { Fields } from './wire.ts';
 
 export type TrackingDeps = {
-  readonly store: Store<TrackingTables>;
+  readonly store: Store<MlTables & TrackingTables>;
   readonly workspaces: WorkspaceReader;
   readonly blobs: Pick<BlobAccess, 'pathOf'>;
+  /** The path on this machine's disk of a model's files. @throws not-found, not-implemented where they are elsewhere */
+  readonly modelPath: (workspace: Workspace, uri: string) => Promise<string>;
   readonly clock: Clock;
   /** Told when metrics of a run of the workspace were committed. */
   readonly logged?: (workspaceId: string) => void;

@@ -4,7 +4,8 @@ import { newGuid } from '../../kernel/ids.ts';
 import type { Writer } from '../../store/index.ts';
 import { artifactUri } from './artifact-uri.ts';
 import type { Call } from './call.ts';
-import { parseFilter, parseOrderBy } from './search-filter.ts';
+import { parseFilter, parseOrders } from './search-filter.ts';
+import { EXPERIMENT_SEARCH } from './search-grammar.ts';
 import { matches, type Searchable, sortBy } from './search-match.ts';
 import type { TrackingTables } from './tables.ts';
 import { integer, key, list, pageOffset, pageToken, pairs, text, texts } from './wire.ts';
@@ -179,8 +180,8 @@ export const deleteExperimentTag = (call: Call) =>
 
 export async function searchExperiments(call: Call) {
   await ensureDefault(call);
-  const clauses = parseFilter(text(call.fields, 'filter', { fallback: '' }));
-  const orders = texts(call.fields, 'order_by').map(parseOrderBy);
+  const clauses = parseFilter(text(call.fields, 'filter', { fallback: '' }), EXPERIMENT_SEARCH);
+  const orders = parseOrders(texts(call.fields, 'order_by'), EXPERIMENT_SEARCH);
   const size = Math.min(50_000, Math.max(1, integer(call.fields, 'max_results', 1000)));
   const offset = pageOffset(text(call.fields, 'page_token', { fallback: '' }));
   const wanted = viewType(text(call.fields, 'view_type', { fallback: 'ACTIVE_ONLY' }));
@@ -193,9 +194,7 @@ export async function searchExperiments(call: Call) {
     metrics: {},
     params: {},
     tags: JSON.parse(row.tags),
-    // A filter's bare `name` is read as a run's name: both mean the experiment's name here.
     attributes: {
-      run_name: row.name,
       name: row.name,
       experiment_id: row.experiment_id,
       creation_time: row.created,

@@ -5,13 +5,21 @@ import { artifactUri } from './artifact-uri.ts';
 import { listRunArtifacts } from './artifacts.ts';
 import type { Call } from './call.ts';
 import { experimentRow } from './experiments.ts';
-import { parseFilter } from './search-filter.ts';
-import { matches, sortBy } from './search-match.ts';
 import type { TrackingTables } from './tables.ts';
-import { type Fields, integer, key, list, pageOffset, pageToken, pairs, text, texts, wireNumber } from './wire.ts';
+import { type Fields, key, list, pairs, text, wireNumber } from './wire.ts';
 
-type Row = Selectable<TrackingTables['mltrack_models']>;
-type Point = { key: string; value: number | string; timestamp: number; step: number; run_id: string };
+export type LoggedModelRow = Selectable<TrackingTables['mltrack_models']>;
+type Row = LoggedModelRow;
+export type ModelPoint = {
+  readonly key: string;
+  readonly value: number | string;
+  readonly timestamp: number;
+  readonly step: number;
+  readonly run_id: string;
+  readonly dataset_name?: string;
+  readonly dataset_digest?: string;
+};
+type Point = ModelPoint;
 
 const STATUSES = [
   'LOGGED_MODEL_STATUS_UNSPECIFIED',
@@ -26,21 +34,23 @@ const readPairs = (fields: Fields, name: string) =>
     list(fields, name, 1000).map((pair) => [key(pair), text(pair, 'value', { fallback: '', limit: VALUE_LIMIT })]),
   );
 
-async function modelRow(call: Call): Promise<Row> {
-  const id = call.parameters.model_id ?? '';
+/** @throws not-found; also for a deleted model, unless those are asked for */
+export async function findLoggedModel(call: Call, id: string, deletedToo = false): Promise<Row> {
   const row = await call.deps.store.read
     .selectFrom('mltrack_models')
     .selectAll()
     .where('workspace_id', '=', call.workspace.id)
     .where('model_id', '=', id)
-    .where('lifecycle', '=', 'active')
     .executeTakeFirst();
-  if (!row) throw notFound(`Logged model with ID '${id}' not found.`);
+  if (!row || (row.lifecycle !== 'active' && !deletedToo)) throw notFound(`Logged model with ID '${id}' not found.`);
   return row;
 }
 
+const modelRow = (call: Call) =>
+  findLoggedModel(call, call.parameters.model_id ?? '', call.fields.allow_deleted?.toString().toLowerCase() === 'true');
+
 /** A model's metrics are the points of runs that were logged with its id. */
-async function metricsOf(call: Call, row: Row): Promise<Point[]> {
+export async function metricsOf(call: Call, row: Row): Promise<Point[]> {
   const rows = await call.deps.store.read
     .selectFrom('mltrack_metrics')
     .selectAll()
@@ -60,7 +70,7 @@ async function metricsOf(call: Call, row: Row): Promise<Point[]> {
   }));
 }
 
-function wire(call: Call, row: Row, metrics: readonly Point[]) {
+export function wireLoggedModel(call: Call, row: Row, metrics: readonly Point[]) {
   return {
     info: {
       model_id: row.model_id,
@@ -101,12 +111,12 @@ export async function createLoggedModel(call: Call) {
     params: JSON.stringify(readPairs(call.fields, 'params')),
   };
   await call.deps.store.write((writer) => writer.insertInto('mltrack_models').values(row).execute());
-  return { model: wire(call, row, []) };
+  return { model: wireLoggedModel(call, row, []) };
 }
 
 export async function getLoggedModel(call: Call) {
   const row = await modelRow(call);
-  return { model: wire(call, row, await metricsOf(call, row)) };
+  return { model: wireLoggedModel(call, row, await metricsOf(call, row)) };
 }
 
 async function change(call: Call, set: (row: Row) => Partial<Row>): Promise<Row> {
@@ -124,13 +134,37 @@ async function change(call: Call, set: (row: Row) => Partial<Row>): Promise<Row>
   return changed;
 }
 
+const VERSIONS_TAG = 'mlflow.modelVersions';
+
+/** Notes in a logged model's tags which registered version it became, as the reference server does (server source). A model that isn't there has no tags. */
+export async function noteModelVersion(call: Call, modelId: string, name: string, version: string): Promise<void> {
+  await call.deps.store.write(async (writer) => {
+    const row = await writer
+      .selectFrom('mltrack_models')
+      .select('tags')
+      .where('workspace_id', '=', call.workspace.id)
+      .where('model_id', '=', modelId)
+      .executeTakeFirst();
+    if (!row) return;
+    const tags = JSON.parse(row.tags) as Record<string, string>;
+    const before = JSON.parse(tags[VERSIONS_TAG] ?? '[]') as unknown[];
+    tags[VERSIONS_TAG] = JSON.stringify([...before, { name, version }]);
+    await writer
+      .updateTable('mltrack_models')
+      .set({ tags: JSON.stringify(tags) })
+      .where('workspace_id', '=', call.workspace.id)
+      .where('model_id', '=', modelId)
+      .execute();
+  });
+}
+
 export async function finalizeLoggedModel(call: Call) {
   const asked = text(call.fields, 'status');
   const status = /^[0-3]$/.test(asked) ? (STATUSES[Number(asked)] as string) : asked;
   if (!STATUSES.includes(status))
     throw invalid(`'${asked}' is not a model status. Use one of ${STATUSES.join(', ')}.`, { target: 'status' });
   const row = await change(call, () => ({ status }));
-  return { model: wire(call, row, await metricsOf(call, row)) };
+  return { model: wireLoggedModel(call, row, await metricsOf(call, row)) };
 }
 
 export async function deleteLoggedModel(call: Call) {
@@ -141,7 +175,7 @@ export async function deleteLoggedModel(call: Call) {
 export async function setLoggedModelTags(call: Call) {
   const added = readPairs(call.fields, 'tags');
   const row = await change(call, (before) => ({ tags: JSON.stringify({ ...JSON.parse(before.tags), ...added }) }));
-  return { model: wire(call, row, await metricsOf(call, row)) };
+  return { model: wireLoggedModel(call, row, await metricsOf(call, row)) };
 }
 
 export async function deleteLoggedModelTag(call: Call) {
@@ -169,57 +203,7 @@ export async function listLoggedModelArtifacts(call: Call) {
     asked === '' ? root : `${root}/${asked}`,
   );
   return {
-    root_uri: wire(call, row, []).info.artifact_uri,
+    root_uri: wireLoggedModel(call, row, []).info.artifact_uri,
     files: files.map((file) => ({ ...file, path: file.path.slice(root.length + 1) })),
-  };
-}
-
-export async function searchLoggedModels(call: Call) {
-  const clauses = parseFilter(text(call.fields, 'filter', { fallback: '' }));
-  const size = Math.min(1000, Math.max(1, integer(call.fields, 'max_results', 100)));
-  const offset = pageOffset(text(call.fields, 'page_token', { fallback: '' }));
-  const experiments = texts(call.fields, 'experiment_ids');
-  if (experiments.length === 0) return { models: [] };
-  const rows = await call.deps.store.read
-    .selectFrom('mltrack_models')
-    .selectAll()
-    .where('workspace_id', '=', call.workspace.id)
-    .where('lifecycle', '=', 'active')
-    .where('experiment_id', 'in', experiments.slice(0, 900))
-    .execute();
-  const metrics = new Map<string, Point[]>();
-  for (const row of rows) metrics.set(row.model_id, await metricsOf(call, row));
-  const view = (row: Row) => ({
-    metrics: Object.fromEntries((metrics.get(row.model_id) ?? []).map((point) => [point.key, Number(point.value)])),
-    params: JSON.parse(row.params) as Record<string, string>,
-    tags: JSON.parse(row.tags) as Record<string, string>,
-    attributes: {
-      model_id: row.model_id,
-      // The filter's bare `name` is read as a run's name.
-      run_name: row.name,
-      name: row.name,
-      status: row.status,
-      model_type: row.model_type,
-      source_run_id: row.source_run_id,
-      experiment_id: row.experiment_id,
-      creation_timestamp: row.created,
-      creation_time: row.created,
-      last_updated_timestamp: row.updated,
-    },
-    datasets: [],
-  });
-  const orders = list(call.fields, 'order_by', 20).map((order) => {
-    const name = text(order, 'field_name');
-    const ascending = order.ascending !== false;
-    return name.startsWith('metrics.')
-      ? { entity: 'metric' as const, key: name.slice('metrics.'.length), ascending }
-      : { entity: 'attribute' as const, key: name, ascending };
-  });
-  const found = rows.filter((row) => matches(view(row), clauses));
-  const sorted = sortBy(found, view, orders, (a, b) => b.created - a.created || (a.model_id < b.model_id ? -1 : 1));
-  const page = sorted.slice(offset, offset + size);
-  return {
-    models: page.map((row) => wire(call, row, metrics.get(row.model_id) ?? [])),
-    ...(offset + size < sorted.length ? { next_page_token: pageToken(offset + size) } : {}),
   };
 }

@@ -8,15 +8,20 @@ import * as experiments from './experiments.ts';
 import * as models from './logged-models.ts';
 import * as logging from './logging.ts';
 import * as history from './metric-history.ts';
+import * as versions from './model-versions.ts';
+import * as registered from './registered-models.ts';
 import * as runs from './runs.ts';
+import { searchLoggedModels } from './search-logged-models.ts';
+import { searchModelVersions } from './search-model-versions.ts';
 import { searchRuns } from './search-runs.ts';
+import { unbuiltCall } from './unbuilt-calls.ts';
 import { fieldsOf } from './wire.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 type Handler = (call: Call) => Promise<unknown>;
 
 /** The tracking API below `/api/2.0/mlflow` (method, path, what answers). */
-const ROUTES: readonly (readonly [Method, string, Handler])[] = [
+export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['POST', '/experiments/create', experiments.createExperiment],
   ['POST', '/experiments/search', experiments.searchExperiments],
   ['GET', '/experiments/search', experiments.searchExperiments],
@@ -45,7 +50,7 @@ const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['GET', '/metrics/get-history-bulk-interval', history.getMetricHistoryBulkInterval],
   ['GET', '/artifacts/list', artifacts.listArtifacts],
   ['POST', '/logged-models', models.createLoggedModel],
-  ['POST', '/logged-models/search', models.searchLoggedModels],
+  ['POST', '/logged-models/search', searchLoggedModels],
   ['GET', '/logged-models/:model_id', models.getLoggedModel],
   ['PATCH', '/logged-models/:model_id', models.finalizeLoggedModel],
   ['DELETE', '/logged-models/:model_id', models.deleteLoggedModel],
@@ -53,11 +58,28 @@ const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['DELETE', '/logged-models/:model_id/tags/:tag_key', models.deleteLoggedModelTag],
   ['POST', '/logged-models/:model_id/params', models.logLoggedModelParams],
   ['GET', '/logged-models/:model_id/artifacts/directories', models.listLoggedModelArtifacts],
-  ['GET', '/registered-models/*', missing('MLflow model registry')],
-  ['POST', '/registered-models/*', missing('MLflow model registry')],
-  ['GET', '/model-versions/*', missing('MLflow model registry')],
-  ['POST', '/model-versions/*', missing('MLflow model registry')],
-  ['POST', '/traces', missing('MLflow traces')],
+  ['POST', '/registered-models/create', registered.createRegisteredModel],
+  ['POST', '/registered-models/rename', registered.renameRegisteredModel],
+  ['PATCH', '/registered-models/update', registered.updateRegisteredModel],
+  ['DELETE', '/registered-models/delete', registered.deleteRegisteredModel],
+  ['GET', '/registered-models/get', registered.getRegisteredModel],
+  ['GET', '/registered-models/search', registered.searchRegisteredModels],
+  ['GET', '/registered-models/get-latest-versions', registered.getLatestVersions],
+  ['POST', '/registered-models/get-latest-versions', registered.getLatestVersions],
+  ['POST', '/registered-models/set-tag', registered.setRegisteredModelTag],
+  ['DELETE', '/registered-models/delete-tag', registered.deleteRegisteredModelTag],
+  ['POST', '/registered-models/alias', registered.setRegisteredModelAlias],
+  ['DELETE', '/registered-models/alias', registered.deleteRegisteredModelAlias],
+  ['GET', '/registered-models/alias', registered.getModelVersionByAlias],
+  ['POST', '/model-versions/create', versions.createModelVersion],
+  ['PATCH', '/model-versions/update', versions.updateModelVersion],
+  ['POST', '/model-versions/transition-stage', versions.transitionStage],
+  ['DELETE', '/model-versions/delete', versions.deleteModelVersion],
+  ['GET', '/model-versions/get', versions.getModelVersion],
+  ['GET', '/model-versions/search', searchModelVersions],
+  ['GET', '/model-versions/get-download-uri', versions.getDownloadUri],
+  ['POST', '/model-versions/set-tag', versions.setModelVersionTag],
+  ['DELETE', '/model-versions/delete-tag', versions.deleteModelVersionTag],
 ];
 
 /** Where an mlflow client may find the API: under a workspace's scope in either version, and plain, for the first workspace. */
@@ -81,6 +103,16 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
         handler: async (request) => handler(await callOf(deps, request)),
       });
     }
+    // What the client can ask for besides is told apart from what no client knows of.
+    service.route({
+      method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
+      url: `${base}/api/:version/mlflow/*`,
+      handler: async (request, reply) => {
+        const call = unbuiltCall(request.method, (request.params as Record<string, string>)['*'] ?? '');
+        if (call === undefined) return reply.callNotFound();
+        throw notImplemented(`MLflow's ${call}`);
+      },
+    });
     // Clients ask for the version to choose a protocol for traces.
     service.get(`${base}/version`, { config: { open: true } }, async (_request, reply) =>
       reply.type('text/plain').send('2.22.0'),
@@ -131,10 +163,4 @@ function artifactAddress(request: FastifyRequest, scope: string): ArtifactAddres
   const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
   if (!host.endsWith('.azureml.ms')) return { kind: 'proxied' };
   return { kind: 'azureml', base: `azureml://${host || DATA_PLANE_HOST}/mlflow/v2.0${scope}` };
-}
-
-function missing(thing: string): Handler {
-  return async () => {
-    throw notImplemented(thing);
-  };
 }

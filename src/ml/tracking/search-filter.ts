@@ -1,6 +1,6 @@
 import { invalid } from '../../kernel/errors.ts';
+import { type Entity, RUN_SEARCH, type SearchGrammar } from './search-grammar.ts';
 
-export type Entity = 'metric' | 'param' | 'tag' | 'attribute' | 'dataset';
 export type Comparator =
   | '='
   | '!='
@@ -42,21 +42,14 @@ const ENTITIES: Readonly<Record<string, Entity>> = {
   datasets: 'dataset',
 };
 
-/** Attributes under other names, and the case that clients write them in. */
-const ATTRIBUTE_ALIASES: Readonly<Record<string, string>> = {
-  created: 'start_time',
-  'run name': 'run_name',
-  'run id': 'run_id',
-  name: 'run_name',
-};
-
 type Token = { readonly kind: 'word' | 'quoted' | 'operator' | 'punctuation'; readonly text: string };
 
 /**
  * Reads MLflow's search filter: clauses joined by AND, no OR, no parentheses but those of a list (documented grammar).
+ * @param grammar what can be asked of the things that are searched
  * @throws invalid with the place that was not understood
  */
-export function parseFilter(filter: string): readonly Clause[] {
+export function parseFilter(filter: string, grammar: SearchGrammar = RUN_SEARCH): readonly Clause[] {
   if (filter.length > FILTER_LIMIT)
     throw invalid(`The filter is longer than ${FILTER_LIMIT} characters.`, { target: 'filter' });
   const tokens = tokenize(filter);
@@ -106,9 +99,10 @@ export function parseFilter(filter: string): readonly Clause[] {
   };
 
   while (at < tokens.length) {
-    const left = identifier(take('a column'), filter);
+    const left = identifier(take('a column'), filter, grammar);
+    known(left, grammar, filter);
     const comparison = comparator();
-    clauses.push(checked({ ...left, comparator: comparison, value: valueFor(comparison) }, filter));
+    clauses.push(checked({ ...left, comparator: comparison, value: valueFor(comparison) }, grammar, filter));
     if (at === tokens.length) break;
     if (!isWord('AND')) fail(filter, `clauses are joined by AND, found '${peek()?.text}'`);
     at++;
@@ -118,27 +112,46 @@ export function parseFilter(filter: string): readonly Clause[] {
 }
 
 /** Reads one entry of `order_by`: `metrics.accuracy DESC`; ascending when it does not say. */
-export function parseOrderBy(text: string): OrderBy {
+export function parseOrderBy(text: string, grammar: SearchGrammar = RUN_SEARCH): OrderBy {
   const match = /^(.*?)(?:\s+(asc|desc))?$/is.exec(text.trim());
   const tokens = tokenize(match?.[1] ?? '');
   const token = tokens[0];
   if (!token || tokens.length !== 1)
     throw invalid(`'${text.slice(0, 200)}' is not a column to order by.`, { target: 'order_by' });
-  return { ...identifier(token, text), ascending: match?.[2]?.toLowerCase() !== 'desc' };
+  const column = identifier(token, text, grammar);
+  known(column, { ...grammar, ...grammar.order }, text);
+  return { ...column, ascending: match?.[2]?.toLowerCase() !== 'desc' };
 }
 
-const NUMERIC_ATTRIBUTES = new Set([
-  'start_time',
-  'end_time',
-  'creation_time',
-  'last_update_time',
-  'creation_timestamp',
-  'last_updated_timestamp',
-  'version_number',
-]);
+/** Each of `order_by`'s entries once. @throws invalid for a column that is named twice */
+export function parseOrders(texts: readonly string[], grammar: SearchGrammar): readonly OrderBy[] {
+  const orders = texts.map((text) => parseOrderBy(text, grammar));
+  const seen = new Set<string>();
+  for (const { entity, key } of orders) {
+    if (seen.has(`${entity}.${key}`))
+      throw invalid(`order_by names '${key}' twice: ${texts.join(', ').slice(0, 300)}.`, { target: 'order_by' });
+    seen.add(`${entity}.${key}`);
+  }
+  return orders;
+}
 
-function checked(clause: Clause, filter: string): Clause {
-  const numeric = clause.entity === 'metric' || (clause.entity === 'attribute' && NUMERIC_ATTRIBUTES.has(clause.key));
+const DATASET_KEYS = ['name', 'digest', 'context'];
+
+/** @throws invalid for a column that the searched things don't have */
+function known(
+  column: { entity: Entity; key: string },
+  grammar: Pick<SearchGrammar, 'thing' | 'entities' | 'attributes'>,
+  filter: string,
+): void {
+  if (!grammar.entities.includes(column.entity))
+    fail(filter, `${grammar.thing} are not searched or ordered by ${column.entity}s`);
+  const keys = column.entity === 'attribute' ? grammar.attributes : column.entity === 'dataset' ? DATASET_KEYS : null;
+  if (keys && !keys.includes(column.key))
+    fail(filter, `'${column.key}' is not an attribute here: use one of ${keys.join(', ')}`);
+}
+
+function checked(clause: Clause, grammar: SearchGrammar, filter: string): Clause {
+  const numeric = clause.entity === 'metric' || (clause.entity === 'attribute' && grammar.numeric.includes(clause.key));
   if (numeric) {
     if (!['=', '!=', '>', '>=', '<', '<='].includes(clause.comparator))
       return fail(filter, `'${clause.key}' is a number: ${clause.comparator} does not apply`);
@@ -153,13 +166,20 @@ function checked(clause: Clause, filter: string): Clause {
     return fail(filter, `the value for '${clause.key}' is text and has to be quoted`);
   if (clause.comparator.endsWith('IN') && clause.entity !== 'attribute' && clause.entity !== 'dataset')
     return fail(filter, `${clause.comparator} applies to attributes and datasets`);
-  if (clause.comparator.startsWith('IS') && clause.entity !== 'param' && clause.entity !== 'tag')
-    return fail(filter, `${clause.comparator} applies to params and tags`);
+  if (clause.comparator.endsWith('IN') && grammar.lists && !grammar.lists.includes(clause.key))
+    return fail(filter, `${clause.comparator} applies to ${grammar.lists.join(' and ')}`);
+  if (clause.comparator.startsWith('IS') && !grammar.nulls.includes(clause.entity))
+    return fail(
+      filter,
+      grammar.nulls.length === 0
+        ? `${clause.comparator} does not apply to ${grammar.thing}`
+        : `${clause.comparator} applies to ${grammar.nulls.join('s and ')}s`,
+    );
   return clause;
 }
 
 /** `metrics.loss`, `tags."mlflow.user"`, `` params.`my key` ``, and a bare attribute. */
-function identifier(token: Token, filter: string): { entity: Entity; key: string } {
+function identifier(token: Token, filter: string, grammar: SearchGrammar): { entity: Entity; key: string } {
   const dot = token.text.indexOf('.');
   const entity = dot > 0 && token.kind === 'word' ? ENTITIES[token.text.slice(0, dot).toLowerCase()] : undefined;
   if (dot > 0 && token.kind === 'word' && !entity)
@@ -168,7 +188,7 @@ function identifier(token: Token, filter: string): { entity: Entity; key: string
   const name = /^(["`'])(.*)\1$/s.exec(raw)?.[2] ?? raw;
   if (name === '') return fail(filter, 'a name is missing after the dot');
   if (entity && entity !== 'attribute') return { entity, key: name };
-  return { entity: 'attribute', key: ATTRIBUTE_ALIASES[name.toLowerCase()] ?? name.toLowerCase() };
+  return { entity: 'attribute', key: grammar.aliases[name.toLowerCase()] ?? name.toLowerCase() };
 }
 
 const TOKEN =

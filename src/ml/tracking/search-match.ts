@@ -1,4 +1,5 @@
-import type { Clause, Entity, OrderBy } from './search-filter.ts';
+import type { Clause, OrderBy } from './search-filter.ts';
+import type { Entity } from './search-grammar.ts';
 
 /** What a filter looks at in a run, an experiment or a logged model. */
 export type Searchable = {

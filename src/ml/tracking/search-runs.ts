@@ -1,3 +1,4 @@
+import { artifactUri } from './artifact-uri.ts';
 import type { Call } from './call.ts';
 import { viewType } from './experiments.ts';
 import { type RunData, type RunRow, runData, wireRun } from './runs.ts';
@@ -7,7 +8,7 @@ import { integer, pageOffset, pageToken, text, texts } from './wire.ts';
 
 export async function searchRuns(call: Call) {
   const clauses = parseFilter(text(call.fields, 'filter', { fallback: '' }));
-  const orders = texts(call.fields, 'order_by').map(parseOrderBy);
+  const orders = texts(call.fields, 'order_by').map((order) => parseOrderBy(order));
   const size = Math.min(50_000, Math.max(1, integer(call.fields, 'max_results', 1000)));
   const offset = pageOffset(text(call.fields, 'page_token', { fallback: '' }));
   const wanted = viewType(text(call.fields, 'run_view_type', { fallback: 'ACTIVE_ONLY' }));
@@ -25,7 +26,7 @@ export async function searchRuns(call: Call) {
     call,
     rows.map((row) => row.run_id),
   );
-  const views = new Map(rows.map((row) => [row.run_id, viewOf(row, data.get(row.run_id) as RunData)]));
+  const views = new Map(rows.map((row) => [row.run_id, viewOf(call, row, data.get(row.run_id) as RunData)]));
   const view = (row: RunRow) => views.get(row.run_id) as Searchable;
   const found = rows.filter((row) => matches(view(row), clauses));
   const sorted = sortBy(
@@ -41,7 +42,7 @@ export async function searchRuns(call: Call) {
   };
 }
 
-function viewOf(row: RunRow, data: RunData): Searchable {
+function viewOf(call: Call, row: RunRow, data: RunData): Searchable {
   const inputs = JSON.parse(row.inputs) as {
     dataset?: { name?: string; digest?: string };
     tags?: { key: string; value: string }[];
@@ -56,6 +57,7 @@ function viewOf(row: RunRow, data: RunData): Searchable {
       status: row.status,
       user_id: row.user_id,
       experiment_id: row.experiment_id,
+      artifact_uri: artifactUri(call, { kind: 'run', experimentId: row.experiment_id, runId: row.run_id }),
       start_time: row.started ?? undefined,
       end_time: row.ended ?? undefined,
     },

@@ -57,6 +57,16 @@ export type TrackingTables = {
     tags: string;
     params: string;
   };
+  /** What MLflow's registry knows of a registered model besides the workspace's asset of that name (`ml_containers`, `ml_versions`). */
+  mltrack_registered: {
+    workspace_id: string;
+    name: string;
+    updated: number;
+    /** The highest version that there ever was: a deleted one's number is not given again. */
+    last_version: number;
+    /** JSON object: alias to version. */
+    aliases: string;
+  };
 };
 
 export const trackingMigrations: readonly Migration[] = [
@@ -83,6 +93,13 @@ export const trackingMigrations: readonly Migration[] = [
         status TEXT NOT NULL, model_type TEXT NOT NULL, source_run_id TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
         lifecycle TEXT NOT NULL, tags TEXT NOT NULL, params TEXT NOT NULL, PRIMARY KEY (workspace_id, model_id))`,
       'CREATE INDEX mltrack_models_by_experiment ON mltrack_models (workspace_id, experiment_id)',
+    ],
+  },
+  {
+    name: 'mltrack/0002-registered',
+    statements: [
+      `CREATE TABLE mltrack_registered (workspace_id TEXT NOT NULL, name TEXT NOT NULL, updated BIGINT NOT NULL,
+        last_version BIGINT NOT NULL, aliases TEXT NOT NULL, PRIMARY KEY (workspace_id, name))`,
     ],
   },
 ];

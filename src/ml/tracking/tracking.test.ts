@@ -1,76 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
-import { createService, type Principal } from '../../http/index.ts';
-import { fakeClock } from '../../kernel/clock.ts';
-import { silentLog } from '../../kernel/log.ts';
-import { openStore } from '../../store/index.ts';
+import test from 'node:test';
 import { workspaceResourceId } from '../places.ts';
-import type { Workspace } from '../types.ts';
-import { createTracking, mlflowEnvironment, toMlflowError, trackingMigrations } from './index.ts';
-
-const workspace: Workspace = {
-  id: '11111111-2222-4333-8444-555555555555',
-  subscriptionId: 'sub',
-  resourceGroup: 'rg',
-  name: 'ws',
-  location: 'eastus',
-  storageAccount: 'mr111',
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
-const OTHER: Workspace = { ...workspace, id: 'other-id', name: 'other' };
-
-async function bench(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'tracking-'));
-  const store = await openStore(':memory:', trackingMigrations);
-  let principal: Principal = { kind: 'owner' };
-  const { tracking, register } = createTracking({
-    store,
-    clock: fakeClock(5000),
-    blobs: { pathOf: (account, container, blob) => join(folder, account, container, blob) },
-    workspaces: {
-      find: async (scope) => [workspace, OTHER].find((one) => one.name === scope.name.toLowerCase()),
-      byId: async (id) => [workspace, OTHER].find((one) => one.id === id),
-      first: async () => workspace,
-    },
-  });
-  const service = createService({
-    name: 'test',
-    log: silentLog,
-    authenticate: async () => principal,
-    toWire: toMlflowError,
-  });
-  register(service);
-  t.after(async () => {
-    await service.close();
-    await store.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const base = `/mlflow/v2.0${workspaceResourceId(workspace)}`;
-  const call = async (
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    fields: object = {},
-    options: { base?: string; host?: string } = {},
-  ) => {
-    const query = method === 'GET' ? `?${new URLSearchParams(fields as Record<string, string>)}` : '';
-    const answer = await service.inject({
-      method,
-      url: `${options.base ?? base}/api/2.0/mlflow/${path}${query}`,
-      headers: { authorization: 'Bearer x', host: options.host ?? '127.0.0.1:1' },
-      ...(method === 'GET' ? {} : { payload: fields }),
-    });
-    return { status: answer.statusCode, ...answer.json() };
-  };
-  const newRun = async (fields: object = {}) =>
-    (await call('POST', 'runs/create', { experiment_id: '0', start_time: 1, ...fields })).run.info.run_id as string;
-  return { tracking, service, store, folder, base, call, newRun, as: (one: Principal) => (principal = one) };
-}
+import { mlflowEnvironment } from './index.ts';
+import { OTHER, openTracking, workspace } from './test-service.ts';
 
 test('experiments: Default is there; names are unique, also against deleted ones; unknown is 404', async (t) => {
-  const { call } = await bench(t);
+  const { call } = await openTracking(t);
   assert.equal((await call('GET', 'experiments/get', { experiment_id: '0' })).experiment.name, 'Default');
   const created = await call('POST', 'experiments/create', { name: 'taxi', tags: [{ key: 'a', value: 'b' }] });
   assert.match(created.experiment_id, /^[0-9a-f-]{36}$/);
@@ -91,7 +28,7 @@ test('experiments: Default is there; names are unique, also against deleted ones
 });
 
 test('a batch writes all or nothing; parameters are written once; the latest metric is by step, time, value', async (t) => {
-  const { call, newRun } = await bench(t);
+  const { call, newRun } = await openTracking(t);
   const id = await newRun();
   const good = {
     run_id: id,
@@ -134,7 +71,7 @@ test('a batch writes all or nothing; parameters are written once; the latest met
 });
 
 test('deleted runs refuse writes and are found only when asked for', async (t) => {
-  const { call, newRun } = await bench(t);
+  const { call, newRun } = await openTracking(t);
   const id = await newRun({ run_name: 'one', tags: [{ key: 'team', value: 'blue' }] });
   await newRun({ run_name: 'two', start_time: 2 });
   await call('POST', 'runs/delete', { run_id: id });
@@ -155,7 +92,7 @@ test('deleted runs refuse writes and are found only when asked for', async (t) =
 });
 
 test('a job’s run is the MLflow run of its name; its status is the engine’s word alone', async (t) => {
-  const { call, tracking } = await bench(t);
+  const { call, tracking } = await openTracking(t);
   const job = {
     workspace,
     runId: 'brave_fox',
@@ -188,7 +125,7 @@ test('a job’s run is the MLflow run of its name; its status is the engine’s 
 });
 
 test('files go through the server byte for byte, stay in their run, and their address fits the client', async (t) => {
-  const { call, service, newRun, folder, base } = await bench(t);
+  const { call, service, newRun, folder, base } = await openTracking(t);
   const id = await newRun();
   const files = `${base}/api/2.0/mlflow-artifacts/artifacts`;
   const headers = { authorization: 'Bearer x', host: '127.0.0.1:1' };
@@ -234,7 +171,7 @@ test('files go through the server byte for byte, stay in their run, and their ad
 });
 
 test('a logged model goes from pending to ready, belongs to its run, and keeps its metrics', async (t) => {
-  const { call, newRun } = await bench(t);
+  const { call, newRun } = await openTracking(t);
   const id = await newRun();
   const { model } = await call('POST', 'logged-models', {
     experiment_id: '0',
@@ -266,7 +203,7 @@ test('a logged model goes from pending to ready, belongs to its run, and keeps i
 });
 
 test('a run’s token opens its own workspace alone, at the plain address too; agents have no business here', async (t) => {
-  const { call, newRun, as } = await bench(t);
+  const { call, newRun, as } = await openTracking(t);
   const id = await newRun();
   as({ kind: 'ml-run', workspaceId: workspace.id, runId: id });
   assert.equal((await call('GET', 'runs/get', { run_id: id }, { base: '/mlflow' })).status, 200);
@@ -282,7 +219,7 @@ test('a run’s token opens its own workspace alone, at the plain address too; a
     404,
     'runs of one workspace are not in another',
   );
-  assert.equal((await call('GET', 'registered-models/search')).error_code, 'NOT_IMPLEMENTED');
+  assert.equal((await call('POST', 'webhooks')).error_code, 'NOT_IMPLEMENTED');
 });
 
 test('the variables of a job lead the stock client to its run over loopback', () => {

@@ -5,6 +5,8 @@ import { type DomainError, invalid } from '../../kernel/errors.ts';
 const KEY_LIMIT = 250;
 /** The longest value of a run's tag (documented). */
 export const RUN_TAG_LIMIT = 8000;
+/** The same in the model registry (documented). */
+export const REGISTRY_TAG_LIMIT = 100_000;
 
 /** MLflow's error codes for the domain's. Permanent failures never map to a status that clients retry (408, 429, 5xx). */
 const CODES: Readonly<Record<DomainError['code'], { code: string; status?: number }>> = {

@@ -1,0 +1,24 @@
+"""What is not built answers MLflow's own error, with its name, and never hangs the client in repeats."""
+
+import time
+
+import recording
+from recording import refused
+
+import mlflow
+from mlflow.tracking import MlflowClient
+
+client = MlflowClient()
+store = client._tracking_client.store
+begun = time.monotonic()
+for call in [
+    lambda: store.search_traces(locations=["0"]),
+    lambda: store.list_scorers("0"),
+    lambda: store.create_dataset("d", experiment_ids=["0"]),
+    lambda: client.register_prompt("p", "hello {{name}}"),
+    lambda: store.list_review_queues("0"),
+    lambda: client._get_registry_client().store.list_webhooks(),
+]:
+    assert "not implemented" in refused("NOT_IMPLEMENTED", call)
+assert time.monotonic() - begun < 30, "the client repeats what is not implemented"
+print("unbuilt: fine")
