@@ -8,8 +8,8 @@ const reservedNames = /^(endpoint|input|path$|secret|securefile)/i;
 const agentSecrets = /^(MILLRACE_.*TOKEN|VSTS_AGENT_INPUT_.*|AZP_TOKEN.*)$/i;
 
 export type EnvironmentParts = {
-  /** The agent process's environment. */
-  readonly process: Readonly<Record<string, string | undefined>>;
+  /** The agent process's environment, {@link withoutAgentSecrets}. */
+  readonly process: Readonly<Record<string, string>>;
   /** What the server adds for every process of the job. */
   readonly added: Readonly<Record<string, string>>;
   /** The step's own `env`, macros expanded. */
@@ -24,9 +24,27 @@ export type EnvironmentParts = {
   readonly path: readonly string[];
 };
 
+/** Names that were asked for: each step asks for the same hundred again. */
+const names = new Map<string, string>();
+const mostNames = 10_000;
+
 /** The name of a variable or input as an environment variable: `.` and blank become `_`, upper case. */
 export function environmentName(name: string): string {
-  return name.replace(/[. ]/g, '_').toUpperCase();
+  let made = names.get(name);
+  if (made === undefined) {
+    made = name.replace(/[. ]/g, '_').toUpperCase();
+    if (names.size < mostNames) names.set(name, made);
+  }
+  return made;
+}
+
+/** An environment without what belongs to the agent alone. */
+export function withoutAgentSecrets(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && !agentSecrets.test(name)) result[name] = value;
+  }
+  return result;
 }
 
 /**
@@ -35,11 +53,7 @@ export function environmentName(name: string): string {
  * a script gets one only by `env`.
  */
 export function buildEnvironment(parts: EnvironmentParts): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parts.process)) {
-    if (value !== undefined && !agentSecrets.test(name)) result[name] = value;
-  }
-  Object.assign(result, parts.added, parts.step);
+  const result: Record<string, string> = { ...parts.process, ...parts.added, ...parts.step };
   const plain: string[] = [];
   const secret: string[] = [];
   for (const variable of parts.variables.all()) {

@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { newGuid } from '../kernel/ids.ts';
 import type { Connection } from './connection.ts';
+import { withoutAgentSecrets } from './environment.ts';
 import { logTime, startingLine } from './log-text.ts';
 import { createMasker, type Masker } from './masking.ts';
 import { createPlanClient } from './plan-client.ts';
@@ -190,7 +191,7 @@ export async function runJob(options: JobOptions): Promise<TimelineResult> {
       repositories: job.resources.repositories.map(taskRepository),
       tasks: options.tasks,
       clock,
-      env: options.env,
+      env: withoutAgentSecrets(options.env),
       added: { ...azureFolders(options.env, workspace.temp, options.workFolder), ...job.processEnvironment },
       jobResult: () => result,
       canceled: canceled.signal,

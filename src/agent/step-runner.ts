@@ -27,8 +27,8 @@ export type StepsScope = JobScope & {
   readonly repositories: readonly TaskRepository[];
   readonly tasks: TaskLoader;
   readonly clock: Clock;
-  /** The agent process's environment. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The agent process's environment, without its secrets. */
+  readonly env: Readonly<Record<string, string>>;
   /** Environment of every process of the job. */
   readonly added: Readonly<Record<string, string>>;
   /** The job's result so far. */

@@ -163,10 +163,12 @@ function findProgram(program: string, path: string): string | undefined {
     if (!isAbsolute(folder)) continue;
     const file = join(folder, program);
     try {
+      // A look that throws costs ten times one that answers, and most folders of a PATH don't have the file.
+      if (!statSync(file, { throwIfNoEntry: false })?.isFile()) continue;
       accessSync(file, constants.X_OK);
-      if (statSync(file).isFile()) return file;
+      return file;
     } catch {
-      // Not in this folder.
+      // Not for us to see or to execute.
     }
   }
   return undefined;
