@@ -12,6 +12,7 @@ import { mayCreate } from './arm/creates.ts';
 import { computeNotFound } from './arm/provide-compute.ts';
 import { operationOf } from './arm/requested-operation.ts';
 import { toArmError } from './arm/wire-error.ts';
+import { createAssociatedResources } from './associated-resources.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
 import { createComputes, scaleOf } from './compute/computes.ts';
 import { createAssetContainers } from './containers.ts';
@@ -102,7 +103,8 @@ const SCHEDULED_API_VERSION = '2024-01-01-preview';
 export function createMl(deps: MlDeps): Ml {
   const { store, vault, clock, log, events, blobs } = deps;
   const resources = createStoredResources({ store, clock, vault });
-  const workspaces = createWorkspaces({ store, clock, resources });
+  const associated = createAssociatedResources({ resources, blobs, tenantId: deps.tenantId });
+  const workspaces = createWorkspaces({ store, clock, resources, associated });
   const versions = createAssetVersions({ store, clock });
   const containers = createAssetContainers({ store, clock });
   const uploads = createPendingUploads({ store, blobs, clock });
@@ -243,6 +245,7 @@ export function createMl(deps: MlDeps): Ml {
       blobs,
       workspaces,
       resources,
+      associated,
       versions,
       containers,
       uploads,

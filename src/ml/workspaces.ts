@@ -1,6 +1,8 @@
 import type { Clock } from '../kernel/clock.ts';
+import { invalid } from '../kernel/errors.ts';
 import { newGuid } from '../kernel/ids.ts';
 import type { Store } from '../store/index.ts';
+import type { AssociatedResources } from './associated-resources.ts';
 import { checkResourceStays } from './locations.ts';
 import { ARTIFACT_CONTAINER, defaultContainer, REGION, storageAccountOf, workspaceResourceId } from './places.ts';
 import type { StoredResources } from './stored-resources.ts';
@@ -13,22 +15,46 @@ export type WorkspaceRecord = Workspace & {
   readonly tags: Readonly<Record<string, string>>;
   readonly kind: string;
   readonly identity?: unknown;
+  /** When it was deleted, while it can be recovered. ISO-8601. */
+  readonly deletedAt?: string;
+};
+
+/** What a request asks of a workspace that it makes or changes. */
+export type WorkspaceChange = Partial<
+  Pick<WorkspaceRecord, 'location' | 'properties' | 'tags' | 'kind' | 'identity' | 'storageAccount'>
+> & {
+  /** A deleted workspace of the name comes back instead of being refused. */
+  readonly recover?: boolean;
+  /** Who asks. */
+  readonly by?: string;
 };
 
 export type Workspaces = Omit<WorkspaceReader, 'find'> & {
   find(scope: WorkspaceScope): Promise<WorkspaceRecord | undefined>;
   list(subscriptionId: string, resourceGroup?: string): Promise<readonly WorkspaceRecord[]>;
-  /** Makes the workspace with its resource group and its datastores, or changes the one that is there. */
+  /**
+   * Makes the workspace with its resource group, its datastores and what it is associated with, or changes the one that is there.
+   * @throws invalid when a deleted one of the name can still be recovered
+   */
   put(
     scope: WorkspaceScope,
-    change: Partial<Pick<WorkspaceRecord, 'location' | 'properties' | 'tags' | 'kind' | 'identity'>>,
-  ): Promise<{ workspace: WorkspaceRecord; created: boolean }>;
+    change: WorkspaceChange,
+  ): Promise<{ workspace: WorkspaceRecord; created: boolean; recovered: boolean }>;
+  /** A deleted workspace that can still be recovered. */
+  findDeleted(scope: WorkspaceScope): Promise<WorkspaceRecord | undefined>;
+  /** Deleted workspaces of a group that are still kept. */
+  listDeleted(subscriptionId: string, resourceGroup: string): Promise<readonly WorkspaceRecord[]>;
+  /** Puts the workspace away: nobody finds it, and for 14 days it can be recovered with all that belongs to it. */
+  softDelete(workspace: WorkspaceRecord): Promise<void>;
   /** Removes the workspace and every row that belongs to it; its files stay. */
   remove(workspace: Workspace): Promise<void>;
   hasGroup(subscriptionId: string, name: string): Promise<boolean>;
   /** Makes the group if it isn't there. @returns whether it was made */
   ensureGroup(subscriptionId: string, name: string, location?: string): Promise<boolean>;
 };
+
+/** For how long a deleted workspace can be recovered (documented): 14 days. */
+const RETENTION_MS = 14 * 24 * 3600 * 1000;
 
 const keyOf = (scope: WorkspaceScope) => ({
   subscription_key: scope.subscriptionId.toLowerCase(),
@@ -66,15 +92,13 @@ export function createWorkspaces(deps: {
   store: Store<MlTables>;
   clock: Clock;
   resources: StoredResources;
+  associated: AssociatedResources;
 }): Workspaces {
-  const { store, clock, resources } = deps;
+  const { store, clock, resources, associated } = deps;
   const known = new Map<string, WorkspaceRecord>();
   const cacheKey = (scope: WorkspaceScope) => Object.values(keyOf(scope)).join('/');
 
-  const find = async (scope: WorkspaceScope) => {
-    const key = cacheKey(scope);
-    const cached = known.get(key);
-    if (cached) return cached;
+  const read = async (scope: WorkspaceScope) => {
     const wanted = keyOf(scope);
     const row = await store.read
       .selectFrom('ml_workspaces')
@@ -83,11 +107,29 @@ export function createWorkspaces(deps: {
       .where('group_key', '=', wanted.group_key)
       .where('name_key', '=', wanted.name_key)
       .executeTakeFirst();
-    if (!row) return undefined;
-    const record = JSON.parse(row.document) as WorkspaceRecord;
+    return row && (JSON.parse(row.document) as WorkspaceRecord);
+  };
+  const find = async (scope: WorkspaceScope) => {
+    const key = cacheKey(scope);
+    const cached = known.get(key);
+    if (cached) return cached;
+    const record = await read(scope);
+    if (!record || record.deletedAt !== undefined) return undefined;
     known.set(key, record);
     return record;
   };
+  const readAll = async (subscriptionId: string, resourceGroup?: string) => {
+    let query = store.read
+      .selectFrom('ml_workspaces')
+      .select('document')
+      .where('subscription_key', '=', subscriptionId.toLowerCase());
+    if (resourceGroup !== undefined) query = query.where('group_key', '=', resourceGroup.toLowerCase());
+    const rows = await query.orderBy('sequence').execute();
+    return rows.map((row) => JSON.parse(row.document) as WorkspaceRecord);
+  };
+  const isLive = (record: WorkspaceRecord) => record.deletedAt === undefined;
+  const isRecoverable = (record: WorkspaceRecord) =>
+    record.deletedAt !== undefined && clock.now().getTime() - Date.parse(record.deletedAt) < RETENTION_MS;
 
   const ensureGroup = (subscriptionId: string, name: string, location: string = REGION) =>
     store.write(async (writer) => {
@@ -138,38 +180,39 @@ export function createWorkspaces(deps: {
       return row && (JSON.parse(row.document) as WorkspaceRecord);
     },
     async first() {
-      const row = await store.read
-        .selectFrom('ml_workspaces')
-        .select('document')
-        .orderBy('sequence')
-        .limit(1)
-        .executeTakeFirst();
-      return row && (JSON.parse(row.document) as WorkspaceRecord);
+      const rows = await store.read.selectFrom('ml_workspaces').select('document').orderBy('sequence').execute();
+      return rows.map((row) => JSON.parse(row.document) as WorkspaceRecord).find(isLive);
     },
-    async list(subscriptionId, resourceGroup) {
-      let query = store.read
-        .selectFrom('ml_workspaces')
-        .select('document')
-        .where('subscription_key', '=', subscriptionId.toLowerCase());
-      if (resourceGroup !== undefined) query = query.where('group_key', '=', resourceGroup.toLowerCase());
-      const rows = await query.orderBy('sequence').execute();
-      return rows.map((row) => JSON.parse(row.document) as WorkspaceRecord);
-    },
+    list: async (subscriptionId, resourceGroup) => (await readAll(subscriptionId, resourceGroup)).filter(isLive),
+    listDeleted: async (subscriptionId, resourceGroup) =>
+      (await readAll(subscriptionId, resourceGroup)).filter((record) => !isLive(record)),
     async put(scope, change) {
-      const existing = await find(scope);
+      const kept = await read(scope);
+      const recovered = kept !== undefined && change.recover === true && isRecoverable(kept);
+      if (kept && !recovered && isRecoverable(kept))
+        // Status and words as users of the service quote them.
+        throw invalid(
+          `Soft-deleted workspace exists. Please purge or recover it: delete ${kept.name} with forceToPurge=true, or put it with allowRecoverSoftDeletedWorkspace.`,
+          { wire: 'BadRequest' },
+        );
+      if (kept && !isLive(kept) && !recovered) await remove(kept);
+      const existing = kept && (isLive(kept) || recovered) ? kept : undefined;
       const now = clock.now();
       if (existing) checkResourceStays(existing, change.location);
       else await ensureGroup(scope.subscriptionId, scope.resourceGroup, change.location);
       const id = existing?.id ?? newGuid();
+      const location = existing?.location ?? change.location ?? (await locationOfGroup(scope));
+      const storageAccount = existing?.storageAccount ?? change.storageAccount ?? storageAccountOf(id);
+      const own = existing ? {} : await associate(scope, change, storageAccount, location);
       const workspace: WorkspaceRecord = {
         id,
         subscriptionId: existing?.subscriptionId ?? scope.subscriptionId,
         resourceGroup: existing?.resourceGroup ?? scope.resourceGroup,
         name: existing?.name ?? scope.name,
-        location: existing?.location ?? change.location ?? (await locationOfGroup(scope)),
-        storageAccount: existing?.storageAccount ?? storageAccountOf(id),
+        location,
+        storageAccount,
         createdAt: existing?.createdAt ?? now.toISOString(),
-        properties: { ...existing?.properties, ...change.properties },
+        properties: { ...existing?.properties, ...own, ...change.properties },
         tags: change.tags ?? existing?.tags ?? {},
         kind: change.kind ?? existing?.kind ?? 'Default',
         ...((change.identity ?? existing?.identity) ? { identity: change.identity ?? existing?.identity } : {}),
@@ -205,27 +248,66 @@ export function createWorkspaces(deps: {
         }
       });
       known.set(cacheKey(scope), workspace);
-      return { workspace, created: !existing };
+      return { workspace, created: !existing, recovered };
     },
-    async remove(workspace) {
+    async findDeleted(scope) {
+      const record = await read(scope);
+      return record && isRecoverable(record) ? record : undefined;
+    },
+    async softDelete(workspace) {
       known.delete(cacheKey(workspace));
-      await store.write(async (writer) => {
-        await writer.deleteFrom('ml_workspaces').where('id', '=', workspace.id).execute();
-        for (const table of [
-          'ml_computes',
-          'ml_datastores',
-          'ml_containers',
-          'ml_versions',
-          'ml_pending_uploads',
-          'ml_schedules',
-          'ml_schedule_firings',
-          'ml_webhooks',
-          'ml_runs',
-          'ml_jobs',
-        ] as const)
-          await writer.deleteFrom(table).where('workspace_id', '=', workspace.id).execute();
-      });
-      await resources.removeBelow(workspaceResourceId(workspace));
+      const deleted: WorkspaceRecord = { ...workspace, deletedAt: clock.now().toISOString() };
+      await store.write((writer) =>
+        writer
+          .updateTable('ml_workspaces')
+          .set({ document: JSON.stringify(deleted) })
+          .where('id', '=', workspace.id)
+          .execute(),
+      );
     },
+    remove,
   };
+
+  async function remove(workspace: Workspace): Promise<void> {
+    known.delete(cacheKey(workspace));
+    await store.write(async (writer) => {
+      await writer.deleteFrom('ml_workspaces').where('id', '=', workspace.id).execute();
+      for (const table of [
+        'ml_computes',
+        'ml_datastores',
+        'ml_containers',
+        'ml_versions',
+        'ml_pending_uploads',
+        'ml_schedules',
+        'ml_schedule_firings',
+        'ml_webhooks',
+        'ml_runs',
+        'ml_jobs',
+      ] as const)
+        await writer.deleteFrom(table).where('workspace_id', '=', workspace.id).execute();
+    });
+    await resources.removeBelow(workspaceResourceId(workspace));
+  }
+
+  /** Records what a new workspace is associated with and no request named: a storage account, a vault, insights. */
+  async function associate(
+    scope: WorkspaceScope,
+    change: WorkspaceChange,
+    storageAccount: string,
+    location: string,
+  ): Promise<Record<string, string>> {
+    const group = `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers`;
+    const made: Record<string, string> = {};
+    const make = async (property: string, id: string) => {
+      await associated.put(id, { location }, change.by ?? 'Millrace');
+      made[property] = id;
+    };
+    if (change.storageAccount === undefined)
+      await make('storageAccount', `${group}/Microsoft.Storage/storageAccounts/${storageAccount}`);
+    if (change.properties?.['keyVault'] === undefined)
+      await make('keyVault', `${group}/Microsoft.Keyvault/vaults/${`kv${storageAccount}`.slice(0, 24)}`);
+    if (change.properties?.['applicationInsights'] === undefined)
+      await make('applicationInsights', `${group}/Microsoft.insights/components/ai${storageAccount}`);
+    return made;
+  }
 }

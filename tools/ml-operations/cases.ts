@@ -164,5 +164,6 @@ export const CASES: Partial<Record<OperationId, Case>> = {
   Workspaces_CreateOrUpdate: {
     body: { location: 'eastus', identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Space' } },
   },
+  Workspaces_Diagnose: { body: { value: { storageAccount: {}, keyVault: {} } } },
   Workspaces_Update: { body: { tags: { team: 'a' }, properties: { description: 'changed' } } },
 };

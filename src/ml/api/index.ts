@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ArmContext } from '../arm/context.ts';
 import { addAssetRoutes } from './assets/assets.ts';
+import { addAssociatedResourceRoutes } from './associated-resources/associated-resources.ts';
 import { addComputeRoutes } from './computes/computes.ts';
 import { addDatastoreRoutes } from './datastores/datastores.ts';
 import { addJobRoutes } from './jobs/jobs.ts';
@@ -19,6 +20,7 @@ import { addWorkspaceRoutes } from './workspaces/workspaces.ts';
 const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => void)[] = [
   addSubscriptionRoutes,
   addResourceGroupRoutes,
+  addAssociatedResourceRoutes,
   addWorkspaceRoutes,
   addManagedNetworkRoutes,
   addPrivateEndpointRoutes,

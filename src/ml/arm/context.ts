@@ -4,6 +4,7 @@ import type { Principal } from '../../http/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { forbidden, invalid, notFound } from '../../kernel/errors.ts';
 import type { EventBus, Store, Vault } from '../../store/index.ts';
+import type { AssociatedResources } from '../associated-resources.ts';
 import type { Clusters } from '../compute/cluster.ts';
 import type { Computes } from '../compute/computes.ts';
 import type { AssetContainers } from '../containers.ts';
@@ -36,6 +37,7 @@ export type ArmContext = {
   readonly blobs: BlobAccess;
   readonly workspaces: Workspaces;
   readonly resources: StoredResources;
+  readonly associated: AssociatedResources;
   readonly versions: AssetVersions;
   readonly containers: AssetContainers;
   readonly uploads: PendingUploads;
@@ -115,10 +117,10 @@ export async function workspaceOf(context: ArmContext, request: FastifyRequest):
     );
   }
   await provideGroup(context, request, scope.subscriptionId, scope.resourceGroup);
-  const { workspace, created } = await context.workspaces.put(scope, {});
-  if (created)
+  const { workspace, created, recovered } = await context.workspaces.put(scope, { recover: true });
+  if (created || recovered)
     await context.provision.said(
-      `created workspace ${workspace.name} in resource group ${workspace.resourceGroup}`,
+      `${recovered ? 'recovered' : 'created'} workspace ${workspace.name} in resource group ${workspace.resourceGroup}`,
       request,
     );
   return workspace;

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid, notFound } from '../../../kernel/errors.ts';
 import { type ArmContext, checkName, PROVIDER, page, parameter, WORKSPACE, workspaceOf } from '../../arm/context.ts';
+import { readOutboundRule } from '../../arm/outbound-rule.ts';
 import { workspaceResourceId } from '../../places.ts';
 import { fieldOf, flagField, isObject, type Json, objectField } from '../../wire-fields.ts';
 import type { WorkspaceRecord } from '../../workspaces.ts';
-import { readOutboundRule } from './outbound-rule.ts';
 
 const RULES = `${WORKSPACE}/outboundRules`;
 

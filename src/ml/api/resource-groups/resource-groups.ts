@@ -8,10 +8,13 @@ import {
   page,
   parameter,
   provideGroup,
+  query,
 } from '../../arm/context.ts';
+import { removeWorkspace } from '../../arm/remove-workspace.ts';
 import { checkGroupStays, locationOf } from '../../locations.ts';
 import { REGION, workspaceResourceId } from '../../places.ts';
 import { textsField } from '../../wire-fields.ts';
+import { fitsFilter } from './resource-filter.ts';
 
 type Group = {
   readonly subscriptionId: string;
@@ -106,8 +109,11 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
   });
   service.delete(ONE, async (request, reply) => {
     const group = await need(request);
-    for (const workspace of await context.workspaces.list(group.subscriptionId, group.name))
-      await context.workspaces.remove(workspace);
+    const { subscriptionId, name } = group;
+    const deleted = await context.workspaces.listDeleted(subscriptionId, name);
+    for (const workspace of [...(await context.workspaces.list(subscriptionId, name)), ...deleted])
+      await removeWorkspace(context, workspace, true);
+    await context.resources.removeBelow(`/subscriptions/${group.subscriptionId}/resourceGroups/${group.name}`);
     await store.write((writer) =>
       writer
         .deleteFrom('ml_groups')
@@ -119,16 +125,25 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
   });
   service.get(`${ONE}/resources`, async (request) => {
     const group = await need(request);
-    const workspaces = await context.workspaces.list(group.subscriptionId, group.name);
+    const inGroup = `/subscriptions/${group.subscriptionId}/resourceGroups/${group.name}`;
+    const workspaces = (await context.workspaces.list(group.subscriptionId, group.name)).map((workspace) => ({
+      id: workspaceResourceId(workspace),
+      name: workspace.name,
+      type: `${PROVIDER}/workspaces`,
+      location: workspace.location,
+      tags: workspace.tags,
+    }));
+    const others = (await context.resources.below(inGroup)).flatMap((one) => {
+      const [, type, name] =
+        /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/([^/]+\/[^/]+)\/([^/]+)$/i.exec(one.id) ?? [];
+      // Deployments are no resources of a group.
+      if (!type || !name || /^Microsoft\.(Resources|Authorization)\//i.test(type)) return [];
+      return [{ id: one.id, name, type, location: one.document['location'], tags: one.document['tags'] ?? {} }];
+    });
+    const filter = query(request, '$filter');
     return page(
       request,
-      workspaces.map((workspace) => ({
-        id: workspaceResourceId(workspace),
-        name: workspace.name,
-        type: `${PROVIDER}/workspaces`,
-        location: workspace.location,
-        tags: workspace.tags,
-      })),
+      [...workspaces, ...others].filter((one) => fitsFilter(filter, one)),
     );
   });
 }

@@ -1,5 +1,5 @@
-import { invalid } from '../../../kernel/errors.ts';
-import { fieldOf, isObject, type Json, textField } from '../../wire-fields.ts';
+import { invalid } from '../../kernel/errors.ts';
+import { fieldOf, isObject, type Json, textField } from '../wire-fields.ts';
 
 /** What a rule's destination must name, by the rule's type (specified); a text for names of hosts. */
 const DESTINATIONS: Readonly<Record<string, readonly string[] | 'text'>> = {

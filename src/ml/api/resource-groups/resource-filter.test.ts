@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fitsFilter } from './resource-filter.ts';
+
+test('resources are filtered by name and type, and what is not understood is said', () => {
+  const resource = { id: '/x', name: 'DefaultWorkspace-EUS', type: 'Microsoft.OperationalInsights/workspaces' };
+  for (const [filter, fits] of [
+    [undefined, true],
+    ["substringof('defaultworkspace', name)", true],
+    ["substringof('other',name)", false],
+    ["resourceType eq 'microsoft.operationalinsights/workspaces' and name eq 'defaultworkspace-eus'", true],
+    ["resourceType eq 'Microsoft.Storage/storageAccounts'", false],
+  ] as const)
+    assert.equal(fitsFilter(filter, resource), fits, filter);
+  assert.throws(() => fitsFilter("tagName eq 'a'", resource), { code: 'not-implemented', message: /tagName eq 'a'/ });
+});
