@@ -198,7 +198,11 @@ export function createMl(deps: MlDeps): Ml {
     rows: schedules,
     clock,
     log,
-    workspace: (id) => workspaces.byId(id),
+    // One that is deleted and can be recovered begins nothing.
+    workspace: async (id) => {
+      const found = await workspaces.byId(id);
+      return found && workspaces.find(found);
+    },
     job: async (workspace, name) => (await engine.job(workspace, name))?.properties,
     submit: (workspace, name, properties, createdBy) =>
       engine.submit({
