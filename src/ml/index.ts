@@ -27,6 +27,7 @@ import { shownOutputs } from './jobs/run-values.ts';
 import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
 import { createPendingUploads } from './pending-uploads.ts';
+import { artifactPrefix, longDatastoreUri } from './places.ts';
 import { createScheduleRows } from './schedules/schedule-rows.ts';
 import { createScheduler } from './schedules/scheduler.ts';
 import { createStoredResources } from './stored-resources.ts';
@@ -127,7 +128,13 @@ export function createMl(deps: MlDeps): Ml {
     async outputOf(workspace, runId, output) {
       const run = await engine.run(workspace, runId);
       const found = run && shownOutputs(run)[output];
-      return found?.kind === 'asset' ? found : undefined;
+      if (found?.kind === 'asset') return found;
+      // What a run leaves in its folder besides its outputs is called so by clients (documented).
+      if (!run || !/^(artifacts|default)$/.test(output)) return undefined;
+      return {
+        uri: longDatastoreUri(workspace, 'workspaceartifactstore', `${artifactPrefix(runId)}/`),
+        type: 'uri_folder',
+      };
     },
   });
   const tracking = createTracking({

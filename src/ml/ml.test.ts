@@ -262,12 +262,26 @@ describe('command jobs on the local driver', () => {
     assert.match(ended.error?.message ?? '', /exited with code 3\. Last lines of its log:\nbefore\nboom$/);
   });
 
-  test('a job without an environment that exists fails with the name of it', async () => {
+  test('a job whose environment is not there is refused with the name of it, and nothing of it is kept', async () => {
     const s = await open();
-    await s.put('jobs/noenv', command('true', { environmentId: `${WS}/environments/none/versions/1` }));
-    const ended = await s.end('noenv');
-    assert.equal(ended.status, 'Failed');
-    assert.match(ended.error?.message ?? '', /no environment '.*none\/versions\/1'/);
+    const job = { properties: command('true', { environmentId: `${WS}/environments/none/versions/1` }) };
+    const refused = await s.send('PUT', `${WS}/jobs/noenv`, job);
+    assert.equal(refused.status, 404);
+    assert.match(refused.text, /"code":"UserError","message":"No environment exists for name: none, version: 1\./);
+    assert.equal((await s.send('GET', `${WS}/jobs/noenv`)).status, 404);
+  });
+
+  test('a model of what a job left is stored by where that lies; of a job that is not there, refused', async () => {
+    const s = await open();
+    await s.put('jobs/leaves', command('mkdir outputs && echo 1 > outputs/m.txt'));
+    await s.end('leaves');
+    const model = (uri: string) =>
+      s.send('PUT', `${WS}/models/left/versions/1`, { properties: { modelType: 'custom_model', modelUri: uri } });
+    assert.equal((await model('azureml://jobs/gone/outputs/artifacts/paths/outputs/m.txt')).status, 404);
+    const made = await model('azureml://jobs/leaves/outputs/artifacts/paths/outputs/m.txt');
+    assert.equal(made.status, 201, made.text);
+    assert.match(made.text, /datastores\/workspaceartifactstore\/paths\/ExperimentRun\/dcid\.leaves\/outputs\/m\.txt"/);
+    assert.match(made.text, /"flavors":\{\}.*"jobName":"leaves"/);
   });
 
   test('cancelling ends the processes, and cancelling again is refused', async () => {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import urllib.error
 import urllib.request
 
 from azure.ai.ml import MLClient
@@ -47,3 +48,19 @@ def described():
     """The server's own description of its cloud."""
     with urllib.request.urlopen(os.environ["ARM_CLOUD_METADATA_URL"]) as answer:
         return json.load(answer)[0]
+
+
+def raw(credential, method, path, body=None):
+    """A request to Azure Resource Manager that the SDK would not send. @returns status and JSON"""
+    token = credential.get_token("https://management.azure.com/.default").token
+    request = urllib.request.Request(
+        f"https://management.azure.com{path}?api-version=2024-04-01",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"authorization": f"Bearer {token}", "content-type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)

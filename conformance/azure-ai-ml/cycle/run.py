@@ -2,8 +2,10 @@
 
 import sys
 
+import bad_input
 import building
 import jobs
+import models
 import storage
 import workspace
 from calls import Calls
@@ -14,7 +16,8 @@ MINIMUM = 40
 
 def main(how, credential, group, name):
     calls = Calls()
-    client = calls.client(connect(how, credentials()[credential](), group, name))
+    given = credentials()[credential]()
+    client = calls.client(connect(how, given, group, name))
     workspace.make_workspace(client, calls, group, name)
     workspace.make_compute(client, calls)
     storage.make_datastores(client, calls)
@@ -23,7 +26,10 @@ def main(how, credential, group, name):
     components = building.make_components(client, calls)
     jobs.run_file(client, calls)
     jobs.cancel(client, calls)
-    jobs.run_pipeline(client, calls, components)
+    learned = jobs.run_pipeline(client, calls, components)
+    models.register(client, calls, learned)
+    bad_input.try_everything(client, calls)
+    bad_input.send_unchecked(client, calls, given)
     workspace.remove_workspace(client, calls, name)
     print(f"\n{len(calls.made)} distinct calls of the SDK came back:")
     for call in sorted(calls.made):

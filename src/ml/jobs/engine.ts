@@ -4,6 +4,7 @@ import type { MlTables } from '../tables.ts';
 import type { Workspace, WorkspaceReader } from '../types.ts';
 import { fieldOf, type Json, objectField, textField } from '../wire-fields.ts';
 import { type ActiveJob, type ActiveJobDeps, runJob } from './active-job.ts';
+import { checkEnvironments } from './environment-reference.ts';
 import { gatherLoop } from './gather-loop.ts';
 import {
   insertJob,
@@ -189,6 +190,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
         { ...deps.plan, compute, jobTypes: deps.jobTypes },
         { workspace, name, properties, apiVersion, now },
       );
+      await checkEnvironments(deps.plan.versions, workspace, plan.runs);
       const states = new Map(
         plan.runs.map((run, index): [string, RunState] => [
           run.runId,

@@ -1,6 +1,7 @@
-import { notFound, notImplemented } from '../../kernel/errors.ts';
+import { DomainError, notFound, notImplemented } from '../../kernel/errors.ts';
 import type { EnvironmentRequest, Workspace } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
+import type { RunPlan } from './plan.ts';
 
 const REGISTRY = /^(?:azureml:)?azureml:\/\/registries\/([^/]+)\/environments\/([^/]+)\/(?:versions|labels)\/([^/]+)$/i;
 const CURATED =
@@ -37,11 +38,10 @@ export async function readEnvironment(
       ? await versions.latest(workspace.id, 'environments', match[1] as string)
       : await versions.find(workspace.id, 'environments', match[1] as string, match[2]);
   if (!asset)
+    // The first words are those that users of the service quote.
     throw notFound(
-      `There is no environment '${reference.slice(0, 300)}' in the workspace ${workspace.name}. Create it, or name a curated one.`,
-      {
-        wire: 'UserError',
-      },
+      `No environment exists for name: ${match?.[1] ?? reference.slice(0, 300)}, version: ${match?.[2] ?? ''}. It is not in the workspace ${workspace.name}: create it, or name a curated one.`,
+      { wire: 'UserError', target: 'environment', details: ['NotFoundError'] },
     );
   const { image, condaFile, build } = asset.properties;
   if (build !== undefined && build !== null) throw notImplemented('environments with a docker build context');
@@ -51,4 +51,20 @@ export async function readEnvironment(
     ...(typeof image === 'string' ? { image } : {}),
     ...(typeof condaFile === 'string' ? { condaFile } : {}),
   };
+}
+
+/**
+ * Refuses runs whose environment isn't there while nothing of the job is kept yet, as the service does. What is there and cannot be built is the run's to tell.
+ * @throws not-found
+ */
+export async function checkEnvironments(
+  versions: AssetVersions,
+  workspace: Workspace,
+  runs: readonly RunPlan[],
+): Promise<void> {
+  const references = new Set(runs.flatMap(({ work }) => (work.kind === 'command' ? [work.environment] : [])));
+  for (const reference of references)
+    await readEnvironment(versions, workspace, reference).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === 'not-found') throw error;
+    });
 }

@@ -33,6 +33,8 @@ export function versionWire(home: AssetHome, scope: AssetScope, kind: Kind, asse
       properties: {},
       isArchived: false,
       isAnonymous: false,
+      // Clients go through them without a look whether there are any (azure-ai-ml 1.35, seen).
+      ...(kind.kind === 'models' ? { flavors: {} } : {}),
       ...asset.properties,
       // Whatever was sent (recorded).
       ...(kind.kind === 'codes' ? { isAnonymous: false } : {}),

@@ -77,7 +77,9 @@ export const KINDS: readonly Kind[] = [
         throw invalid("A component needs 'componentSpec'.", { target: 'componentSpec', wire: 'UserError' });
       return properties;
     },
-    content: (properties) => specification(properties['componentSpec']),
+    // Clients number what they make for themselves by a hash of its content, names left out: that is the same whatever it is called (client source).
+    content: (properties) =>
+      properties['isAnonymous'] === true ? 'by its number' : specification(properties['componentSpec']),
     changed: (name, version) =>
       invalid(
         `The component ${name}:${version} exists with another 'componentSpec', which cannot change. Use a new version.`,

@@ -14,6 +14,8 @@ export type AssetScope = {
   readonly assetId: (kind: AssetKind, name: string) => string;
   /** The address of a place in storage as the service stores it, whatever form it came in (recorded). */
   readonly storedUri: (uri: string) => string;
+  /** Where what a job or a run left lies, by the names that clients give it. @throws not-found */
+  readonly placeOf: (uri: string) => Promise<string>;
 };
 
 /** A kind of thing that has assets, and where its routes are. */
@@ -40,6 +42,7 @@ const workspaceHome: AssetHome = {
         const place = parseDatastoreUri(uri);
         return place && !place.scope ? longDatastoreUri(workspace, place.datastore, place.path) : uri;
       },
+      placeOf: async (uri) => (await context.data.resolve(workspace, uri)).uri,
     };
   },
 };

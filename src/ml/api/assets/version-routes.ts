@@ -61,7 +61,8 @@ export function addVersionRoutes(service: FastifyInstance, context: ArmContext, 
     const scope = await home.scopeOf(context, request);
     const name = checkName(kind.singular, parameter(request, 'name'));
     const version = checkName(`${kind.singular}'s version`, parameter(request, 'version'));
-    const properties = kind.complete(storedProperties(objectField(request.body, 'properties')), scope);
+    const sent = storedProperties(objectField(request.body, 'properties'));
+    const properties = kind.complete(await withPlaces(scope, sent), scope);
     const known = await versions.find(scope.id, kind.kind, name, version);
     if (known && !isSameContent(kind, known.properties, properties)) throw kind.changed(name, version);
     const contentHash = known ? undefined : await checkedHash(context, kind, properties);
@@ -96,6 +97,21 @@ export function addVersionRoutes(service: FastifyInstance, context: ArmContext, 
 }
 
 const isAnonymous = (properties: Json) => properties['isAnonymous'] === true;
+
+const OF_A_JOB = /^(?:azureml:\/\/jobs\/|runs:\/)([^/]+)/i;
+
+/** What a job or a run left is stored by where it lies: clients can fetch only that (client source). */
+async function withPlaces(scope: AssetScope, properties: Json): Promise<Json> {
+  const placed: Record<string, unknown> = { ...properties };
+  for (const field of ['modelUri', 'dataUri']) {
+    const uri = properties[field];
+    const job = typeof uri === 'string' ? OF_A_JOB.exec(uri)?.[1] : undefined;
+    if (job === undefined) continue;
+    placed[field] = await scope.placeOf(uri as string);
+    if (field === 'modelUri') placed['jobName'] ??= job;
+  }
+  return placed;
+}
 
 /** A version that clients made for themselves stays so, whatever a later request says. */
 function keptProperties(known: AssetVersion, properties: Json): Json {

@@ -1,4 +1,4 @@
-import { invalid, limitExceeded, notImplemented } from '../../../kernel/errors.ts';
+import { DomainError, invalid, limitExceeded, notImplemented } from '../../../kernel/errors.ts';
 import { newGuid } from '../../../kernel/ids.ts';
 import { nodeJobType, type PlanDeps } from '../../jobs/job-type.ts';
 import type { InputMode, Need, PlannedInput, PlannedOutput, RunPlan } from '../../jobs/plan.ts';
@@ -15,6 +15,7 @@ import {
 import { requiredReferences } from '../../jobs/render.ts';
 import type { RunValue, Workspace } from '../../types.ts';
 import { flagField, isObject, type Json, objectField, textField, textsField } from '../../wire-fields.ts';
+import { misfit } from './check-literal.ts';
 import { loadComponent } from './component.ts';
 import type { PipelineSettings } from './settings.ts';
 
@@ -136,10 +137,10 @@ async function planNode(
       }
       // A pipeline's input may hold a URI as plain text where the component wants data.
       if (value.kind === 'literal' && wantedType) {
-        const data = await deps.data.resolve(workspace, value.value);
+        const data = await dataOf(value.value, name);
         return { value: { kind: 'asset', type: wantedType, uri: data.uri }, mode };
       }
-      return { value, mode };
+      return { value: fitting(value, name), mode };
     }
     const pieces: string[] = [];
     let end = 0;
@@ -149,8 +150,8 @@ async function planNode(
       end = match.index + match[0].length;
     }
     const full = pieces.join('') + text.slice(end);
-    if (raw.kind === 'literal' && !wantedType) return { value: { kind: 'literal', value: full }, mode };
-    const data = await deps.data.resolve(workspace, full);
+    if (raw.kind === 'literal' && !wantedType) return { value: fitting({ kind: 'literal', value: full }, name), mode };
+    const data = await dataOf(full, name);
     return {
       value: {
         kind: 'asset',
@@ -160,6 +161,23 @@ async function planNode(
       },
       mode,
     };
+  }
+
+  /** Where the data of an input lies. A text that names no data is the node's fault, and said so. */
+  function dataOf(reference: string, input: string) {
+    return deps.data.resolve(workspace, reference).catch((error: unknown) => {
+      if (!(error instanceof DomainError) || error.code !== 'invalid') throw error;
+      throw bad(`The node '${key}' gives its input '${input}' no data: ${error.message}`, 'InvalidComponentJobInput');
+    });
+  }
+
+  function fitting(value: RunValue, input: string): RunValue {
+    const expected = value.kind === 'literal' ? misfit(declared?.[input], value.value) : undefined;
+    if (expected === undefined) return value;
+    throw bad(
+      `The node '${key}' gives its input '${input}' the value '${textOfValue(value).slice(0, 200)}'; the component '${component?.name ?? key}' expects ${expected}.`,
+      'InvalidComponentJobInput',
+    );
   }
 
   async function bindingValue(expression: string, input: string, optional: boolean): Promise<RunValue | undefined> {
