@@ -31,6 +31,7 @@ export async function openArmScene(
   const principal: Principal = { kind: 'owner' };
   const events = createEventBus();
   const clock = options.clock ?? systemClock;
+  const driver = createDummyDriver(clock);
   const ml = createMl({
     store,
     vault: await openVault(join(root, 'vault.key')),
@@ -45,7 +46,7 @@ export async function openArmScene(
       accountKey: (account) => `key-of-${account}`,
       pathOf: (account, container, blob) => join(root, 'blobs', account, container, blob),
     },
-    driver: createDummyDriver(clock),
+    driver,
     environments: {
       ensure: async () => ({ python: '/usr/bin/python3', binFolder: '/usr/bin', env: {}, warnings: [] }),
     },
@@ -83,6 +84,7 @@ export async function openArmScene(
   return {
     root,
     ml,
+    driver,
     store,
     events,
     clock,

@@ -23,6 +23,8 @@ export type JobScene = {
   logMetric(runId: string, name: string, value: number, step?: number): Promise<void>;
   /** Folder of a path in the default datastore. */
   datastoreFolder(path: string): Promise<string>;
+  /** Takes the machine away under everything that runs now. */
+  loseNodes(): void;
   /** Another server on the same data; this one is stopped first. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -74,6 +76,7 @@ export async function openJobScene(cores = 4): Promise<JobScene> {
       const id: string = (await arm.get(WS)).body.properties.workspaceId;
       return join(arm.root, 'blobs', storageAccountOf(id), defaultContainer(id), path);
     },
+    loseNodes: () => arm.driver.lose(),
     async restart() {
       await arm.stop();
       arm = await openArmScene({ clock, cores, root: arm.root });

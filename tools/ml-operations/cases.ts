@@ -55,6 +55,17 @@ async function ended(scene: Scene, name: string): Promise<void> {
   throw new Error(`${name} does not end`);
 }
 
+/** A compute that is not the cluster `one`. */
+const compute = (name: string, computeType: string, properties: object) => ({
+  parameters: { computeName: name },
+  async before(scene: Scene) {
+    const body = { location: 'eastus', properties: { computeType, properties } };
+    const answer = await scene.send('PUT', `${WORKSPACE}/computes/${name}?${VERSION}`, body);
+    assert.ok(answer.status === 200 || answer.status === 201, answer.text);
+  },
+});
+const instance = compute('instance1', 'ComputeInstance', { vmSize: 'STANDARD_DS3_V2' });
+
 const container = {
   parameters: { name: 'two' },
   body: { properties: { description: 'of the test', tags: { a: 'b' } } },
@@ -85,6 +96,13 @@ export const CASES: Partial<Record<OperationId, Case>> = {
     },
   },
   Compute_Update: { body: { properties: { properties: { scaleSettings: { maxNodeCount: 1, minNodeCount: 0 } } } } },
+  Compute_ListKeys: compute('machine1', 'VirtualMachine', {
+    address: '10.0.0.4',
+    administratorAccount: { username: 'me', password: 'word' },
+  }),
+  Compute_Restart: instance,
+  Compute_Start: instance,
+  Compute_Stop: instance,
   Compute_Delete: { query: { underlyingResourceAction: 'Delete' } },
   DataContainers_CreateOrUpdate: {
     ...container,

@@ -5,12 +5,18 @@ import type { Driver, LaunchHandle, LaunchState } from '../driver.ts';
 
 type Record = { readonly endsAt: number; readonly exitCode: number; readonly timedOut: boolean };
 
+export type DummyDriver = Driver & {
+  /** Takes the machine away under everything that runs now. */
+  lose(): void;
+};
+
 /**
  * A driver that starts nothing, for tests. The environment of the first process steers it: `DUMMY_SLEEP_MS` (default 0),
  * `DUMMY_EXIT_CODE` (default 0), `DUMMY_OUTPUT` (a line for the log file). `DUMMY_SLEEP_MS=forever` runs until it is stopped.
  */
-export function createDummyDriver(clock: Clock): Driver {
+export function createDummyDriver(clock: Clock): DummyDriver {
   const waiting = new Map<string, Set<() => void>>();
+  const launched = new Map<string, LaunchHandle>();
   const wake = (id: string) => {
     for (const listener of [...(waiting.get(id) ?? [])]) listener();
   };
@@ -22,6 +28,7 @@ export function createDummyDriver(clock: Clock): Driver {
   const recover = (handle: LaunchHandle): LaunchState => {
     if (existsSync(join(handle.folder, 'stopped'))) return { kind: 'stopped' };
     if (!existsSync(file(handle))) return { kind: 'unknown' };
+    if (existsSync(join(handle.folder, 'lost'))) return { kind: 'lost' };
     const record = readRecord(handle);
     if (clock.now().getTime() < record.endsAt) return { kind: 'running' };
     return record.timedOut ? { kind: 'timed-out' } : { kind: 'exited', exitCode: record.exitCode };
@@ -42,9 +49,17 @@ export function createDummyDriver(clock: Clock): Driver {
         timedOut: runs > limit,
       };
       writeFileSync(file(handle), JSON.stringify(record), { flag: 'wx' });
+      launched.set(handle.id, handle);
       const output = first.env['DUMMY_OUTPUT'];
       if (output !== undefined) appendFileSync(first.logFile, `${output}\n`);
       if (Number.isFinite(record.endsAt)) clock.after(Math.min(runs, limit), () => wake(handle.id));
+    },
+    lose() {
+      for (const handle of launched.values()) {
+        if (recover(handle).kind !== 'running') continue;
+        writeFileSync(join(handle.folder, 'lost'), '');
+        wake(handle.id);
+      }
     },
     recover: async (handle) => recover(handle),
     wait(handle, signal) {

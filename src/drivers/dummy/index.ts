@@ -1,1 +1,1 @@
-export { createDummyDriver } from './dummy-driver.ts';
+export { createDummyDriver, type DummyDriver } from './dummy-driver.ts';

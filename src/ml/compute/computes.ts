@@ -1,14 +1,24 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Store } from '../../store/index.ts';
 import { type MlTables, nextSequence } from '../tables.ts';
-import { countField, type Json, objectField, secondsField } from '../wire-fields.ts';
+import type { Json } from '../wire-fields.ts';
 import type { ScaleSettings } from './cluster.ts';
+import { computeKindOf, IDLE_SECONDS } from './kinds.ts';
 
 export type ComputeRecord = {
   readonly name: string;
   readonly computeType: string;
-  /** The inner `properties` of the cluster, as sent. */
+  /** The inner `properties` of the compute, as sent, without its secrets. */
   readonly settings: Json;
+  /** What `settings` must not show: JSON by path, sealed. */
+  readonly sealed?: string;
+  /** What an attached compute stands for. */
+  readonly resourceId?: string;
+  readonly disableLocalAuth?: boolean;
+  /** A compute instance that was stopped. */
+  readonly stopped?: boolean;
+  /** The last start, stop or restart of an instance, or its creation. */
+  readonly lastOperation?: { readonly name: 'Create' | 'Start' | 'Stop' | 'Restart' | 'Resize'; readonly time: string };
   readonly description?: string;
   readonly tags: Json;
   readonly identity?: unknown;
@@ -29,19 +39,10 @@ export type Computes = {
   remove(workspaceId: string, name: string): Promise<boolean>;
 };
 
-/** The service's own default for nodes that have nothing to do. */
-const IDLE_SECONDS = 120;
-
-/** How a cluster scales; what isn't said has the service's defaults. `serverless` has no record: as many nodes as the machine has. */
+/** How a compute scales. `serverless` has no record: as many nodes as the machine has. */
 export function scaleOf(compute: ComputeRecord | undefined, slots: number): ScaleSettings {
   if (!compute) return { minNodes: 0, maxNodes: slots, idleSeconds: IDLE_SECONDS };
-  const scale = objectField(compute.settings, 'scaleSettings');
-  const maxNodes = Math.max(1, countField(scale, 'maxNodeCount') ?? 1);
-  return {
-    minNodes: Math.min(maxNodes, Math.max(0, countField(scale, 'minNodeCount') ?? 0)),
-    maxNodes,
-    idleSeconds: secondsField(scale, 'nodeIdleTimeBeforeScaleDown') ?? IDLE_SECONDS,
-  };
+  return computeKindOf(compute.computeType).scaleOf(compute, slots);
 }
 
 /** What a cluster that a job names in local mode, and that isn't there, is made with. */

@@ -5,7 +5,8 @@ import type { Driver, LaunchHandle, LaunchState } from '../../drivers/driver.ts'
 import type { Clock } from '../../kernel/clock.ts';
 import { DomainError, messageOf } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { Clusters, ScaleSettings } from '../compute/cluster.ts';
+import type { Clusters, NodesRequest, Release, ScaleSettings } from '../compute/cluster.ts';
+import { priorityOf } from '../compute/queue.ts';
 import { ARTIFACT_CONTAINER, artifactPrefix } from '../places.ts';
 import type { BlobAccess, BuiltEnvironment, EnvironmentBuilder, RunError, RunValue, Workspace } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
@@ -19,6 +20,8 @@ import { copyTree, makeRunFolders } from './run-folders.ts';
 /** Time between SIGTERM and SIGKILL of a cancelled run. */
 const STOP_GRACE_SECONDS = 10;
 const TOKEN_DAYS = 30;
+/** What became of the run's nodes (documented folder). */
+const LIFECYCLE_LOG = 'system_logs/lifecycler/lifecycler.log';
 const REMOVE_AFTER_MS = 2_000;
 /** How much of a failed run's log its error shows. */
 const ERROR_LINES = 20;
@@ -95,19 +98,19 @@ export function logName(index: number, count: number): string {
 export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promise<Outcome | undefined> {
   const handle: LaunchHandle = { id: run.plan.launchId, folder: join(deps.runsFolder, run.plan.launchId, 'launch') };
   const stop = AbortSignal.any([run.cancelled, run.leave]);
-  let release: (() => void) | undefined;
+  let release: Release | undefined;
   try {
     const scale = await deps.scaleOf(run.workspace, run.plan.work.compute);
-    const cluster = `${run.workspace.id}/${run.plan.work.compute.toLowerCase()}`;
+    const nodes = nodesRequest(run, scale);
     let state = await deps.driver.recover(handle);
     if (run.cancelled.aborted) await deps.driver.stop(handle, STOP_GRACE_SECONDS);
     else if (state.kind === 'unknown') {
       const environment = await environmentOf(deps, run, stop);
-      release = await deps.clusters.acquire(cluster, scale, run.plan.work.nodes, stop, () => run.phase('Queued'));
+      release = await deps.clusters.acquire(nodes, stop, () => run.phase('Queued'));
       await launch(deps, run, handle, environment);
       run.phase('Running');
     } else {
-      release = deps.clusters.occupy(cluster, scale, run.plan.work.nodes);
+      release = deps.clusters.occupy(nodes);
       run.phase('Running');
     }
     const stopping = () =>
@@ -118,8 +121,14 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
     if (run.cancelled.aborted) stopping();
     state = await deps.driver.wait(handle, run.leave);
     run.cancelled.removeEventListener('abort', stopping);
-    release?.();
+    release?.(state.kind === 'lost' ? 'lost' : undefined);
     release = undefined;
+    if (state.kind === 'lost' && scale.preemptible && !run.cancelled.aborted) {
+      const note =
+        'The node was taken away while the command ran on it: the job goes back into the queue and begins anew.';
+      await appendLog(runArtifact(deps.blobs, run.workspace, run.plan.runId, LIFECYCLE_LOG), [note]);
+      return { status: 'Requeued' };
+    }
     const outcome = await outcomeOf(deps, run, state);
     await keepArtifacts(deps, run);
     // Not at once: the next node of a pipeline starts now.
@@ -139,6 +148,18 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
   } finally {
     release?.();
   }
+}
+
+function nodesRequest({ workspace, plan }: CommandRun, scale: ScaleSettings): NodesRequest {
+  return {
+    cluster: `${workspace.id}/${plan.work.compute.toLowerCase()}`,
+    scale,
+    nodes: plan.work.nodes,
+    runId: plan.runId,
+    experiment: `${workspace.id}/${plan.experimentName}`,
+    // A job that was accepted before there were priorities has none.
+    priority: plan.work.priority ?? priorityOf(undefined, undefined),
+  };
 }
 
 async function environmentOf(deps: ExecuteDeps, run: CommandRun, signal: AbortSignal): Promise<BuiltEnvironment> {

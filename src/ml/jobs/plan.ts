@@ -62,6 +62,8 @@ export type CommandWork = {
   readonly nodes: number;
   readonly distribution?: Distribution;
   readonly timeoutSeconds?: number;
+  /** Its place in the queue for nodes: `priorityOf` its queue settings. */
+  readonly priority?: number;
 };
 
 /** A run that its job type leads while it is under way (`JobType.lead`): runs of its own are added below it, or it says why it cannot. */

@@ -1,4 +1,5 @@
 import { invalid } from '../../kernel/errors.ts';
+import { priorityOf } from '../compute/queue.ts';
 import { countField, objectField, secondsField, textField, textsField } from '../wire-fields.ts';
 import type { CommandWork, Distribution } from './plan.ts';
 
@@ -25,6 +26,7 @@ export function readCommand(base: unknown, over: unknown, compute: string): Comm
   const distribution = readDistribution(over, nodes) ?? readDistribution(base, nodes);
   const timeoutSeconds =
     secondsField(objectField(over, 'limits'), 'timeout') ?? secondsField(objectField(base, 'limits'), 'timeout');
+  const queue = { ...defined(objectField(base, 'queueSettings')), ...defined(objectField(over, 'queueSettings')) };
   return {
     command,
     environment,
@@ -34,6 +36,7 @@ export function readCommand(base: unknown, over: unknown, compute: string): Comm
     ...(codeId ? { codeId: codeId.replace(/^azureml:(?=\/)/i, '') } : {}),
     ...(distribution ? { distribution } : {}),
     ...(timeoutSeconds ? { timeoutSeconds } : {}),
+    priority: priorityOf(textField(queue, 'jobTier'), textField(queue, 'priority')),
   };
 }
 
