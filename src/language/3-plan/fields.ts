@@ -25,12 +25,13 @@ export function dependencies(node: Node): string[] | undefined {
 
 /** A mapping of texts. */
 export function textMap(node: Node | undefined): Record<string, string> {
-  if (node?.kind !== 'mapping') return {};
-  return Object.fromEntries(
-    node.entries.flatMap(({ key, value }) =>
-      key.kind === 'scalar' && value.kind === 'scalar' ? [[key.text, plainText(value)]] : [],
-    ),
-  );
+  const texts: [string, string][] = [];
+  if (node?.kind === 'mapping') {
+    for (const { key, value } of node.entries) {
+      if (key.kind === 'scalar' && value.kind === 'scalar') texts.push([key.text, plainText(value)]);
+    }
+  }
+  return Object.fromEntries(texts);
 }
 
 function plainText(node: Extract<Node, { kind: 'scalar' }>): string {

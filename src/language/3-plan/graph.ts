@@ -17,6 +17,7 @@ export type GraphFaults = {
  */
 export function judgeGraph(nodes: readonly GraphNode[]): GraphFaults {
   if (nodes.length > 0 && nodes.every((node) => node.dependsOn.length > 0)) return { noStart: true, stuck: [] };
+  if (nodes.every((node) => node.dependsOn.length === 0)) return { noStart: false, stuck: [] };
   const known = new Set(nodes.map((node) => node.name.toLowerCase()));
   const waiting = new Map<string, GraphNode[]>();
   const missing = new Map<GraphNode, number>();

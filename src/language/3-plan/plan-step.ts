@@ -198,18 +198,13 @@ function implicitStep(id: string, inputs: Readonly<Record<string, string>>): Pla
  * over what is taken (2019 source). `taken` holds the written names in lower case.
  */
 function nameSteps(steps: readonly PlanStep[], taken: Set<string>): PlanStep[] {
-  const baseOf = (step: PlanStep) =>
-    step.task.name
-      .split('.')
-      .at(-1)!
-      .replace(/[^A-Za-z0-9_]/g, '')
-      .replace(/^\d+/, '') || 'Step';
+  const bases = steps.map((step) => (step.named ? '' : nameOfTask(step.task.name)));
   const counts = new Map<string, number>();
-  for (const step of steps) if (!step.named) counts.set(baseOf(step), (counts.get(baseOf(step)) ?? 0) + 1);
+  for (const base of bases) counts.set(base, (counts.get(base) ?? 0) + 1);
   const counters = new Map<string, number>();
-  return steps.map((step) => {
+  return steps.map((step, index) => {
     if (step.named) return step;
-    const base = baseOf(step);
+    const base = bases[index]!;
     let name = base;
     if (counts.get(base) !== 1 || taken.has(base.toLowerCase())) {
       let number = counters.get(base) ?? 1;
@@ -220,4 +215,11 @@ function nameSteps(steps: readonly PlanStep[], taken: Set<string>): PlanStep[] {
     taken.add(name.toLowerCase());
     return { ...step, name };
   });
+}
+
+/** What a task's name leaves of itself in the name of a step. */
+function nameOfTask(task: string): string {
+  if (/^[A-Za-z_]\w*$/.test(task)) return task;
+  const last = task.slice(task.lastIndexOf('.') + 1);
+  return last.replace(/[^A-Za-z0-9_]/g, '').replace(/^\d+/, '') || 'Step';
 }

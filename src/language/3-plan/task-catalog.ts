@@ -48,19 +48,20 @@ export const downloadTaskId = '30f35852-3f7e-4c0c-9a88-e127b4f97211';
 
 /** The name of a task that the agent brings itself, by its id; undefined for others. */
 export function builtInTaskName(id: string): string | undefined {
-  return Object.hasOwn(builtIn, id.toLowerCase()) ? builtIn[id.toLowerCase()] : undefined;
+  return id.length === checkoutTaskId.length ? builtIn[id.toLowerCase()] : undefined;
 }
 
 /** Inputs under the names of the manifest, aliases resolved, case ignored; what the manifest doesn't know is passed as written. */
 export function resolveInputs(
   inputs: Readonly<Record<string, string>>,
   task: TaskManifestLike | undefined,
-): Record<string, string> {
+): Readonly<Record<string, string>> {
+  if (!task) return inputs;
   const names = new Map<string, string>();
-  for (const input of task?.inputs ?? []) {
+  for (const input of task.inputs ?? []) {
     for (const alias of input.aliases ?? []) names.set(alias.toLowerCase(), input.name);
   }
-  for (const input of task?.inputs ?? []) names.set(input.name.toLowerCase(), input.name);
+  for (const input of task.inputs ?? []) names.set(input.name.toLowerCase(), input.name);
   return Object.fromEntries(
     Object.entries(inputs).map(([name, value]) => [names.get(name.toLowerCase()) ?? name, value]),
   );
