@@ -18,6 +18,7 @@ export function writeProject(folder: string, witness: string): void {
     `type: pipeline
 settings:
   default_compute: azureml:cpu-cluster
+  force_rerun: true
 jobs:
   first:
     type: command

@@ -13,8 +13,11 @@ export type DummyDriver = Driver & {
 /**
  * A driver that starts nothing, for tests. The environment of the first process steers it: `DUMMY_SLEEP_MS` (default 0),
  * `DUMMY_EXIT_CODE` (default 0), `DUMMY_OUTPUT` (a line for the log file). `DUMMY_SLEEP_MS=forever` runs until it is stopped.
+ * `DUMMY_WRITES` is a JSON object: the text of a variable that names a file is what is written there; of a list, the next launch with the same
+ * `DUMMY_WRITES` writes the next text, and the last one stays.
  */
 export function createDummyDriver(clock: Clock): DummyDriver {
+  const writers = new Map<string, number>();
   const waiting = new Map<string, Set<() => void>>();
   const launched = new Map<string, LaunchHandle>();
   const wake = (id: string) => {
@@ -52,6 +55,18 @@ export function createDummyDriver(clock: Clock): DummyDriver {
       launched.set(handle.id, handle);
       const output = first.env['DUMMY_OUTPUT'];
       if (output !== undefined) appendFileSync(first.logFile, `${output}\n`);
+      const wanted = first.env['DUMMY_WRITES'];
+      if (wanted !== undefined) {
+        const count = writers.get(wanted) ?? 0;
+        writers.set(wanted, count + 1);
+        for (const [variable, texts] of Object.entries(
+          JSON.parse(wanted) as { [variable: string]: string | string[] },
+        )) {
+          const place = first.env[variable] as string;
+          mkdirSync(dirname(place), { recursive: true });
+          writeFileSync(place, (typeof texts === 'string' ? texts : (texts[count] ?? texts.at(-1))) as string);
+        }
+      }
       if (Number.isFinite(record.endsAt)) clock.after(Math.min(runs, limit), () => wake(handle.id));
     },
     lose() {

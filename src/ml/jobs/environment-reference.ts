@@ -62,7 +62,11 @@ export async function checkEnvironments(
   workspace: Workspace,
   runs: readonly RunPlan[],
 ): Promise<void> {
-  const references = new Set(runs.flatMap(({ work }) => (work.kind === 'command' ? [work.environment] : [])));
+  const environmentsOf = (one: readonly RunPlan[]): string[] =>
+    one.flatMap(({ work }) =>
+      'body' in work ? environmentsOf(work.body) : 'environment' in work ? [work.environment] : [],
+    );
+  const references = new Set(environmentsOf(runs));
   for (const reference of references)
     await readEnvironment(versions, workspace, reference).catch((error: unknown) => {
       if (error instanceof DomainError && error.code === 'not-found') throw error;

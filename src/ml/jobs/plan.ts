@@ -29,6 +29,8 @@ export type PlannedOutput = {
   /** The asset that is made of the output when the run completes; without a version, the next one. */
   readonly assetName?: string;
   readonly assetVersion?: string;
+  /** The job names the place: it is not the run's own. */
+  readonly given?: true;
   /** An output that is a value: the command writes its text to the file at `uri`. */
   readonly primitive?: PrimitiveType;
   /** Pipelines: the outputs of nodes that are this output; the first that was made counts. */

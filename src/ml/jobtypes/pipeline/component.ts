@@ -5,11 +5,23 @@ import { isObject, type Json } from '../../wire-fields.ts';
 
 export type Component = { readonly name: string; readonly version: string; readonly spec: Json };
 
+/** Reads a component, each once. @throws not-found (ComponentNotFound) for one that isn't in the workspace */
+export type ComponentReader = (id: string) => Promise<Component>;
+
 const ARM = /\/components\/([^/]+)\/(?:versions\/([^/]+)|labels\/(?:latest|default))$/i;
 const NAMED = /^azureml:([^/:@]+)(?::([^/:@]+)|@(?:latest|default))?$/i;
 
-/** @throws not-found (ComponentNotFound) for a component that isn't in the workspace */
-export async function loadComponent(versions: AssetVersions, workspace: Workspace, id: string): Promise<Component> {
+/** A reader for the nodes of one job: thousands of them share a few components. */
+export function createComponentReader(versions: AssetVersions, workspace: Workspace): ComponentReader {
+  const known = new Map<string, Promise<Component>>();
+  return (id) => {
+    const found = known.get(id) ?? loadComponent(versions, workspace, id);
+    known.set(id, found);
+    return found;
+  };
+}
+
+async function loadComponent(versions: AssetVersions, workspace: Workspace, id: string): Promise<Component> {
   if (/^azureml:\/\/registries\//i.test(id)) throw notImplemented('components of registries');
   const match = ARM.exec(id) ?? NAMED.exec(id);
   const [name, version] = [match?.[1], match?.[2]];

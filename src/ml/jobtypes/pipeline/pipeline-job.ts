@@ -5,19 +5,18 @@ import type { PlannedInput, PlannedOutput, RunPlan } from '../../jobs/plan.ts';
 import { placeOutput, readInputs, readOutputs } from '../../jobs/read-values.ts';
 import { longDatastoreUri } from '../../places.ts';
 import { objectField, textField, textsField } from '../../wire-fields.ts';
-import { loadComponent } from './component.ts';
+import { createComponentReader } from './component.ts';
+import { outputsWithSources, parentOf } from './pipeline-scope.ts';
 import { planNodes } from './plan-nodes.ts';
 import { readSettings } from './settings.ts';
-
-const NODE_LIMIT = 1000;
 
 /** A pipeline of components. Everything is resolved when the job is accepted: which data each node reads, and where it writes. */
 export const pipelineJob: JobType = {
   jobType: 'Pipeline',
   async plan(deps, { workspace, name, properties, apiVersion, now }) {
+    const components = createComponentReader(deps.versions, workspace);
     const componentId = textField(properties, 'componentId');
-    const component =
-      componentId === undefined ? undefined : await loadComponent(deps.versions, workspace, componentId);
+    const component = componentId === undefined ? undefined : await components(componentId);
     const own = objectField(properties, 'jobs');
     const jobs = Object.keys(own).length > 0 ? own : objectField(component?.spec, 'jobs');
     if (Object.keys(jobs).length === 0)
@@ -44,7 +43,8 @@ export const pipelineJob: JobType = {
     for (const [key, raw] of Object.entries(readOutputs({ outputs: declaredOutputs }))) {
       if (raw.kind === 'bound') throw invalid(`The pipeline's output '${key}' cannot be bound to '${raw.text}'.`);
       const placed = placeOutput(key, raw, undefined, name, defaultUri);
-      outputs[key] = { ...placed, uri: (await deps.data.resolve(workspace, placed.uri)).uri };
+      const { uri } = await deps.data.resolve(workspace, placed.uri);
+      outputs[key] = { ...placed, uri, ...(raw.uri === undefined ? {} : { given: true }) };
     }
 
     const experimentName = textField(properties, 'experimentName') ?? 'Default';
@@ -71,6 +71,7 @@ export const pipelineJob: JobType = {
         ),
         'azureml.continue_on_step_failure': settings.continueOnStepFailure ? 'True' : 'False',
         'azureml.continue_on_failed_optional_input': settings.continueOnFailedOptionalInput ? 'True' : 'False',
+        'azureml.enforceRerun': settings.forceRerun ? 'True' : 'False',
         'azureml.defaultComputeName': settings.defaultCompute ?? '',
         'azureml.defaultDataStoreName': datastore,
         'azureml.pipelineComponent': 'pipelinerun',
@@ -82,11 +83,18 @@ export const pipelineJob: JobType = {
       needs: [],
       work: { kind: 'pipeline', continueOnStepFailure: settings.continueOnStepFailure },
     };
+    const computes = new Map<string, Promise<string>>();
+    const compute = (wanted: string) => {
+      const known = computes.get(wanted) ?? deps.compute(wanted);
+      computes.set(wanted, known);
+      return known;
+    };
+    const parent = parentOf(root, false);
     const children = await planNodes(
-      { deps, workspace, settings, defaultUri, experimentName, now, rootName: name, limit: NODE_LIMIT },
-      { runId: name, inputs, outputs },
+      { deps, workspace, settings, defaultUri, experimentName, now, rootName: name, components, compute },
+      parent,
       jobs,
     );
-    return { runs: [root, ...children] };
+    return { runs: [{ ...root, outputs: outputsWithSources(parent) }, ...children] };
   },
 };

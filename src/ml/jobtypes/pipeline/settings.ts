@@ -1,3 +1,4 @@
+import { notImplemented } from '../../../kernel/errors.ts';
 import { computeNameOf } from '../../jobs/read-values.ts';
 import { flagField, type Json, textField } from '../../wire-fields.ts';
 
@@ -6,13 +7,18 @@ export type PipelineSettings = {
   readonly defaultDatastore?: string;
   readonly continueOnStepFailure: boolean;
   readonly continueOnFailedOptionalInput: boolean;
+  /** Run every node, whatever equal ones have made before. */
+  readonly forceRerun: boolean;
 };
 
 /** From this api-version on an unset continue_on_step_failure means true (recorded; the documentation still says false). */
 const GOES_ON_SINCE = '2023-02-01';
 
-/** Reads a pipeline job's settings. */
+/** Reads a pipeline job's settings. @throws not-implemented for nodes that come before or after all others */
 export function readSettings(settings: Json, apiVersion: string): PipelineSettings {
+  for (const name of ['onInit', 'onFinalize'])
+    if (textField(settings, name))
+      throw notImplemented(`the pipeline setting ${name === 'onInit' ? 'on_init' : 'on_finalize'}`);
   const defaultCompute = computeNameOf(textField(settings, 'defaultCompute'));
   const defaultDatastore = textField(settings, 'defaultDatastore')
     ?.split('/')
@@ -24,5 +30,6 @@ export function readSettings(settings: Json, apiVersion: string): PipelineSettin
     continueOnStepFailure:
       flagField(settings, 'continueOnStepFailure') ?? (apiVersion === '' || apiVersion >= GOES_ON_SINCE),
     continueOnFailedOptionalInput: flagField(settings, 'continueRunOnFailedOptionalInput') ?? true,
+    forceRerun: flagField(settings, 'forceRerun') ?? false,
   };
 }

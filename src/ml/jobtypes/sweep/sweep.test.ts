@@ -157,6 +157,16 @@ describe('a sweep on the dummy driver', () => {
         outputs: { model: { type: 'uri_folder' } },
       },
     });
+    await s.put('components/use/versions/1', {
+      componentSpec: {
+        name: 'use',
+        version: '1',
+        type: 'command',
+        command: 'ls ${{inputs.model}}',
+        environment: 'azureml:AzureML-sklearn-1.5@latest',
+        inputs: { model: { type: 'uri_folder', mode: 'direct' } },
+      },
+    });
     const componentId = `${WS}/components/train/versions/1`;
     await s.put('jobs/p1', {
       jobType: 'Pipeline',
@@ -173,11 +183,8 @@ describe('a sweep on the dummy driver', () => {
         },
         use: {
           type: 'command',
-          componentId,
-          inputs: {
-            data: { job_input_type: 'literal', value: '${{parent.jobs.tune.outputs.model}}' },
-            lr: { job_input_type: 'literal', value: '1' },
-          },
+          componentId: `${WS}/components/use/versions/1`,
+          inputs: { model: { job_input_type: 'literal', value: '${{parent.jobs.tune.outputs.model}}' } },
         },
       },
     });
