@@ -1,9 +1,9 @@
 import { lookup as lookupName } from 'node:dns';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { CALLER_HEADER } from '../contracts/caller.ts';
-import { invalid, limitExceeded, unavailable } from '../kernel/errors.ts';
+import { DomainError, invalid, limitExceeded, messageOf, unavailable } from '../kernel/errors.ts';
 
 export type OutboundRequest = {
   readonly method: string;
@@ -39,61 +39,78 @@ const ANSWER_LIMIT = 10 * 1024 * 1024;
  */
 export function createOutbound(options: OutboundOptions): Outbound {
   return async (request) => {
-    const url = parseUrl(request.url);
-    const local = options.claims(url.hostname);
-    if (!local && isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0)
-      checkAddress(options, url.hostname.replace(/^\[|\]$/g, ''), url);
-    return new Promise((resolve, reject) => {
-      const send = local || url.protocol === 'http:' ? httpRequest : httpsRequest;
-      const call = send(
-        {
-          method: request.method,
-          host: local ? '127.0.0.1' : url.hostname.replace(/^\[|\]$/g, ''),
-          port: local ? options.localPort() : url.port || (url.protocol === 'http:' ? 80 : 443),
-          path: `${url.pathname}${url.search}`,
-          headers: {
-            ...request.headers,
-            ...(local && request.caller !== undefined ? { [CALLER_HEADER]: request.caller } : {}),
-            host: url.host,
-            ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
-          },
-          agent: false,
-          ...(local ? {} : { lookup: checkedLookup(options, url) }),
-        },
-        (answer) => {
-          const pieces: Buffer[] = [];
-          let size = 0;
-          answer.on('data', (piece: Buffer) => {
-            size += piece.length;
-            if (size > ANSWER_LIMIT) call.destroy(limitExceeded(`The answer of ${url.host} is larger than 10 MiB.`));
-            else pieces.push(piece);
-          });
-          answer.on('end', () => {
-            clearTimeout(timer);
-            resolve({
-              status: answer.statusCode ?? 0,
-              headers: answer.headers,
-              body: Buffer.concat(pieces).toString('utf8'),
-            });
-          });
-          answer.on('error', reject);
-        },
-      );
-      const timer = setTimeout(
-        () => call.destroy(unavailable(`${url.host} did not answer within ${request.timeoutMs / 1000} s.`)),
-        request.timeoutMs,
-      );
-      call.on('error', (error) => {
-        clearTimeout(timer);
-        reject(
-          error.name === 'DomainError'
-            ? error
-            : unavailable(`${url.host} could not be reached: ${error.message}`, { cause: error }),
-        );
-      });
-      call.end(request.body);
-    });
+    const signal = AbortSignal.timeout(request.timeoutMs);
+    const { host } = parseUrl(request.url);
+    try {
+      const answer = await openCall(options, { ...request, signal });
+      const pieces: Buffer[] = [];
+      let size = 0;
+      for await (const piece of answer as AsyncIterable<Buffer>) {
+        size += piece.length;
+        if (size > ANSWER_LIMIT) throw limitExceeded(`The answer of ${host} is larger than 10 MiB.`);
+        pieces.push(piece);
+      }
+      return {
+        status: answer.statusCode ?? 0,
+        headers: answer.headers,
+        body: Buffer.concat(pieces).toString('utf8'),
+      };
+    } catch (error) {
+      if (signal.aborted) throw unavailable(`${host} did not answer within ${request.timeoutMs / 1000} s.`);
+      throw unreachable(host, error);
+    }
   };
+}
+
+export type Call = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly caller?: string;
+  readonly signal: AbortSignal;
+  /** How long the other side may say nothing. */
+  readonly silenceMs?: number;
+};
+
+/** Sends a request to an address that may be called. @returns the answer once its head is there; its body is the caller's to read */
+export async function openCall(options: OutboundOptions, call: Call): Promise<IncomingMessage> {
+  const url = parseUrl(call.url);
+  const bareHost = url.hostname.replace(/^\[|\]$/g, '');
+  const local = options.claims(url.hostname);
+  if (!local && isIP(bareHost) !== 0) checkAddress(options, bareHost, url);
+  return new Promise((resolve, reject) => {
+    const send = local || url.protocol === 'http:' ? httpRequest : httpsRequest;
+    const sent = send(
+      {
+        method: call.method,
+        host: local ? '127.0.0.1' : bareHost,
+        port: local ? options.localPort() : url.port || (url.protocol === 'http:' ? 80 : 443),
+        path: `${url.pathname}${url.search}`,
+        headers: {
+          ...call.headers,
+          ...(local && call.caller !== undefined ? { [CALLER_HEADER]: call.caller } : {}),
+          host: url.host,
+          ...(call.body === undefined ? {} : { 'content-length': Buffer.byteLength(call.body) }),
+        },
+        agent: false,
+        signal: call.signal,
+        ...(call.silenceMs === undefined ? {} : { timeout: call.silenceMs }),
+        ...(local ? {} : { lookup: checkedLookup(options, url) }),
+      },
+      resolve,
+    );
+    sent.on('timeout', () =>
+      sent.destroy(unavailable(`${url.host} said nothing for ${(call.silenceMs ?? 0) / 1000} s.`)),
+    );
+    sent.on('error', (error) => reject(unreachable(url.host, error)));
+    sent.end(call.body);
+  });
+}
+
+function unreachable(host: string, error: unknown): Error {
+  if (error instanceof DomainError || (error as Error).name === 'AbortError') return error as Error;
+  return unavailable(`${host} could not be reached: ${messageOf(error)}`, { cause: error });
 }
 
 function parseUrl(text: string): URL {

@@ -20,7 +20,14 @@ import {
   EXTENSION_INDEX_PATH,
   type Gateway,
 } from '../gateway/index.ts';
-import { createFront, createOutbound, type FrontRoute, notLinkLocal, type Principal } from '../http/index.ts';
+import {
+  createDownload,
+  createFront,
+  createOutbound,
+  type FrontRoute,
+  notLinkLocal,
+  type Principal,
+} from '../http/index.ts';
 import {
   createIdentity,
   DEFAULT_TENANT,
@@ -42,6 +49,7 @@ import {
 import { createEventBus, openFiles, openStore, openVault } from '../store/index.ts';
 import type { AgentPool } from './agent-pool.ts';
 import { writeAzFolder } from './az-folder.ts';
+import { cacheSize } from './cache-size.ts';
 import { controlPrefixes, createControlService } from './control-service.ts';
 import { type HomeLock, removeServerFile, serverFilePath, writeServerFile } from './home.ts';
 import type { Installation } from './installation.ts';
@@ -93,6 +101,7 @@ const LOCAL_IDENTITY = 'millrace';
 export async function openServer(options: ServerOptions, lock: HomeLock, pool: AgentPool): Promise<RunningServer> {
   const { home, env, installation } = options;
   const clock = systemClock;
+  const downloadBytes = cacheSize(env, 'MILLRACE_DOWNLOADS_GB');
   const tell = watchStorage(home, options.notice, () => clock.now().getTime());
   const log = heardBy(tell, openProcessLog(join(home, 'server.log'), env, tell));
   const state = await readServerState(home);
@@ -110,7 +119,8 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
   const baseUrl = () => `http://127.0.0.1:${port}`;
   const routes: FrontRoute[] = [];
   const claims = (host: string) => routes.some((route) => route.hosts(host.toLowerCase()));
-  const outbound = createOutbound({ claims, localPort: () => port, allowAddress: notLinkLocal });
+  const outside = { claims, localPort: () => port, allowAddress: notLinkLocal };
+  const outbound = createOutbound(outside);
 
   const identity = await createIdentity({
     store,
@@ -176,6 +186,8 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
     authenticate,
     tokens,
     outbound,
+    download: createDownload(outside),
+    ...(downloadBytes === undefined ? {} : { downloadBytes }),
     blobs,
     driver: createLocalDriver(),
     environments: createEnvironments({ folder: join(home, 'environments'), env, clock, log }),

@@ -1,8 +1,9 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Store, Vault } from '../store/index.ts';
+import { LAKE_CONTAINER } from './places.ts';
 import { type MlTables, nextSequence } from './tables.ts';
 import type { Workspace } from './types.ts';
-import type { Json } from './wire-fields.ts';
+import { type Json, textField } from './wire-fields.ts';
 
 export type DatastoreRecord = { readonly name: string; readonly isDefault: boolean; readonly document: Json };
 
@@ -15,6 +16,22 @@ export type Datastores = {
   secrets(workspaceId: string, name: string): Promise<Json | undefined>;
   remove(workspaceId: string, name: string): Promise<boolean>;
 };
+
+/**
+ * The container in which a datastore's data is kept here, whatever kind of storage it names: a container, a file share, a file system.
+ * @returns undefined for a kind that names none of these
+ */
+export function datastorePlace(
+  workspace: Workspace,
+  { document }: DatastoreRecord,
+): { readonly account: string; readonly container: string } | undefined {
+  const lake = textField(document, 'storeName');
+  if (lake !== undefined) return { account: lake.toLowerCase(), container: LAKE_CONTAINER };
+  const container =
+    textField(document, 'containerName') ?? textField(document, 'fileShareName') ?? textField(document, 'filesystem');
+  if (container === undefined) return undefined;
+  return { account: textField(document, 'accountName') ?? workspace.storageAccount, container };
+}
 
 /** The datastores of workspaces. */
 export function createDatastores(deps: { store: Store<MlTables>; vault: Vault; clock: Clock }): Datastores {

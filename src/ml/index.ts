@@ -2,8 +2,16 @@
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Driver } from '../drivers/driver.ts';
-import { type Authenticate, createService, type Outbound, type Principal, type TokenIssuer } from '../http/index.ts';
+import {
+  type Authenticate,
+  createService,
+  type Download,
+  type Outbound,
+  type Principal,
+  type TokenIssuer,
+} from '../http/index.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { notImplemented } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
 import { addArmRoutes } from './api/index.ts';
@@ -16,8 +24,9 @@ import { createAssociatedResources } from './associated-resources.ts';
 import { createClusters, machineSlots } from './compute/cluster.ts';
 import { createComputes, scaleOf } from './compute/computes.ts';
 import { createAssetContainers } from './containers.ts';
+import { createDownloadCache } from './data/download-cache.ts';
 import { createDataPlane } from './dataplane/index.ts';
-import { createDatastores } from './datastores.ts';
+import { createDatastores, datastorePlace } from './datastores.ts';
 import { createDataReferences } from './jobs/data-reference.ts';
 import { createJobEngine, type JobEngine } from './jobs/engine.ts';
 import { type ExecuteDeps, executeCommand, wasLaunched } from './jobs/execute.ts';
@@ -35,13 +44,14 @@ import { type MlTables, mlMigrations as resourceMigrations } from './tables.ts';
 import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
 import type { BlobAccess, EnvironmentBuilder } from './types.ts';
 import { createAssetVersions } from './versions.ts';
-import { textField } from './wire-fields.ts';
 import { createWorkspaces } from './workspaces.ts';
 
 export { dataPlaneHosts, dataPlanePrefixes } from './dataplane/index.ts';
 export { createEnvironments } from './environments/index.ts';
 
 export const mlMigrations: readonly Migration[] = [...resourceMigrations, ...trackingMigrations];
+
+const DOWNLOAD_BYTES = 10 * 1024 ** 3;
 
 export type MlDeps = {
   readonly store: Store<MlTables & TrackingTables>;
@@ -52,6 +62,9 @@ export type MlDeps = {
   readonly authenticate: Authenticate;
   readonly tokens: Pick<TokenIssuer, 'mlRunToken'>;
   readonly outbound: Outbound;
+  readonly download: Download;
+  /** Bytes of downloaded job inputs that are kept for the next job; default 10 GiB. */
+  readonly downloadBytes?: number;
   readonly blobs: BlobAccess;
   readonly driver: Driver;
   readonly environments: EnvironmentBuilder;
@@ -118,12 +131,27 @@ export function createMl(deps: MlDeps): Ml {
   const data = createDataReferences({
     versions,
     blobs,
+    workspaces,
+    downloads: createDownloadCache({
+      folder: join(deps.folder, 'downloads'),
+      limit: deps.downloadBytes ?? DOWNLOAD_BYTES,
+      download: deps.download,
+      clock,
+      log,
+    }),
     async datastore(workspace, name) {
       const found = await datastores.find(workspace.id, name);
-      const container = textField(found?.document, 'containerName') ?? textField(found?.document, 'fileShareName');
-      return found && container !== undefined
-        ? { account: textField(found.document, 'accountName') ?? workspace.storageAccount, container }
-        : undefined;
+      return found && datastorePlace(workspace, found);
+    },
+    async datastoreAt(workspace, wanted) {
+      for (const found of await datastores.list(workspace.id)) {
+        const place = datastorePlace(workspace, found);
+        if (place?.account === wanted.account && place.container === wanted.container) return found.name;
+      }
+      return undefined;
+    },
+    async registry() {
+      throw notImplemented('data and models of registries');
     },
     async outputOf(workspace, runId, output) {
       const run = await engine.run(workspace, runId);
@@ -190,6 +218,7 @@ export function createMl(deps: MlDeps): Ml {
     engine,
     blobs,
     data,
+    versions,
     async experimentId(workspace, runId) {
       const row = await store.read
         .selectFrom('mltrack_runs')

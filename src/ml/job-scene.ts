@@ -19,6 +19,8 @@ export type JobScene = {
   eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void>;
   /** Statuses of the runs below a run, by their ids. */
   children(runId: string): Promise<Record<string, string>>;
+  /** What run history answers under the workspace. */
+  history(path: string): Promise<unknown>;
   /** Logs a value of a metric for a run, as a package inside it does. */
   logMetric(runId: string, name: string, value: number, step?: number): Promise<void>;
   /** Folder of a path in the default datastore. */
@@ -63,6 +65,7 @@ export async function openJobScene(cores = 4): Promise<JobScene> {
       });
       return last as Job;
     },
+    history: async (path) => (await arm.ask('dataPlane', 'GET', `/history/v1.0${WS}/${path}`)).body,
     async children(runId) {
       const { body } = await arm.ask('dataPlane', 'GET', `/history/v1.0${WS}/runs/${runId}/children`);
       return Object.fromEntries(body.value.map((run: { runId: string; status: string }) => [run.runId, run.status]));

@@ -41,6 +41,7 @@ async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict =
     log: silentLog,
     authenticate: async () => principal,
     tokens: { mlRunToken: async ({ runId }) => `token-of-${runId}` },
+    download: async ({ url }) => Promise.reject(new Error(`no download of ${url} here`)),
     async outbound(request) {
       calls.push(request);
       called();
@@ -49,6 +50,7 @@ async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict =
     blobs: {
       signContainerSas: () => 'sig=x',
       accountKey: () => 'key',
+      hosts: (host) => /^(acct|mr[0-9a-f]{18})\./.test(host),
       pathOf: (account, container, blob) => join(root, 'blobs', account, container, blob),
     },
     driver: createLocalDriver(),

@@ -8,6 +8,9 @@ export const DATA_PLANE_HOST = `${REGION}.api.azureml.ms`;
 /** Container of `workspaceartifactstore`; a run's artifacts lie below `artifactPrefix`. */
 export const ARTIFACT_CONTAINER = 'azureml';
 
+/** The container that stands for a store of the first Data Lake, which has none: `adl://{store}.azuredatalakestore.net/{path}`. */
+export const LAKE_CONTAINER = 'adls';
+
 /** Container of `workspaceblobstore`, the default datastore (recorded name). */
 export function defaultContainer(workspaceId: string): string {
   return `azureml-blobstore-${workspaceId}`;
@@ -56,6 +59,11 @@ export function longDatastoreUri(workspace: WorkspaceScope, datastore: string, p
 /** The id of the unregistered asset that every output of a run becomes. */
 export function outputAssetId(workspace: Workspace, runId: string, output: string): string {
   return `azureml://locations/${workspace.location}/workspaces/${workspace.id}/data/azureml_${runId}_output_data_${output}/versions/1`;
+}
+
+/** The id by which run history knows a version of an asset (recorded). */
+export function assetId(workspace: Workspace, kind: string, name: string, version: string): string {
+  return `azureml://locations/${workspace.location}/workspaces/${workspace.id}/${kind}/${name}/versions/${version}`;
 }
 
 export type DatastorePath = {

@@ -174,6 +174,8 @@ export type BlobAccess = {
   }): string | Promise<string>;
   /** Base64. */
   accountKey(account: string): string | Promise<string>;
+  /** Whether a public host name is an account that is kept here. */
+  hosts(host: string): boolean;
   /** Absolute path of a blob on disk; that of a folder for a name prefix. Files written there are blobs. */
   pathOf(account: string, container: string, blob: string): string;
 };

@@ -47,6 +47,7 @@ export async function openScene(): Promise<Scene> {
     log: silentLog,
     authenticate,
     tokens: { mlRunToken: async ({ runId }) => `token-of-${runId}` },
+    download: async ({ url }) => Promise.reject(new Error(`no download of ${url} here`)),
     outbound: async () => ({ status: 204, headers: {}, body: '' }),
     blobs,
     driver: createDummyDriver(systemClock),

@@ -5,8 +5,10 @@ import type { Driver, LaunchHandle, LaunchState } from '../../drivers/driver.ts'
 import type { Clock } from '../../kernel/clock.ts';
 import { DomainError, messageOf } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
+import { storageFault } from '../../kernel/storage-fault.ts';
 import type { Clusters, NodesRequest, Release, ScaleSettings } from '../compute/cluster.ts';
 import { priorityOf } from '../compute/queue.ts';
+import { copyTree } from '../data/copy-tree.ts';
 import { ARTIFACT_CONTAINER, artifactPrefix } from '../places.ts';
 import type { BlobAccess, BuiltEnvironment, EnvironmentBuilder, RunError, RunValue, Workspace } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
@@ -15,7 +17,7 @@ import { readEnvironment } from './environment-reference.ts';
 import { jobVariables, processVariables } from './job-variables.ts';
 import type { CommandWork, RunPlan } from './plan.ts';
 import { renderCommand } from './render.ts';
-import { copyTree, makeRunFolders } from './run-folders.ts';
+import { makeRunFolders, uploadOutputs } from './run-folders.ts';
 
 /** Time between SIGTERM and SIGKILL of a cancelled run. */
 const STOP_GRACE_SECONDS = 10;
@@ -107,7 +109,7 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
     else if (state.kind === 'unknown') {
       const environment = await environmentOf(deps, run, stop);
       release = await deps.clusters.acquire(nodes, stop, () => run.phase('Queued'));
-      await launch(deps, run, handle, environment);
+      await launch(deps, run, handle, environment, stop);
       run.phase('Running');
     } else {
       release = deps.clusters.occupy(nodes);
@@ -129,8 +131,8 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
       await appendLog(runArtifact(deps.blobs, run.workspace, run.plan.runId, LIFECYCLE_LOG), [note]);
       return { status: 'Requeued' };
     }
-    const outcome = await outcomeOf(deps, run, state);
-    await keepArtifacts(deps, run);
+    const unkept = await keepWhatWasMade(deps, run);
+    const outcome = unkept ?? (await outcomeOf(deps, run, state));
     // Not at once: the next node of a pipeline starts now.
     deps.clock.after(REMOVE_AFTER_MS, () => void removeWorkingFolders(deps, run));
     return outcome;
@@ -142,7 +144,8 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
     }
     const known = error instanceof DomainError && error.code !== 'internal';
     if (!known) deps.log.error({ error, run: run.plan.runId }, 'a run could not be executed');
-    const message = `'${run.plan.displayName}' could not be started: ${messageOf(error)}`;
+    const why = storageFault(error) === 'full' ? DISK_FULL : messageOf(error);
+    const message = `'${run.plan.displayName}' could not be started: ${why}`;
     await appendLog(runArtifact(deps.blobs, run.workspace, run.plan.runId, logName(0, 1)), [message]).catch(() => {});
     return { status: 'Failed', error: { code: known ? 'UserError' : 'SystemError', message } };
   } finally {
@@ -195,6 +198,7 @@ async function launch(
   run: CommandRun,
   handle: LaunchHandle,
   environment: BuiltEnvironment,
+  stop: AbortSignal,
 ): Promise<void> {
   const { plan, workspace } = run;
   // A shell that the last server started in its last moment may have been slow to say so: its folders are not to be made anew.
@@ -204,7 +208,7 @@ async function launch(
     deps.runToken({ workspaceId: workspace.id, runId: plan.runId, expires }),
     run.experimentId(),
     codePathOf(deps, run).then((code) =>
-      makeRunFolders(join(deps.runsFolder, plan.launchId), workspace, plan, code, deps.data),
+      makeRunFolders(join(deps.runsFolder, plan.launchId), workspace, plan, code, deps.data, stop),
     ),
   ]);
   const outside = await deps.jobEnvironment({
@@ -324,6 +328,22 @@ async function lastLines(deps: ExecuteDeps, run: CommandRun): Promise<string> {
     }
   }
   return '';
+}
+
+const DISK_FULL = "the disk of Millrace's data directory is full. Free some space, then submit the job again.";
+
+/** Keeps outputs and artifacts. @returns how the run ends when they could not be kept; undefined when they are */
+async function keepWhatWasMade(deps: ExecuteDeps, run: CommandRun): Promise<Outcome | undefined> {
+  try {
+    await uploadOutputs(join(deps.runsFolder, run.plan.launchId), run.workspace, run.plan, deps.data);
+    await keepArtifacts(deps, run);
+    return undefined;
+  } catch (error) {
+    deps.log.error({ error, run: run.plan.runId }, 'what a run made could not be kept');
+    const why = storageFault(error) === 'full' ? DISK_FULL : messageOf(error);
+    const message = `What '${run.plan.displayName}' made could not be kept: ${why}`;
+    return { status: 'Failed', error: { code: 'SystemError', message } };
+  }
 }
 
 /** What the command left in `./outputs` and `./logs` becomes artifacts of the run. */

@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { outputAssetId } from '../places.ts';
 import type { BlobAccess, JobReader, RunValue, RunView, Workspace } from '../types.ts';
+import type { AssetVersions } from '../versions.ts';
 import type { DataReferences } from './data-reference.ts';
 import type { JobEngine } from './engine.ts';
 import { logName, runArtifact } from './execute.ts';
 import type { StoredRun } from './job-rows.ts';
 import { processVariables } from './job-variables.ts';
 import type { CommandWork } from './plan.ts';
+import { registeredId } from './register-outputs.ts';
 import { inputsOf, shownOutputs, shownProperties } from './run-values.ts';
 
 /** The log of a led run, under the names that clients stream (client source): a sweep's, and any other's. */
@@ -17,21 +19,35 @@ function commandLogs(work: CommandWork): string[] {
   return ['azureml-logs/20_image_build_log.txt', ...Array.from({ length: count }, (_, index) => logName(index, count))];
 }
 
+type Asset = Extract<RunValue, { kind: 'asset' }>;
+
 /** What the data plane reads of jobs. */
 export function createJobReader(deps: {
   engine: JobEngine;
   blobs: BlobAccess;
   data: DataReferences;
+  versions: AssetVersions;
   /** The experiment of a run, once tracking has it. */
   experimentId: (workspace: Workspace, runId: string) => Promise<string>;
 }): JobReader {
+  /** The data of a run's output with its id: that of the version which was made of it, where one was. */
+  const identified = async (workspace: Workspace, runId: string, name: string, value: Asset): Promise<Asset> => {
+    const registered = await registeredId(deps.versions, workspace, runId, name, value);
+    return { ...value, assetId: registered ?? outputAssetId(workspace, runId, name) };
+  };
   const view = async (workspace: Workspace, job: string, run: StoredRun): Promise<RunView> => {
     const { plan, state } = run;
     const { work } = plan;
     const outputs: Record<string, RunValue> = {};
     for (const [name, output] of Object.entries(shownOutputs(run)))
-      outputs[name] =
-        output.kind === 'literal' ? output : { ...output, assetId: outputAssetId(workspace, plan.runId, name) };
+      outputs[name] = output.kind === 'literal' ? output : await identified(workspace, plan.runId, name, output);
+    const inputs: Record<string, RunValue> = {};
+    for (const [name, { value, from }] of Object.entries(inputsOf(run))) {
+      const [source] = from ?? [];
+      const isOutput = from?.length === 1 && typeof source === 'object' && 'output' in source;
+      inputs[name] =
+        value.kind === 'asset' && isOutput ? await identified(workspace, source.runId, source.output, value) : value;
+    }
     return {
       workspace,
       runId: plan.runId,
@@ -53,7 +69,7 @@ export function createJobReader(deps: {
       ...('compute' in work && work.compute !== undefined && !state.reused ? { computeName: work.compute } : {}),
       ...(state.error === undefined ? {} : { error: state.error }),
       warnings: state.warnings ?? [],
-      inputs: Object.fromEntries(Object.entries(inputsOf(run)).map(([name, input]) => [name, input.value])),
+      inputs,
       outputs,
     };
   };

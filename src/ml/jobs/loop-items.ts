@@ -71,12 +71,8 @@ export async function readLoopItems(
             : declared.value.kind === 'asset'
               ? declared.value.type
               : 'uri_folder';
-        const value: RunValue = {
-          kind: 'asset',
-          type,
-          uri: (await data.resolve(workspace, written)).uri,
-          assetId: written,
-        };
+        const { uri, assetId = written } = await data.resolve(workspace, written);
+        const value: RunValue = { kind: 'asset', type, uri, assetId };
         inputs[name] = { value, mode };
       }
     }

@@ -23,7 +23,10 @@ export async function planOwnValues(deps: PlanDeps, { workspace, name, propertie
       continue;
     }
     const resolved = await deps.data.resolve(workspace, raw.uri);
-    inputs[key] = { value: { kind: 'asset', type: raw.type, uri: resolved.uri, assetId: raw.uri }, mode };
+    inputs[key] = {
+      value: { kind: 'asset', type: raw.type, uri: resolved.uri, assetId: resolved.assetId ?? raw.uri },
+      mode,
+    };
   }
   const outputs: Record<string, PlannedOutput> = {};
   for (const [key, raw] of Object.entries(readOutputs(properties))) {
@@ -31,7 +34,7 @@ export async function planOwnValues(deps: PlanDeps, { workspace, name, propertie
     if (key === 'default') continue;
     if (raw.kind === 'bound') throw invalid(`The output '${key}' of a job cannot be bound to '${raw.text}'.`);
     const placed = placeOutput(key, raw, undefined, name, (path) => longDatastoreUri(workspace, datastore, path));
-    outputs[key] = { ...placed, uri: (await deps.data.resolve(workspace, placed.uri)).uri };
+    outputs[key] = { ...placed, uri: (await deps.data.resolveOutput(workspace, placed.uri)).uri };
   }
   return { inputs, outputs };
 }

@@ -1,25 +1,18 @@
-import { constants, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { notFound } from '../../kernel/errors.ts';
+import { copyTree } from '../data/copy-tree.ts';
 import type { Workspace } from '../types.ts';
 import type { DataReferences } from './data-reference.ts';
 import type { RunPlaces } from './job-variables.ts';
-import type { RunPlan } from './plan.ts';
-
-/** Copies a file or a folder with everything below it; as a clone where the file system can. Links are followed. */
-export async function copyTree(from: string, to: string): Promise<void> {
-  const info = await stat(from);
-  if (!info.isDirectory()) return copyFile(from, to, constants.COPYFILE_FICLONE);
-  await mkdir(to, { recursive: true });
-  for (const entry of await readdir(from)) await copyTree(join(from, entry), join(to, entry));
-}
+import { placeInput } from './place-input.ts';
+import type { PlannedOutput, RunPlan } from './plan.ts';
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 /**
- * Makes the folders of a run: a private copy of the code as working folder, the inputs by name, the outputs where their data is to lie.
- * Mounted inputs are links to the data, downloaded ones copies, direct ones stay URIs.
+ * Makes the folders of a run: a private copy of the code as working folder, the inputs by name (`placeInput`), the outputs where their data is to lie;
+ * those that are uploaded in a folder of the run's own first.
  * @param folder the run's own folder; what an earlier attempt that never launched left there is removed
  */
 export async function makeRunFolders(
@@ -28,6 +21,7 @@ export async function makeRunFolders(
   plan: RunPlan,
   codePath: string | undefined,
   data: DataReferences,
+  signal: AbortSignal,
 ): Promise<RunPlaces> {
   const workingFolder = join(folder, 'wd');
   const dataFolder = join(folder, 'data');
@@ -50,7 +44,12 @@ export async function makeRunFolders(
   for (const [name, input] of Object.entries(plan.inputs)) {
     if (input.value.kind === 'literal') inputs[name] = input.value.value;
     else if (input.mode === 'Direct') inputs[name] = input.value.uri;
-    else inputs[name] = await placeInput(dataFolder, workspace, name, input.value, input.mode, data);
+    else
+      inputs[name] = await placeInput(
+        dataFolder,
+        { name, type: input.value.type, uri: input.value.uri, mode: input.mode },
+        { workspace, data, signal },
+      );
   }
   const outputs: Record<string, string> = {};
   for (const [name, output] of Object.entries(plan.outputs)) {
@@ -58,32 +57,33 @@ export async function makeRunFolders(
       outputs[name] = output.uri;
       continue;
     }
-    const path = await data.localPath(workspace, output.uri);
+    const target = await data.localPath(workspace, output.uri);
+    const path = output.mode === 'Upload' ? uploadPath(folder, name, output, target) : target;
     mkdirSync(output.type === 'uri_file' ? join(path, '..') : path, { recursive: true, mode: 0o700 });
     outputs[name] = path;
   }
   return { inputs, outputs, dataFolder, workingFolder, temporaryFolder };
 }
 
-async function placeInput(
-  dataFolder: string,
+/** Where a run writes an output that is uploaded when it has ended. */
+function uploadPath(folder: string, name: string, output: PlannedOutput, target: string): string {
+  const own = join(folder, 'data', name);
+  return output.type === 'uri_file' ? join(own, basename(target)) : own;
+}
+
+/** Copies the outputs that are uploaded to where they are to lie. What the run did not write is left out. */
+export async function uploadOutputs(
+  folder: string,
   workspace: Workspace,
-  name: string,
-  value: { readonly type: string; readonly uri: string },
-  mode: string,
+  plan: RunPlan,
   data: DataReferences,
-): Promise<string> {
-  const source = await data.localPath(workspace, value.uri);
-  const info = statSync(source, { throwIfNoEntry: false });
-  if (!info) throw notFound(`There is no data for the input '${name}': ${value.uri} is empty.`);
-  const root = join(dataFolder, `INPUT_${name}`);
-  let target = root;
-  if (!info.isDirectory()) {
-    // A file keeps its name: what reads it may go by the extension.
-    mkdirSync(root);
-    target = join(root, basename(source));
+): Promise<void> {
+  for (const [name, output] of Object.entries(plan.outputs)) {
+    if (output.mode !== 'Upload') continue;
+    const target = await data.localPath(workspace, output.uri);
+    const made = uploadPath(folder, name, output, target);
+    if (!statSync(made, { throwIfNoEntry: false })) continue;
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    await copyTree(made, target);
   }
-  if (mode === 'Download' || mode === 'EvalDownload') await copyTree(source, target);
-  else symlinkSync(source, target);
-  return target;
 }

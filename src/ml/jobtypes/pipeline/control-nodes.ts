@@ -232,8 +232,8 @@ export async function planParallelFor(request: ControlRequest): Promise<RunPlan>
       const declared = body[0].inputs[input];
       if (full === written || declared === undefined) return undefined;
       if (from === undefined && declared.value.kind === 'asset') {
-        const { uri } = await deps.data.resolve(workspace, full);
-        return { value: { ...declared.value, uri, assetId: full }, mode: declared.mode };
+        const { uri, assetId = full } = await deps.data.resolve(workspace, full);
+        return { value: { ...declared.value, uri, assetId }, mode: declared.mode };
       }
       const value =
         declared.value.kind === 'asset' ? { ...declared.value, uri: full } : { kind: 'literal' as const, value: full };

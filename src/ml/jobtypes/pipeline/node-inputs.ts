@@ -102,9 +102,10 @@ async function planInput(
     return value;
   };
   /** Where the data of the input lies. A text that names no data is the node's fault, and said so. */
-  const placeOf = async (reference: string): Promise<string> => {
+  const placeOf = async (reference: string): Promise<{ uri: string; assetId?: string }> => {
     try {
-      return (await context.deps.data.resolve(context.workspace, reference)).uri;
+      const { uri, assetId } = await context.deps.data.resolve(context.workspace, reference);
+      return assetId === undefined ? { uri } : { uri, assetId };
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'invalid') throw error;
       const message = `The node '${binder.key}' gives its input '${name}' no data: ${error.message}`;
@@ -129,16 +130,16 @@ async function planInput(
     if (value.kind === 'asset' || wanted === undefined)
       return { value: fitting(value, from === undefined), mode, ...later };
     // A pipeline's input may hold a URI as plain text where the component wants data.
-    const uri = from === undefined ? await placeOf(value.value) : '';
-    return { value: { kind: 'asset', type: wanted, uri }, mode, ...later };
+    const place = from === undefined ? await placeOf(value.value) : { uri: '' };
+    return { value: { kind: 'asset', type: wanted, ...place }, mode, ...later };
   }
   const { text: full, from } = await bindText(binder, text, `input '${name}'`);
   const later = from === undefined ? {} : { from };
   if (raw.kind === 'literal' && wanted === undefined)
     return { value: fitting({ kind: 'literal', value: full }, from === undefined), mode, ...later };
-  const uri = from === undefined ? await placeOf(full) : full;
+  const place = from === undefined ? await placeOf(full) : { uri: full };
   const type = raw.kind === 'asset' ? raw.type : (wanted ?? 'uri_folder');
-  return { value: fitting({ kind: 'asset', type, uri, assetId: full }, true), mode, ...later };
+  return { value: fitting({ kind: 'asset', type, assetId: full, ...place }, true), mode, ...later };
 }
 
 function fallbackOf(text: string | undefined): Pick<PlannedInput, 'fallback'> {

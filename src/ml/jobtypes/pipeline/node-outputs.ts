@@ -52,7 +52,7 @@ export async function planOutputs(
       ...placed,
       ...(uri === undefined
         ? {}
-        : { uri: (await context.deps.data.resolve(context.workspace, placed.uri)).uri, given: true }),
+        : { uri: (await context.deps.data.resolveOutput(context.workspace, placed.uri)).uri, given: true }),
       ...(primitive === undefined ? {} : { primitive }),
     };
   }

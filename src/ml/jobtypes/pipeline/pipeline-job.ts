@@ -35,7 +35,8 @@ export const pipelineJob: JobType = {
       if (raw.kind === 'literal') inputs[key] = { value: { kind: 'literal', value: raw.value }, mode };
       else {
         const resolved = await deps.data.resolve(workspace, raw.uri);
-        inputs[key] = { value: { kind: 'asset', type: raw.type, uri: resolved.uri, assetId: raw.uri }, mode };
+        const { uri, assetId = raw.uri } = resolved;
+        inputs[key] = { value: { kind: 'asset', type: raw.type, uri, assetId }, mode };
       }
     }
     const outputs: Record<string, PlannedOutput> = {};
@@ -43,7 +44,7 @@ export const pipelineJob: JobType = {
     for (const [key, raw] of Object.entries(readOutputs({ outputs: declaredOutputs }))) {
       if (raw.kind === 'bound') throw invalid(`The pipeline's output '${key}' cannot be bound to '${raw.text}'.`);
       const placed = placeOutput(key, raw, undefined, name, defaultUri);
-      const { uri } = await deps.data.resolve(workspace, placed.uri);
+      const { uri } = await deps.data.resolveOutput(workspace, placed.uri);
       outputs[key] = { ...placed, uri, ...(raw.uri === undefined ? {} : { given: true }) };
     }
 

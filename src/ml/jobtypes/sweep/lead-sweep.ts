@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { copyTree } from '../../data/copy-tree.ts';
 import { runArtifact } from '../../jobs/execute.ts';
 import type { StoredRun } from '../../jobs/job-rows.ts';
 import { isTerminal } from '../../jobs/job-status.ts';
 import type { LeadDeps, Led, LedOutcome } from '../../jobs/lead.ts';
-import { copyTree } from '../../jobs/run-folders.ts';
 import { decideSweep, type SweepEnd, type Trial } from './decide-sweep.ts';
 import type { SweepRules } from './read-sweep.ts';
 import { parametersOf, planTrial, type TrialPattern } from './trial.ts';
