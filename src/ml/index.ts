@@ -295,6 +295,7 @@ export function createMl(deps: MlDeps): Ml {
       data,
       engine,
       webhooks,
+      records: tracking.records,
       schedules,
       scheduler,
       provision,

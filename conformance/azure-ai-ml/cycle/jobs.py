@@ -29,6 +29,13 @@ def run_file(client, calls):
         client.jobs.create_or_update(found)
         again = client.jobs.get(made.name)
         assert (again.tags["seen"], again.tags["by"], again.display_name) == ("yes", "file", "Counted"), again
+    with calls.step("a job's tags, words and properties are added to"):
+        changed = client.jobs.update(
+            made.name, display_name="Counted twice", description="By hand", tags={"twice": "yes"}, properties={"house": "1"}
+        )
+        assert (changed.display_name, changed.description) == ("Counted twice", "By hand"), changed
+        assert changed.tags == {"by": "file", "seen": "yes", "twice": "yes"}, changed.tags
+        assert changed.properties["house"] == "1", changed.properties
     with calls.step("a job without services of its own shows none"):
         assert client.jobs.show_services(made.name) is None
     with calls.step("a job is put away and taken back"):
@@ -113,7 +120,7 @@ def run_pipeline(client, calls, components):
         children = {one.display_name: one for one in client.jobs.list(parent_job_name=job.name)}
         assert set(children) == {"Cut the readings", "slow", "quick", "Score"}, list(children)
         child = client.jobs.get(children["slow"].name)
-        assert child.status == "Completed", child
+        assert (child.status, child.tags.get("stage")) == ("Completed", "trained"), child
         assert "test error" in streamed(client, children["slow"].name)
     with calls.step("a job's outputs are fetched: its files, one output, all of them"):
         with tempfile.TemporaryDirectory() as folder:

@@ -18,6 +18,7 @@ import type { ScheduleRows } from '../schedules/schedule-rows.ts';
 import type { Scheduler } from '../schedules/scheduler.ts';
 import type { StoredResources } from '../stored-resources.ts';
 import type { MlTables } from '../tables.ts';
+import type { RunRecords } from '../tracking/index.ts';
 import type { BlobAccess, WorkspaceScope } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
 import type { WorkspaceRecord, Workspaces } from '../workspaces.ts';
@@ -47,6 +48,8 @@ export type ArmContext = {
   readonly data: DataReferences;
   readonly engine: JobEngine;
   readonly webhooks: Webhooks;
+  /** What is said of runs after they were made. */
+  readonly records: RunRecords;
   readonly schedules: ScheduleRows;
   readonly scheduler: Scheduler;
   readonly provision: Provision;

@@ -7,6 +7,8 @@ import { type DataPlaneDeps, originOf } from './deps.ts';
 import { toDataPlaneError } from './history-error.ts';
 import { registerHistory } from './history-routes.ts';
 import { registerMetrics } from './metric-routes.ts';
+import { registerQueries } from './query-routes.ts';
+import { registerRunChanges } from './run-change-routes.ts';
 
 /** Whether a public host name is the data plane's: `{region}.api.azureml.ms`, any region, and the experiment hosts of old documents. */
 export const dataPlaneHosts = (host: string): boolean => /^(?:[a-z0-9-]+\.)?api\.azureml\.ms$/i.test(host);
@@ -60,6 +62,8 @@ export function createDataPlane(deps: DataPlaneDeps): FastifyInstance {
     throw notImplemented('Azure Machine Learning registries');
   });
   registerHistory(service, deps);
+  registerRunChanges(service, deps);
+  registerQueries(service, deps);
   registerArtifacts(service, deps);
   registerAssets(service, deps);
   registerMetrics(service, deps);

@@ -5,7 +5,7 @@ import { forbidden, invalid, notFound } from '../../kernel/errors.ts';
 import { workspaceResourceId } from '../places.ts';
 import { WORKSPACE_PATH, workspaceOf } from '../tracking/index.ts';
 import type { RunView, Workspace } from '../types.ts';
-import { type DataPlaneDeps, findRun, originOf, parameter, RUN_PATHS } from './deps.ts';
+import { type DataPlaneDeps, findRun, originOf, parameter, RUN_PATHS, shownRuns } from './deps.ts';
 import { createLateLooks } from './late-look.ts';
 import { createLogLinks } from './log-links.ts';
 import { wireDetails, wireRun } from './run-wire.ts';
@@ -40,12 +40,17 @@ export function registerHistory(service: FastifyInstance, deps: DataPlaneDeps): 
     const query = request.query as Record<string, string | undefined>;
     const size = Math.min(1000, Math.max(1, Number(query.$top ?? query.top) || CHILDREN_PAGE));
     const offset = Number(query.$continuationtoken ?? query.$continuationToken ?? 0) || 0;
-    const all = await deps.jobs.children(workspace, run.runId);
+    const all = (await deps.jobs.children(workspace, run.runId)).map((child) => child.runId);
+    // Nested runs that a script logged below the run come after the jobs.
+    const known = new Set(all);
+    for (const record of (await deps.tracking.records.list(workspace.id, { parent: run.runId })).toReversed())
+      if (!known.has(record.runId)) all.push(record.runId);
     const token = offset + size < all.length ? String(offset + size) : null;
     const next = new URL(`${originOf(request)}${request.url}`);
     if (token) next.searchParams.set('$continuationtoken', token);
+    const shown = await shownRuns(deps, workspace, all.slice(offset, offset + size));
     return {
-      value: all.slice(offset, offset + size).map((child) => wireRun(child, now())),
+      value: shown.map((child) => wireRun(child, now())),
       continuationToken: token,
       nextLink: token ? next.href : null,
     };

@@ -65,7 +65,9 @@ function runUuid(run: RunView, runId: string): string {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(runId) ? runId : guidOf(`${run.workspace.id}/${runId}`);
 }
 
-function runType(run: RunView): string {
+/** What kind of run it is, in run history's words; null for one that no job made. */
+export function runType(run: RunView): string | null {
+  if (run.kind === 'tracked') return null;
   if (run.kind === 'pipeline') return 'azureml.PipelineRun';
   if (run.kind === 'Sweep') return 'hyperdrive';
   return run.parentRunId === undefined ? 'azureml.scriptrun' : 'azureml.StepRun';

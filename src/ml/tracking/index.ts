@@ -6,6 +6,7 @@ import { createEngineTracking } from './engine.ts';
 import { metricValues } from './metric-values.ts';
 import { type MetricPoint, recordMetrics } from './record-metrics.ts';
 import { registerTracking } from './routes.ts';
+import { createRunRecords, type RunRecords } from './run-records.ts';
 
 export { artifactBlob } from './artifact-uri.ts';
 export { artifactFile, listRunArtifacts } from './artifacts.ts';
@@ -13,12 +14,24 @@ export { type TrackingDeps, WORKSPACE_PATH, workspaceOf } from './call.ts';
 export { mlflowStatus } from './engine.ts';
 export { type MlflowRun, mlflowEnvironment } from './job-environment.ts';
 export type { MetricPoint } from './record-metrics.ts';
+export {
+  addedProperties,
+  type ExperimentRecord,
+  noteOf,
+  noteTag,
+  ownTags,
+  propertyTags,
+  type RunRecord,
+  type RunRecords,
+} from './run-records.ts';
 export { type TrackingTables, trackingMigrations } from './tables.ts';
 export { toMlflowError } from './wire.ts';
 
 export type TrackingService = {
   /** For the job engine. */
   readonly tracking: Tracking;
+  /** For the other APIs that show runs. */
+  readonly records: RunRecords;
   /** Puts the MLflow API into a service. */
   register(service: FastifyInstance): void;
   /** Adds points that came by another way than MLflow's. @throws not-found when there is no such run */
@@ -34,6 +47,7 @@ export type TrackingService = {
 export function createTracking(deps: TrackingDeps): TrackingService {
   return {
     tracking: createEngineTracking(deps),
+    records: createRunRecords(deps),
     register: (service) => registerTracking(service, deps),
     recordMetrics: (workspaceId, runId, points) => recordMetrics(deps, workspaceId, runId, points),
     metricValues: (workspaceId, runId, name) => metricValues(deps, workspaceId, runId, name),

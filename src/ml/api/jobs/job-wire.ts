@@ -2,6 +2,7 @@ import { PROVIDER, systemData } from '../../arm/context.ts';
 import type { JobDocument, StoredRun } from '../../jobs/job-rows.ts';
 import { inputsOf, shownOutputs, shownProperties } from '../../jobs/run-values.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
+import { addedProperties, noteOf, ownTags, type RunRecord } from '../../tracking/index.ts';
 import type { Workspace } from '../../types.ts';
 
 /** Links that every job has; clients print the first and read runs by the second. */
@@ -127,4 +128,21 @@ function valuesOf(run: StoredRun) {
       : { jobOutputType: value.type, uri: value.uri, mode: run.plan.outputs[name]?.mode ?? 'ReadWriteMount' },
   ]);
   return { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
+}
+
+/** The job with what was said of its run since: by mlflow, by run history, or here. */
+export function withRecord<T extends { readonly properties: object }>(job: T, record: RunRecord | undefined): T {
+  if (!record) return job;
+  const description = noteOf(record);
+  const properties = (job.properties as { properties?: object }).properties;
+  return {
+    ...job,
+    properties: {
+      ...job.properties,
+      displayName: record.name,
+      ...(description === undefined ? {} : { description }),
+      tags: ownTags(record),
+      properties: { ...addedProperties(record), ...properties },
+    },
+  };
 }

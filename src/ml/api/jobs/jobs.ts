@@ -15,9 +15,10 @@ import { computeNotFound, provideCompute } from '../../arm/provide-compute.ts';
 import { jobNotFound } from '../../jobs/engine.ts';
 import { readJob } from '../../jobs/job-rows.ts';
 import { SCHEDULE_NAME } from '../../schedules/scheduled-job.ts';
+import { noteTag, ownTags } from '../../tracking/index.ts';
 import type { Workspace } from '../../types.ts';
 import { fieldOf, flagField, type Json, objectField, textField, textsField, withoutNulls } from '../../wire-fields.ts';
-import { childWire, jobWire } from './job-wire.ts';
+import { childWire, jobWire, withRecord } from './job-wire.ts';
 
 const JOB = `${WORKSPACE}/jobs/:name`;
 
@@ -26,11 +27,16 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
   const { engine, store } = context;
 
   const wire = async (workspace: Workspace, name: string) => {
-    const [document, run] = await Promise.all([engine.job(workspace, name), engine.run(workspace, name)]);
-    if (document && run)
-      return jobWire(workspace, name, document, run, await context.webhooks.shown(workspace.id, name));
-    if (run) return childWire(workspace, run);
-    throw jobNotFound(name);
+    const [document, run, records] = await Promise.all([
+      engine.job(workspace, name),
+      engine.run(workspace, name),
+      context.records.find(workspace.id, [name]),
+    ]);
+    if (!run) throw jobNotFound(name);
+    const record = records.get(name);
+    return document
+      ? withRecord(jobWire(workspace, name, document, run, await context.webhooks.shown(workspace.id, name)), record)
+      : withRecord(childWire(workspace, run), record);
   };
 
   service.get(`${WORKSPACE}/jobs`, async (request) => {
@@ -131,6 +137,19 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
     const isArchived = flagField(properties, 'isArchived');
     if (isArchived !== undefined) changed['isArchived'] = isArchived;
     if (Object.keys(changed).length === 0) return;
+    const record = (await context.records.find(workspace.id, [name])).get(name);
+    if (record) {
+      const tags = changed['tags'] as Record<string, string> | undefined;
+      await context.records.change(workspace.id, name, {
+        ...(changed['displayName'] === undefined ? {} : { name: changed['displayName'] as string }),
+        setTags: {
+          ...tags,
+          ...(changed['description'] === undefined ? {} : noteTag(changed['description'] as string)),
+        },
+        // What is sent is all the tags that there are to be.
+        removeTags: tags === undefined ? [] : Object.keys(ownTags(record)).filter((key) => !(key in tags)),
+      });
+    }
     await engine.updateDocument(workspace, name, {
       ...document,
       properties: { ...document.properties, ...changed },
