@@ -54,6 +54,8 @@ export type ServiceOptions = {
   readonly unlisted?: Unlisted;
   /** Whether every GET route answers HEAD too; default yes. Each costs as much at the start as a route of its own. */
   readonly headRoutes?: boolean;
+  /** Turns another way to write an address into the one that has a route, before it is looked for. */
+  readonly rewriteUrl?: (url: string) => string;
   /** Largest body in bytes; default 32 MiB. */
   readonly bodyLimit?: number;
 };
@@ -67,6 +69,9 @@ export function createService(options: ServiceOptions): FastifyInstance {
   const service = Fastify({
     logger: false,
     bodyLimit: options.bodyLimit ?? 32 * 1024 * 1024,
+    ...(options.rewriteUrl === undefined
+      ? {}
+      : { rewriteUrl: (request: { url?: string }) => options.rewriteUrl?.(request.url ?? '/') ?? '/' }),
     routerOptions: {
       caseSensitive: false,
       ignoreTrailingSlash: true,

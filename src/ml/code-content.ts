@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { codeHashInput } from '../contracts/code-hash.ts';
-import { parseBlobUrl } from './places.ts';
+import { parseReference } from './jobs/parse-reference.ts';
 import type { BlobAccess } from './types.ts';
 
 type StoredFile = { readonly path: string; readonly size: number; readonly file: string };
@@ -17,9 +17,9 @@ const ESCAPED = '%~';
  * @returns hexadecimal SHA-256; undefined where it can't be told: code of another storage, names whose order the rule leaves open
  */
 export async function storedCodeHash(blobs: BlobAccess, codeUri: string): Promise<string | undefined> {
-  const place = parseBlobUrl(codeUri);
-  if (!place) return undefined;
-  const root = blobs.pathOf(place.account, place.container, place.blob.replace(/\/+$/, ''));
+  const place = parseReference(codeUri);
+  if (place?.kind !== 'storage') return undefined;
+  const root = blobs.pathOf(place.account, place.container, place.path.replace(/\/+$/, ''));
   const found = await filesBelow(root);
   const keys = new Set(found?.map((file) => file.path.toLowerCase()));
   if (!found || keys.size < found.length) return undefined;

@@ -11,7 +11,6 @@ import {
   type TokenIssuer,
 } from '../http/index.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { notImplemented } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { EventBus, Migration, Store, Vault } from '../store/index.ts';
 import { addArmRoutes } from './api/index.ts';
@@ -36,7 +35,8 @@ import { shownOutputs } from './jobs/run-values.ts';
 import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
 import { createPendingUploads } from './pending-uploads.ts';
-import { artifactPrefix, longDatastoreUri } from './places.ts';
+import { artifactPrefix, isRegistryHost, longDatastoreUri, REGISTRY_BASE, REGISTRY_PREFIX } from './places.ts';
+import { createRegistries } from './registries.ts';
 import { createScheduleRows } from './schedules/schedule-rows.ts';
 import { createScheduler } from './schedules/scheduler.ts';
 import { createStoredResources } from './stored-resources.ts';
@@ -101,12 +101,12 @@ export type Ml = {
   stop(): Promise<void>;
 };
 
-/** Whether ARM is the one meant by a public host name. */
+/** Whether ARM is the one meant by a public host name: its own, and those by which clients ask for a registry's assets. */
 export const armHosts = (host: string): boolean =>
-  host === 'management.azure.com' || host === 'management.core.windows.net';
+  host === 'management.azure.com' || host === 'management.core.windows.net' || isRegistryHost(host);
 
 /** First path segments of ARM on a loopback address. */
-export const armPrefixes = ['subscriptions', 'tenants', 'providers'] as const;
+export const armPrefixes = ['subscriptions', 'tenants', 'providers', REGISTRY_PREFIX] as const;
 
 const metricsTopic = (workspaceId: string) => `ml/metrics/${workspaceId}`;
 
@@ -121,6 +121,7 @@ export function createMl(deps: MlDeps): Ml {
   const workspaces = createWorkspaces({ store, clock, resources, associated });
   const versions = createAssetVersions({ store, clock });
   const containers = createAssetContainers({ store, clock });
+  const registries = createRegistries({ store, clock });
   const uploads = createPendingUploads({ store, blobs, clock });
   const datastores = createDatastores({ store, vault, clock });
   const computes = createComputes({ store, clock });
@@ -150,9 +151,7 @@ export function createMl(deps: MlDeps): Ml {
       }
       return undefined;
     },
-    async registry() {
-      throw notImplemented('data and models of registries');
-    },
+    registry: async (name) => (await registries.byName(name))?.id,
     async outputOf(workspace, runId, output) {
       const run = await engine.run(workspace, runId);
       const found = run && shownOutputs(run)[output];
@@ -271,6 +270,8 @@ export function createMl(deps: MlDeps): Ml {
       log,
       authenticate: deps.authenticate,
       toWire: toArmError,
+      // A registry's own host has ARM's resources below a prefix (client source).
+      rewriteUrl: (url) => url.replace(REGISTRY_BASE, '/'),
       unlisted: { paths: new RegExp(`^/(${armPrefixes.join('|')})(/|$)`, 'i'), nameOf: operationOf },
     });
     arm.addHook('onSend', async (request, reply) => {
@@ -286,6 +287,7 @@ export function createMl(deps: MlDeps): Ml {
       workspaces,
       resources,
       associated,
+      registries,
       versions,
       containers,
       uploads,
@@ -308,6 +310,8 @@ export function createMl(deps: MlDeps): Ml {
   const makeDataPlane = () =>
     createDataPlane({
       workspaces,
+      registries,
+      tenantId: deps.tenantId,
       jobs,
       blobs,
       tracking,

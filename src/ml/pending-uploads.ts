@@ -10,7 +10,9 @@ const HOURS = 24;
 
 export type PendingUpload = {
   readonly id: string;
-  /** The container that is this upload's own. */
+  /** That is this upload's own. */
+  readonly container: string;
+  /** The container's address. */
   readonly url: string;
   readonly sas: string;
 };
@@ -65,7 +67,7 @@ export function createPendingUploads(deps: {
       const expiry = new Date(deps.clock.now().getTime() + HOURS * 3600_000);
       const { container } = upload;
       const sas = await deps.blobs.signContainerSas({ account, container, permissions: 'racwl', expiry });
-      return { id: upload.upload_id, url: blobUrl(account, container), sas };
+      return { id: upload.upload_id, container, url: blobUrl(account, container), sas };
     },
   };
 }

@@ -5,6 +5,15 @@ export const REGION = 'eastus';
 
 export const DATA_PLANE_HOST = `${REGION}.api.azureml.ms`;
 
+/** Where clients ask for the assets of registries, by the name that discovery gives or that they build from a region (client source). */
+export const REGISTRY_HOST = `cert-${REGION}.experiments.azureml.net`;
+
+export const isRegistryHost = (host: string): boolean => /^cert-[a-z0-9]+\.experiments\.azureml\.net$/.test(host);
+
+/** The first segment of what such a host serves; ARM's paths follow on the second. */
+export const REGISTRY_PREFIX = 'mferp';
+export const REGISTRY_BASE = /^\/+mferp\/managementfrontend\/(?=subscriptions\/)/i;
+
 /** Container of `workspaceartifactstore`; a run's artifacts lie below `artifactPrefix`. */
 export const ARTIFACT_CONTAINER = 'azureml';
 
@@ -26,24 +35,17 @@ export function storageAccountOf(workspaceId: string): string {
   return `mr${workspaceId.replaceAll('-', '').slice(0, 18)}`;
 }
 
-export function blobUrl(account: string, container: string, path = ''): string {
-  return `https://${account}.blob.core.windows.net/${container}${path === '' ? '' : `/${path}`}`;
+/** The ARM id of the storage account of a workspace or registry. */
+export function storageAccountId(owner: {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly storageAccount: string;
+}): string {
+  return `/subscriptions/${owner.subscriptionId}/resourceGroups/${owner.resourceGroup}/providers/Microsoft.Storage/storageAccounts/${owner.storageAccount}`;
 }
 
-export type BlobPlace = { readonly account: string; readonly container: string; readonly blob: string };
-
-const BLOB_URL = /^https?:\/\/([a-z0-9]+)\.blob\.core\.windows\.net(?::\d+)?\/([^/?]+)\/?([^?]*)/i;
-
-/** Reads the URL of a blob, or of a folder of blobs, without its signature; undefined for any other text. */
-export function parseBlobUrl(url: string): BlobPlace | undefined {
-  const match = BLOB_URL.exec(url);
-  if (!match) return undefined;
-  const [, account = '', container = '', path = ''] = match;
-  try {
-    return { account, container, blob: decodeURIComponent(path) };
-  } catch {
-    return undefined;
-  }
+export function blobUrl(account: string, container: string, path = ''): string {
+  return `https://${account}.blob.core.windows.net/${container}${path === '' ? '' : `/${path}`}`;
 }
 
 /** The ARM id of a workspace. */

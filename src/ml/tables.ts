@@ -67,6 +67,7 @@ export type MlTables = {
     next_fire: number | null;
     sequence: number;
   };
+  ml_registries: { id: string; name_key: string; document: string; sequence: number };
   /** Jobs that schedules owe. */
   ml_schedule_firings: { workspace_id: string; schedule: string; job: string; at: string };
   /** A submitted job as clients see it. */
@@ -103,6 +104,15 @@ const scheduleMigrations: Migration[] = [
       'CREATE TABLE ml_schedules (workspace_id TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, enabled INTEGER NOT NULL, next_fire BIGINT, sequence BIGINT NOT NULL, PRIMARY KEY (workspace_id, name))',
       'CREATE INDEX ml_schedules_next ON ml_schedules (enabled, next_fire)',
       'CREATE TABLE ml_schedule_firings (workspace_id TEXT NOT NULL, schedule TEXT NOT NULL, job TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (workspace_id, job))',
+    ],
+  },
+];
+
+const registryMigrations: Migration[] = [
+  {
+    name: 'mlregistries/0001-registries',
+    statements: [
+      'CREATE TABLE ml_registries (id TEXT PRIMARY KEY, name_key TEXT NOT NULL UNIQUE, document TEXT NOT NULL, sequence BIGINT NOT NULL)',
     ],
   },
 ];
@@ -167,6 +177,7 @@ export const mlMigrations: Migration[] = [
     ],
   },
   ...scheduleMigrations,
+  ...registryMigrations,
 ];
 
 let last = 0;

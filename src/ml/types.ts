@@ -51,6 +51,9 @@ export type RunError = {
   readonly message: string;
 };
 
+/** Kinds of versioned assets, as paths name them. */
+export type AssetKind = 'codes' | 'components' | 'data' | 'environments' | 'models';
+
 export type AssetType = 'uri_file' | 'uri_folder' | 'mltable' | 'custom_model' | 'mlflow_model' | 'triton_model';
 
 /** An input or output of a run once it is known: a literal's text, or where the data lies. */

@@ -1,9 +1,11 @@
 import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Store, Writer } from '../store/index.ts';
+import { parseRegistryReference } from './registry-reference.ts';
 import { type MlTables, nextSequence } from './tables.ts';
+import type { AssetKind } from './types.ts';
 
-export type AssetKind = 'codes' | 'components' | 'data' | 'environments' | 'models';
+export type { AssetKind };
 
 export type AssetVersion = {
   readonly name: string;
@@ -42,6 +44,8 @@ export type AssetVersions = {
   latest(workspaceId: string, kind: AssetKind, name: string): Promise<AssetVersion | undefined>;
   /** 1 above the highest whole number among the versions; other words count for nothing (recorded). */
   nextVersion(workspaceId: string, kind: AssetKind, name: string): Promise<string>;
+  /** An asset of a registry by its reference, `azureml://registries/…`. Undefined for another text, and for what isn't there. */
+  fromRegistry(kind: AssetKind, reference: string): Promise<AssetVersion | undefined>;
   /** The versions with some content, under whatever name. */
   withContent(workspaceId: string, kind: AssetKind, contentHash: string): Promise<readonly AssetVersion[]>;
   /** The versions of a name in order, read a few at a time: a name can have thousands, and a page wants a hundred. */
@@ -180,23 +184,39 @@ export function createAssetVersions(deps: { store: Store<MlTables>; clock: Clock
   const put: AssetVersions['put'] = (workspaceId, kind, change, check) =>
     store.write((writer) => putVersion(writer, workspaceId, kind, change, clock.now(), check));
 
+  const find: AssetVersions['find'] = async (workspaceId, kind, name, version) => {
+    const row = await select(workspaceId, kind)
+      .where('name', '=', name)
+      .where('version', '=', version)
+      .executeTakeFirst();
+    return row && assetOf(row);
+  };
+  const latest: AssetVersions['latest'] = async (workspaceId, kind, name) => {
+    const row = await select(workspaceId, kind)
+      .where('name', '=', name)
+      .orderBy('archived')
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row && assetOf(row);
+  };
+
   return {
     put,
-    async find(workspaceId, kind, name, version) {
-      const row = await select(workspaceId, kind)
-        .where('name', '=', name)
-        .where('version', '=', version)
+    find,
+    latest,
+    async fromRegistry(kind, reference) {
+      const named = parseRegistryReference(reference);
+      if (named?.kind !== kind) return undefined;
+      const registry = await store.read
+        .selectFrom('ml_registries')
+        .select('id')
+        .where('name_key', '=', named.registry.toLowerCase())
         .executeTakeFirst();
-      return row && assetOf(row);
-    },
-    async latest(workspaceId, kind, name) {
-      const row = await select(workspaceId, kind)
-        .where('name', '=', name)
-        .orderBy('archived')
-        .orderBy('sequence', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      return row && assetOf(row);
+      if (!registry) return undefined;
+      return named.version === undefined
+        ? latest(registry.id, kind, named.name)
+        : find(registry.id, kind, named.name, named.version);
     },
     async nextVersion(workspaceId, kind, name) {
       const rows = await store.read

@@ -78,12 +78,36 @@ const data = { dataType: 'uri_folder', dataUri: 'azureml://datastores/workspaceb
 const environment = { image: 'docker.io/library/python:3.12' };
 const model = { modelType: 'custom_model', modelUri: 'azureml://datastores/workspaceblobstore/paths/model/' };
 
+const code = { codeUri: 'https://account.blob.core.windows.net/container/src', isAnonymous: false };
+const dataContainer = { ...container, body: { properties: { dataType: 'uri_folder', ...container.body.properties } } };
+const upload: Case = { body: { pendingUploadType: 'TemporaryBlobReference' } };
+
+/** An asset of the workspace whose content is there, to be copied to the registry. */
+const published = (kind: string, properties: object, uri?: string): Case => ({
+  parameters: { name: 'published' },
+  body: { registryName: PARAMETERS['registryName'], destinationName: 'published', destinationVersion: '1' },
+  async before(scene) {
+    const { body } = await scene.send('GET', `${WORKSPACE}/datastores/workspaceblobstore?${VERSION}`);
+    const { accountName, containerName } = (body as { properties: Record<string, string> }).properties;
+    await scene.blob(accountName ?? '', containerName ?? '', `${kind}/file`, 'content');
+    const place = { [uri ?? '']: `https://${accountName}.blob.core.windows.net/${containerName}/${kind}` };
+    const made = await scene.send('PUT', `${WORKSPACE}/${kind}/published/versions/1?${VERSION}`, {
+      properties: { ...properties, ...(uri === undefined ? {} : place) },
+    });
+    assert.equal(made.status, 201, made.text);
+  },
+});
+
+/** The registry's own storage is all that it signs for. */
+const reference = { assetId: 'azureml://registries/registry1/data/one/versions/1', blobUri: '' };
+type Region = {
+  storageAccountDetails: { systemCreatedStorageAccount: { storageAccountName: string } }[];
+};
+
 export const CASES: Partial<Record<OperationId, Case>> = {
   CodeContainers_CreateOrUpdate: container,
-  CodeVersions_CreateOrGetStartPendingUpload: { body: { pendingUploadType: 'TemporaryBlobReference' } },
-  CodeVersions_CreateOrUpdate: {
-    body: { properties: { codeUri: 'https://account.blob.core.windows.net/container/src', isAnonymous: false } },
-  },
+  CodeVersions_CreateOrGetStartPendingUpload: upload,
+  CodeVersions_CreateOrUpdate: { body: { properties: code } },
   ComponentContainers_CreateOrUpdate: container,
   ComponentVersions_CreateOrUpdate: { body: { properties: component } },
   Compute_CreateOrUpdate: {
@@ -104,10 +128,7 @@ export const CASES: Partial<Record<OperationId, Case>> = {
   Compute_Start: instance,
   Compute_Stop: instance,
   Compute_Delete: { query: { underlyingResourceAction: 'Delete' } },
-  DataContainers_CreateOrUpdate: {
-    ...container,
-    body: { properties: { dataType: 'uri_folder', ...container.body.properties } },
-  },
+  DataContainers_CreateOrUpdate: dataContainer,
   DataVersions_CreateOrUpdate: { body: { properties: data } },
   Datastores_CreateOrUpdate: {
     body: {
@@ -161,6 +182,45 @@ export const CASES: Partial<Record<OperationId, Case>> = {
   WorkspaceConnections_Get: { also: ({ text }) => assert.doesNotMatch(text, /very-secret/) },
   WorkspaceConnections_List: { also: ({ text }) => assert.doesNotMatch(text, /very-secret/) },
   WorkspaceConnections_ListSecrets: { also: ({ text }) => assert.match(text, /"password":"very-secret"/) },
+  CodeVersions_Publish: published('codes', {}, 'codeUri'),
+  ComponentVersions_Publish: published('components', component),
+  DataVersions_Publish: published('data', data, 'dataUri'),
+  EnvironmentVersions_Publish: published('environments', environment),
+  ModelVersions_Publish: published('models', model, 'modelUri'),
+  Registries_CreateOrUpdate: {
+    body: {
+      location: 'eastus',
+      identity: { type: 'SystemAssigned' },
+      properties: { publicNetworkAccess: 'Enabled', regionDetails: [{ location: 'eastus' }, { location: 'westus' }] },
+    },
+  },
+  Registries_RemoveRegions: {
+    body: { location: 'eastus', properties: { regionDetails: [{ location: 'westus' }] } },
+  },
+  Registries_Update: { body: { tags: { team: 'a' } } },
+  RegistryCodeContainers_CreateOrUpdate: { ...container, parameters: { codeName: 'two' } },
+  RegistryCodeVersions_CreateOrGetStartPendingUpload: upload,
+  RegistryCodeVersions_CreateOrUpdate: { body: { properties: code } },
+  RegistryComponentContainers_CreateOrUpdate: { ...container, parameters: { componentName: 'two' } },
+  RegistryComponentVersions_CreateOrUpdate: { body: { properties: component } },
+  RegistryDataContainers_CreateOrUpdate: dataContainer,
+  RegistryDataReferences_GetBlobReferenceSAS: {
+    async before(scene) {
+      const registry = WORKSPACE.replace('workspaces/space', 'registries/registry1');
+      const { body } = await scene.send('GET', `${registry}?${VERSION}`);
+      const [region] = (body as { properties: { regionDetails: Region[] } }).properties.regionDetails;
+      const account = region?.storageAccountDetails[0]?.systemCreatedStorageAccount.storageAccountName;
+      reference.blobUri = `https://${account}.blob.core.windows.net/container/data`;
+    },
+    body: reference,
+  },
+  RegistryDataVersions_CreateOrGetStartPendingUpload: upload,
+  RegistryDataVersions_CreateOrUpdate: { body: { properties: data } },
+  RegistryEnvironmentContainers_CreateOrUpdate: { ...container, parameters: { environmentName: 'two' } },
+  RegistryEnvironmentVersions_CreateOrUpdate: { body: { properties: environment } },
+  RegistryModelContainers_CreateOrUpdate: { ...container, parameters: { modelName: 'two' } },
+  RegistryModelVersions_CreateOrGetStartPendingUpload: upload,
+  RegistryModelVersions_CreateOrUpdate: { body: { properties: model } },
   // A disabled one can be deleted.
   Schedules_CreateOrUpdate: {
     body: {

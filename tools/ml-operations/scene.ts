@@ -19,6 +19,8 @@ export type Answer = {
 
 export type Scene = {
   send(method: string, url: string, body?: unknown): Promise<Answer>;
+  /** Writes a blob. */
+  blob(account: string, container: string, name: string, text: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -78,6 +80,9 @@ export async function openScene(): Promise<Scene> {
         parsed = undefined;
       }
       return { status: answer.statusCode, body: parsed, text: answer.body, headers: answer.headers };
+    },
+    async blob(account, container, name, text) {
+      await blobs.put(account, container, name, text);
     },
     async close() {
       await ml.stop();

@@ -10,6 +10,7 @@ import { addManagedNetworkRoutes } from './managed-network/managed-network.ts';
 import { addPrivateEndpointRoutes } from './private-endpoints/private-endpoints.ts';
 import { addProviderOperationRoutes } from './provider-operations/provider-operations.ts';
 import { addQuotaRoutes } from './quotas/quotas.ts';
+import { addRegistryRoutes } from './registries/registries.ts';
 import { addResourceGroupRoutes } from './resource-groups/resource-groups.ts';
 import { addScheduleRoutes } from './schedules/schedules.ts';
 import { addSubscriptionRoutes } from './subscriptions/subscriptions.ts';
@@ -30,6 +31,7 @@ const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => vo
   addWorkspaceFeatureRoutes,
   addComputeRoutes,
   addDatastoreRoutes,
+  addRegistryRoutes,
   addAssetRoutes,
   addJobRoutes,
   addScheduleRoutes,

@@ -14,6 +14,7 @@ import type { JobEngine } from '../jobs/engine.ts';
 import type { Webhooks } from '../jobs/webhooks.ts';
 import type { PendingUploads } from '../pending-uploads.ts';
 import { REGION } from '../places.ts';
+import type { Registries } from '../registries.ts';
 import type { ScheduleRows } from '../schedules/schedule-rows.ts';
 import type { Scheduler } from '../schedules/scheduler.ts';
 import type { StoredResources } from '../stored-resources.ts';
@@ -39,6 +40,7 @@ export type ArmContext = {
   readonly workspaces: Workspaces;
   readonly resources: StoredResources;
   readonly associated: AssociatedResources;
+  readonly registries: Registries;
   readonly versions: AssetVersions;
   readonly containers: AssetContainers;
   readonly uploads: PendingUploads;
@@ -73,6 +75,7 @@ type Named = {
   resourceGroup?: string;
   workspace?: string;
   registry?: string;
+  kind?: string;
   name?: string;
   version?: string;
 };

@@ -89,6 +89,8 @@ async function bench(t: TestContext) {
   const log = join(folder, 'std_log.txt');
   const service = createDataPlane({
     workspaces,
+    registries: { byName: async () => undefined },
+    tenantId: 'tenant',
     blobs,
     tracking,
     clock,

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { createService } from '../../http/index.ts';
-import { notImplemented } from '../../kernel/errors.ts';
 import { registerArtifacts } from './artifact-routes.ts';
 import { registerAssets } from './asset-routes.ts';
 import { type DataPlaneDeps, originOf } from './deps.ts';
@@ -8,6 +7,7 @@ import { toDataPlaneError } from './history-error.ts';
 import { registerHistory } from './history-routes.ts';
 import { registerMetrics } from './metric-routes.ts';
 import { registerQueries } from './query-routes.ts';
+import { registerRegistryDiscovery } from './registry-discovery.ts';
 import { registerRunChanges } from './run-change-routes.ts';
 
 /** Whether a public host name is the data plane's: `{region}.api.azureml.ms`, any region, and the experiment hosts of old documents. */
@@ -58,9 +58,7 @@ export function createDataPlane(deps: DataPlaneDeps): FastifyInstance {
     ];
     return { api, ...Object.fromEntries(others.map((name) => [name, api])), studio: 'https://ml.azure.com' };
   });
-  service.get('/registrymanagement/v1.0/registries/:name/discovery', async () => {
-    throw notImplemented('Azure Machine Learning registries');
-  });
+  registerRegistryDiscovery(service, deps);
   registerHistory(service, deps);
   registerRunChanges(service, deps);
   registerQueries(service, deps);

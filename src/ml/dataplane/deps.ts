@@ -3,12 +3,15 @@ import type { Authenticate, TokenIssuer } from '../../http/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { notFound } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { Registries } from '../registries.ts';
 import type { TrackingService } from '../tracking/index.ts';
 import type { BlobAccess, JobReader, RunView, Workspace, WorkspaceReader } from '../types.ts';
 import { trackedRun, withRecord } from './shown-run.ts';
 
 export type DataPlaneDeps = {
   readonly workspaces: WorkspaceReader;
+  readonly registries: Pick<Registries, 'byName'>;
+  readonly tenantId: string;
   readonly jobs: JobReader;
   readonly blobs: Pick<BlobAccess, 'pathOf' | 'signContainerSas'>;
   readonly tracking: TrackingService;

@@ -19,28 +19,29 @@ export async function readEnvironment(
   reference: string,
 ): Promise<EnvironmentRequest> {
   const registry = REGISTRY.exec(reference);
-  if (registry) {
-    if (registry[1]?.toLowerCase() !== 'azureml') throw notImplemented(`environments of the registry ${registry[1]}`);
+  const shared = await versions.fromRegistry('environments', reference);
+  if (registry && !shared) {
+    if (registry[1]?.toLowerCase() !== 'azureml')
+      throw notFound(
+        `There is no environment '${reference.slice(0, 300)}'. Create it in the registry ${registry[1]}, or name a curated one.`,
+        { wire: 'UserError' },
+      );
     const name = (registry[2] as string).replace(/^AzureML-/i, '');
     return { name, version: registry[3] as string, curated: name };
   }
-  const curated = CURATED.exec(reference);
+  const curated = shared ? null : CURATED.exec(reference);
   if (curated)
     return {
       name: `AzureML-${curated[1]}`,
       version: curated[2] ?? curated[3] ?? 'latest',
       curated: curated[1] as string,
     };
-  const match = ARM.exec(reference) ?? NAMED.exec(reference);
-  const asset = !match
-    ? undefined
-    : match[2] === undefined
-      ? await versions.latest(workspace.id, 'environments', match[1] as string)
-      : await versions.find(workspace.id, 'environments', match[1] as string, match[2]);
+  const named = namedIn(reference);
+  const asset = shared ?? (named && (await ofWorkspace(versions, workspace, named)));
   if (!asset)
     // The first words are those that users of the service quote.
     throw notFound(
-      `No environment exists for name: ${match?.[1] ?? reference.slice(0, 300)}, version: ${match?.[2] ?? ''}. It is not in the workspace ${workspace.name}: create it, or name a curated one.`,
+      `No environment exists for name: ${named?.name ?? reference.slice(0, 300)}, version: ${named?.version ?? ''}. It is not in the workspace ${workspace.name}: create it, or name a curated one.`,
       { wire: 'UserError', target: 'environment', details: ['NotFoundError'] },
     );
   const { image, condaFile, build } = asset.properties;
@@ -71,4 +72,16 @@ export async function checkEnvironments(
     await readEnvironment(versions, workspace, reference).catch((error: unknown) => {
       if (error instanceof DomainError && error.code === 'not-found') throw error;
     });
+}
+
+function namedIn(reference: string): { name: string; version?: string } | undefined {
+  const match = ARM.exec(reference) ?? NAMED.exec(reference);
+  if (!match) return undefined;
+  return { name: match[1] as string, ...(match[2] === undefined ? {} : { version: match[2] }) };
+}
+
+function ofWorkspace(versions: AssetVersions, workspace: Workspace, named: { name: string; version?: string }) {
+  return named.version === undefined
+    ? versions.latest(workspace.id, 'environments', named.name)
+    : versions.find(workspace.id, 'environments', named.name, named.version);
 }

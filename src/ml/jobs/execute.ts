@@ -10,6 +10,7 @@ import type { Clusters, NodesRequest, Release, ScaleSettings } from '../compute/
 import { priorityOf } from '../compute/queue.ts';
 import { copyTree } from '../data/copy-tree.ts';
 import { ARTIFACT_CONTAINER, artifactPrefix } from '../places.ts';
+import { parseRegistryReference } from '../registry-reference.ts';
 import type { BlobAccess, BuiltEnvironment, EnvironmentBuilder, RunError, RunValue, Workspace } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
 import type { DataReferences } from './data-reference.ts';
@@ -252,15 +253,12 @@ async function codePathOf(deps: ExecuteDeps, run: CommandRun): Promise<string | 
   const { codeId } = run.plan.work;
   if (codeId === undefined) return undefined;
   const match = /\/codes\/([^/]+)\/versions\/([^/]+)$/i.exec(codeId) ?? /^azureml:([^/:]+):([^/:]+)$/i.exec(codeId);
-  const code = match
-    ? await deps.versions.find(run.workspace.id, 'codes', match[1] as string, match[2] as string)
-    : undefined;
+  const code = parseRegistryReference(codeId)
+    ? await deps.versions.fromRegistry('codes', codeId)
+    : match && (await deps.versions.find(run.workspace.id, 'codes', match[1] as string, match[2] as string));
   const uri = code?.properties['codeUri'];
   if (typeof uri !== 'string')
-    throw new DomainError(
-      'not-found',
-      `The code '${codeId.slice(0, 300)}' of '${run.plan.displayName}' is not in the workspace.`,
-    );
+    throw new DomainError('not-found', `The code '${codeId.slice(0, 300)}' of '${run.plan.displayName}' is not there.`);
   return deps.data.localPath(run.workspace, uri);
 }
 

@@ -33,7 +33,7 @@ export function readCommand(base: unknown, over: unknown, compute: string): Comm
     environmentVariables: { ...textsField(base, 'environmentVariables'), ...textsField(over, 'environmentVariables') },
     compute,
     nodes,
-    ...(codeId ? { codeId: codeId.replace(/^azureml:(?=\/)/i, '') } : {}),
+    ...(codeId ? { codeId: codeId.replace(/^azureml:(?=\/(?!\/))/i, '') } : {}),
     ...(distribution ? { distribution } : {}),
     ...(timeoutSeconds ? { timeoutSeconds } : {}),
     priority: priorityOf(textField(queue, 'jobTier'), textField(queue, 'priority')),

@@ -1,18 +1,15 @@
-import type { FastifyInstance } from 'fastify';
-import { type ArmContext, checkName, nextLink, parameter } from '../../arm/context.ts';
+import { type ArmContext, checkName, nextLink } from '../../arm/context.ts';
 import type { AssetContainer } from '../../containers.ts';
 import { objectField } from '../../wire-fields.ts';
 import { assetNotFound } from './absent.ts';
+import type { AssetRequest, AssetRoutes } from './asset-request.ts';
 import { containerWire, storedProperties } from './asset-wire.ts';
-import type { Kind } from './kinds.ts';
 import { readListQuery } from './list-query.ts';
-import type { AssetHome, AssetScope } from './scopes.ts';
 
-/** Containers of one kind of asset: what the versions of a name have in common. */
-export function addContainerRoutes(service: FastifyInstance, context: ArmContext, home: AssetHome, kind: Kind): void {
+/** Containers of assets: what the versions of a name have in common. */
+export function addContainerRoutes(on: AssetRoutes, context: ArmContext): void {
   const { containers, versions } = context;
-  const path = `${home.path}/${kind.kind}`;
-  const wire = async (scope: AssetScope, container: AssetContainer) => {
+  const wire = async ({ home, scope, kind }: AssetRequest, container: AssetContainer) => {
     const [latest, next] = await Promise.all([
       versions.latest(scope.id, kind.kind, container.name),
       versions.nextVersion(scope.id, kind.kind, container.name),
@@ -20,36 +17,32 @@ export function addContainerRoutes(service: FastifyInstance, context: ArmContext
     return containerWire(home, scope, kind, container, latest, next);
   };
 
-  service.get(path, async (request) => {
-    const scope = await home.scopeOf(context, request);
-    const asked = readListQuery(request);
-    const found = await containers.list(scope.id, kind.kind, { ...asked, limit: asked.size + 1 });
-    const shown = found.slice(0, asked.size);
-    const value = await Promise.all(shown.map((container) => wire(scope, container)));
+  on('GET', '', async (asked) => {
+    const wanted = readListQuery(asked.request);
+    const found = await containers.list(asked.scope.id, asked.kind.kind, { ...wanted, limit: wanted.size + 1 });
+    const shown = found.slice(0, wanted.size);
+    const value = await Promise.all(shown.map((container) => wire(asked, container)));
     const last = shown.at(-1);
-    return found.length > shown.length && last && !asked.isWhole
-      ? { value, nextLink: nextLink(request, String(last.sequence)) }
+    return found.length > shown.length && last && !wanted.isWhole
+      ? { value, nextLink: nextLink(asked.request, String(last.sequence)) }
       : { value };
   });
-  service.get(`${path}/:name`, async (request) => {
-    const scope = await home.scopeOf(context, request);
-    const name = parameter(request, 'name');
-    const container = await containers.find(scope.id, kind.kind, name);
-    if (!container) throw assetNotFound(home, kind, name);
-    return wire(scope, container);
+  on('GET', '/:name', async (asked) => {
+    const container = await containers.find(asked.scope.id, asked.kind.kind, asked.name);
+    if (!container) throw assetNotFound(asked.home, asked.kind, asked.name);
+    return wire(asked, container);
   });
-  service.put(`${path}/:name`, async (request, reply) => {
-    const scope = await home.scopeOf(context, request);
-    const name = checkName(kind.singular, parameter(request, 'name'));
-    const properties = storedProperties(objectField(request.body, 'properties'));
+  on('PUT', '/:name', async (asked) => {
+    const { scope, kind } = asked;
+    const name = checkName(kind.singular, asked.name);
+    const properties = storedProperties(objectField(asked.request.body, 'properties'));
     const created = await containers.put(scope.id, kind.kind, name, properties);
     const container = (await containers.find(scope.id, kind.kind, name)) as AssetContainer;
-    reply.code(created ? 201 : 200);
-    return wire(scope, container);
+    asked.reply.code(created ? 201 : 200);
+    return wire(asked, container);
   });
-  service.delete(`${path}/:name`, async (request, reply) => {
-    const scope = await home.scopeOf(context, request);
-    const removed = await containers.remove(scope.id, kind.kind, parameter(request, 'name'));
+  on('DELETE', '/:name', async ({ reply, scope, kind, name }) => {
+    const removed = await containers.remove(scope.id, kind.kind, name);
     return reply.code(removed ? 200 : 204).send();
   });
 }

@@ -1,9 +1,12 @@
 import type { FastifyRequest } from 'fastify';
+import { invalid } from '../../../kernel/errors.ts';
 import { type ArmContext, PROVIDER, WORKSPACE, workspaceOf } from '../../arm/context.ts';
-import { longDatastoreUri, parseDatastoreUri, workspaceResourceId } from '../../places.ts';
+import { REGISTRY, registryOf } from '../../arm/registry-of.ts';
+import { longDatastoreUri, parseDatastoreUri, storageAccountId, workspaceResourceId } from '../../places.ts';
+import { registryAssetId } from '../../registry-reference.ts';
 import type { AssetKind } from '../../versions.ts';
 
-/** What assets belong to: a workspace. */
+/** What assets belong to: a workspace or a registry. */
 export type AssetScope = {
   /** By which rows are kept. */
   readonly id: string;
@@ -20,7 +23,7 @@ export type AssetScope = {
 
 /** A kind of thing that has assets, and where its routes are. */
 export type AssetHome = {
-  readonly kind: 'workspaces';
+  readonly kind: 'workspaces' | 'registries';
   readonly path: string;
   readonly type: string;
   readonly scopeOf: (context: ArmContext, request: FastifyRequest) => Promise<AssetScope>;
@@ -36,7 +39,7 @@ const workspaceHome: AssetHome = {
     return {
       id: workspace.id,
       account: workspace.storageAccount,
-      storageAccountArmId: `/subscriptions/${workspace.subscriptionId}/resourceGroups/${workspace.resourceGroup}/providers/Microsoft.Storage/storageAccounts/${workspace.storageAccount}`,
+      storageAccountArmId: storageAccountId(workspace),
       assetId: (kind, name) => `${id}/${kind}/${name}`,
       storedUri(uri) {
         const place = parseDatastoreUri(uri);
@@ -47,4 +50,26 @@ const workspaceHome: AssetHome = {
   },
 };
 
-export const HOMES: readonly AssetHome[] = [workspaceHome];
+const registryHome: AssetHome = {
+  kind: 'registries',
+  path: REGISTRY,
+  type: `${PROVIDER}/registries`,
+  async scopeOf(context, request) {
+    const registry = await registryOf(context, request);
+    return {
+      id: registry.id,
+      account: registry.storageAccount,
+      storageAccountArmId: storageAccountId(registry),
+      assetId: (kind, name) => registryAssetId(registry.name, kind, name),
+      storedUri: (uri) => uri,
+      async placeOf(uri) {
+        throw invalid(
+          `'${uri.slice(0, 200)}' is of a workspace, and the registry ${registry.name} has no jobs. Make the asset in the workspace, then share it: az ml model share.`,
+          { wire: 'UserError' },
+        );
+      },
+    };
+  },
+};
+
+export const HOMES: readonly AssetHome[] = [workspaceHome, registryHome];

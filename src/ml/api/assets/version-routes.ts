@@ -1,36 +1,28 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { conflict, invalid } from '../../../kernel/errors.ts';
-import { type ArmContext, callerName, checkName, nextLink, originOf, parameter, query } from '../../arm/context.ts';
+import { type ArmContext, callerName, checkName, nextLink, originOf, query } from '../../arm/context.ts';
 import { storedCodeHash } from '../../code-content.ts';
 import type { AssetVersion } from '../../versions.ts';
 import { type Json, objectField, textField } from '../../wire-fields.ts';
 import { assetNotFound } from './absent.ts';
+import type { AssetRoutes } from './asset-request.ts';
 import { storedProperties, versionWire } from './asset-wire.ts';
 import { isSameContent, type Kind } from './kinds.ts';
 import { readListQuery } from './list-query.ts';
-import type { AssetHome, AssetScope } from './scopes.ts';
+import type { AssetScope } from './scopes.ts';
 
 /** The rule of the hash that this server can check. */
 const HASH_VERSION = '202208';
 
-/** Versions of one kind of asset. */
-export function addVersionRoutes(service: FastifyInstance, context: ArmContext, home: AssetHome, kind: Kind): void {
+/** Versions of assets. */
+export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
   const { versions } = context;
-  const path = `${home.path}/${kind.kind}/:name`;
-  const wire = (scope: AssetScope, asset: AssetVersion) => versionWire(home, scope, kind, asset);
-  const named = async (request: FastifyRequest) => ({
-    scope: await home.scopeOf(context, request),
-    name: parameter(request, 'name'),
-    version: parameter(request, 'version'),
-  });
 
-  service.get(`${path}/versions`, async (request) => {
-    const { scope, name } = await named(request);
+  on('GET', '/:name/versions', async ({ request, home, scope, kind, name }) => {
     const hash = kind.kind === 'codes' ? query(request, 'hash') : undefined;
     // A hash is looked for among all names: the same content was uploaded once (recorded).
     if (hash) {
       const found = await versions.withContent(scope.id, kind.kind, hash);
-      return { value: found.map((asset) => wire(scope, asset)) };
+      return { value: found.map((asset) => versionWire(home, scope, kind, asset)) };
     }
     const asked = readListQuery(request);
     const value: unknown[] = [];
@@ -40,27 +32,25 @@ export function addVersionRoutes(service: FastifyInstance, context: ArmContext, 
       if (!asked.fits(asset) || left-- > 0) continue;
       if (value.length === asked.size)
         return asked.isWhole ? { value } : { value, nextLink: withoutOffset(nextLink(request, String(last))) };
-      value.push(wire(scope, asset));
+      value.push(versionWire(home, scope, kind, asset));
       last = sequence;
     }
     return { value };
   });
-  service.get(`${path}/versions/:version`, async (request) => {
-    const { scope, name, version } = await named(request);
+  on('GET', '/:name/versions/:version', async ({ home, scope, kind, name, version }) => {
     const found = await versions.find(scope.id, kind.kind, name, version);
     if (!found) throw assetNotFound(home, kind, name, version);
-    return wire(scope, found);
+    return versionWire(home, scope, kind, found);
   });
-  service.get(`${path}/labels/:version`, async (request) => {
-    const { scope, name, version: label } = await named(request);
+  on('GET', '/:name/labels/:version', async ({ home, scope, kind, name, version: label }) => {
     const latest = await versions.latest(scope.id, kind.kind, name);
     if (!latest || !/^(latest|default)$/i.test(label)) throw assetNotFound(home, kind, `${name}@${label}`);
-    return wire(scope, latest);
+    return versionWire(home, scope, kind, latest);
   });
-  service.put(`${path}/versions/:version`, async (request, reply) => {
-    const scope = await home.scopeOf(context, request);
-    const name = checkName(kind.singular, parameter(request, 'name'));
-    const version = checkName(`${kind.singular}'s version`, parameter(request, 'version'));
+  on('PUT', '/:name/versions/:version', async (asked) => {
+    const { request, reply, home, scope, kind } = asked;
+    const name = checkName(kind.singular, asked.name);
+    const version = checkName(`${kind.singular}'s version`, asked.version);
     const sent = storedProperties(objectField(request.body, 'properties'));
     const properties = kind.complete(await withPlaces(scope, sent), scope);
     const known = await versions.find(scope.id, kind.kind, name, version);
@@ -84,13 +74,11 @@ export function addVersionRoutes(service: FastifyInstance, context: ArmContext, 
           });
       },
     );
-    const shown = wire(scope, asset);
     if (created) reply.header('location', `${originOf(request)}${request.url}`);
     reply.code(created || kind.alwaysCreated || (kind.kind === 'components' && isAnonymous(properties)) ? 201 : 200);
-    return shown;
+    return versionWire(home, scope, kind, asset);
   });
-  service.delete(`${path}/versions/:version`, async (request, reply) => {
-    const { scope, name, version } = await named(request);
+  on('DELETE', '/:name/versions/:version', async ({ reply, scope, kind, name, version }) => {
     const removed = await versions.remove(scope.id, kind.kind, name, version);
     return reply.code(removed ? 200 : 204).send();
   });

@@ -114,6 +114,8 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
     for (const workspace of [...(await context.workspaces.list(subscriptionId, name)), ...deleted])
       await removeWorkspace(context, workspace, true);
     await context.resources.removeBelow(`/subscriptions/${group.subscriptionId}/resourceGroups/${group.name}`);
+    for (const registry of await context.registries.list(subscriptionId, name))
+      await context.registries.remove(registry);
     await store.write((writer) =>
       writer
         .deleteFrom('ml_groups')

@@ -1,4 +1,5 @@
-import { notFound, notImplemented } from '../../../kernel/errors.ts';
+import { notFound } from '../../../kernel/errors.ts';
+import { parseRegistryReference } from '../../registry-reference.ts';
 import type { Workspace } from '../../types.ts';
 import type { AssetVersions } from '../../versions.ts';
 import { isObject, type Json } from '../../wire-fields.ts';
@@ -22,11 +23,12 @@ export function createComponentReader(versions: AssetVersions, workspace: Worksp
 }
 
 async function loadComponent(versions: AssetVersions, workspace: Workspace, id: string): Promise<Component> {
-  if (/^azureml:\/\/registries\//i.test(id)) throw notImplemented('components of registries');
-  const match = ARM.exec(id) ?? NAMED.exec(id);
+  const inRegistry = parseRegistryReference(id) !== undefined;
+  const match = inRegistry ? null : (ARM.exec(id) ?? NAMED.exec(id));
   const [name, version] = [match?.[1], match?.[2]];
-  const asset =
-    name === undefined
+  const asset = inRegistry
+    ? await versions.fromRegistry('components', id)
+    : name === undefined
       ? undefined
       : version === undefined
         ? await versions.latest(workspace.id, 'components', name)
@@ -34,7 +36,7 @@ async function loadComponent(versions: AssetVersions, workspace: Workspace, id: 
   const spec = asset?.properties['componentSpec'];
   if (!asset || !isObject(spec))
     throw notFound(
-      `There is no component '${id.slice(0, 300)}' in the workspace ${workspace.name}. Create it, or correct the name and version.`,
+      `There is no component '${id.slice(0, 300)}'${inRegistry ? '' : ` in the workspace ${workspace.name}`}. Create it, or correct the name and version.`,
       {
         wire: 'UserError',
         details: ['NotFound', 'ComponentNotFound'],

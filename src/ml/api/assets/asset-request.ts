@@ -1,0 +1,45 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type ArmContext, parameter } from '../../arm/context.ts';
+import { KINDS, type Kind } from './kinds.ts';
+import type { AssetHome, AssetScope } from './scopes.ts';
+
+/** A request for an asset, or for those of a kind. */
+export type AssetRequest = {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly home: AssetHome;
+  readonly kind: Kind;
+  readonly scope: AssetScope;
+  /** As the path names it; empty where it doesn't. */
+  readonly name: string;
+  readonly version: string;
+};
+
+export type AssetRoutes = (
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+  /** Below the kind: `/:name/versions`. */
+  path: string,
+  answer: (asked: AssetRequest) => Promise<unknown>,
+  /** Kinds that have the route; all of them unless it is given. */
+  has?: (kind: Kind) => boolean,
+) => void;
+
+/** Adds routes for all kinds at once: a route for each costs as much at every start of the server as all of them do. */
+export function assetRoutes(service: FastifyInstance, context: ArmContext, home: AssetHome): AssetRoutes {
+  return (method, path, answer, has) =>
+    service.route({
+      method,
+      url: `${home.path}/:kind${path}`,
+      async handler(request, reply) {
+        const wanted = parameter(request, 'kind').toLowerCase();
+        const kind = KINDS.find((one) => one.kind === wanted);
+        if (!kind || has?.(kind) === false) {
+          reply.callNotFound();
+          return reply;
+        }
+        const scope = await home.scopeOf(context, request);
+        const [name, version] = [parameter(request, 'name'), parameter(request, 'version')];
+        return answer({ request, reply, home, kind, scope, name, version });
+      },
+    });
+}
