@@ -109,6 +109,9 @@ for (const task of readdirSync('tasks', { withFileTypes: true }).filter((entry) 
 }
 cpSync('tasks/service-tasks.json', 'dist/tasks/service-tasks.json');
 
+// What parallel jobs run beside the entry script; read from beside the code that plans them.
+cpSync('src/ml/jobtypes/parallel/parallel-driver.py', 'dist/parallel-driver.py');
+
 function outputOf(file: string): string {
   return file.endsWith('/index.ts') ? `${basename(dirname(file))}-command` : basename(file, '.ts');
 }

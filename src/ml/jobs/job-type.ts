@@ -45,7 +45,10 @@ export type NodeRequest = {
 };
 
 /** What a type says of its node: the work, and properties that clients look for. */
-export type NodeWork = Pick<RunPlan, 'work' | 'properties'>;
+export type NodeWork = Pick<RunPlan, 'work' | 'properties'> & {
+  /** The node's inputs where they are to be other than the node said. */
+  readonly inputs?: RunPlan['inputs'];
+};
 
 /** A kind of job, found by the `jobType` of its body. */
 export type JobType = {

@@ -5,6 +5,7 @@ import { commandJob } from './command/command-job.ts';
 import { dataTransferJob } from './datatransfer/datatransfer-job.ts';
 import { fineTuningJob } from './finetuning/finetuning-job.ts';
 import { importJob } from './import/import-job.ts';
+import { parallelJob } from './parallel/parallel-job.ts';
 import { pipelineJob } from './pipeline/pipeline-job.ts';
 import { sparkJob } from './spark/spark-job.ts';
 import { sweepJob } from './sweep/sweep-job.ts';
@@ -13,6 +14,7 @@ export const jobTypes: readonly JobType[] = [
   commandJob,
   pipelineJob,
   sweepJob,
+  parallelJob,
   sparkJob,
   automlJob,
   importJob,

@@ -113,7 +113,7 @@ export async function planNode(request: NodeRequest): Promise<NodePlans> {
   const shared = { ...common, ...(reuse === undefined ? {} : { reuse }) };
   if (nodeType?.planNode) {
     const planned = await nodeType.planNode(deps, { workspace, key, node, spec, inputs, outputs, compute });
-    return [{ ...shared, properties: { ...common.properties, ...planned.properties }, work: planned.work }];
+    return [{ ...shared, ...planned, properties: { ...common.properties, ...planned.properties } }];
   }
   const work = readCommand(spec, node, compute);
   for (const { area, name } of requiredReferences(work.command)) {
