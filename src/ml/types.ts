@@ -88,6 +88,8 @@ export type RunView = {
   readonly computeName?: string;
   readonly error?: RunError;
   readonly warnings: readonly string[];
+  /** Put away: lists leave it out unless asked for it. */
+  readonly hidden?: boolean;
   readonly inputs: Readonly<Record<string, RunValue>>;
   /** Outputs that are known by now; each has an `assetId` of the form `azureml://locations/…/data/azureml_{run}_output_data_{o}/versions/1`. */
   readonly outputs: Readonly<Record<string, RunValue>>;

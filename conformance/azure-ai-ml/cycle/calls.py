@@ -27,8 +27,8 @@ class Calls:
         self.made[name] = self.made.get(name, 0) + 1
 
     @contextlib.contextmanager
-    def step(self, name):
-        """One thing that a user does. A failure is kept and shown; what comes later is still tried."""
+    def step(self, name, essential=False):
+        """One thing that a user does. A failure is kept and shown; what comes later is still tried, unless all of it builds on this."""
         began = time.monotonic()
         try:
             yield
@@ -36,6 +36,8 @@ class Calls:
             self.failures.append(name)
             print(f"FAIL  {name}: {type(error).__name__}: {str(error)[:2000]}", flush=True)
             print("".join(traceback.format_tb(error.__traceback__)[-6:]), flush=True)
+            if essential:
+                raise SystemExit(1) from error
         else:
             print(f"ok    {name} ({time.monotonic() - began:.1f} s)", flush=True)
 

@@ -6,12 +6,13 @@ import bad_input
 import building
 import jobs
 import models
+import schedules
 import storage
 import workspace
 from calls import Calls
 from connect import connect, credentials
 
-MINIMUM = 40
+MINIMUM = 60
 
 
 def main(how, credential, group, name):
@@ -19,7 +20,9 @@ def main(how, credential, group, name):
     given = credentials()[credential]()
     client = calls.client(connect(how, given, group, name))
     workspace.make_workspace(client, calls, group, name)
+    workspace.settle_workspace(client, calls, name)
     workspace.make_compute(client, calls)
+    workspace.make_instance(client, calls)
     storage.make_datastores(client, calls)
     storage.make_data(client, calls)
     building.make_environments(client, calls)
@@ -28,6 +31,7 @@ def main(how, credential, group, name):
     jobs.cancel(client, calls)
     learned = jobs.run_pipeline(client, calls, components)
     models.register(client, calls, learned)
+    schedules.plan(client, calls, learned)
     bad_input.try_everything(client, calls)
     bad_input.send_unchecked(client, calls, given)
     workspace.remove_workspace(client, calls, name)

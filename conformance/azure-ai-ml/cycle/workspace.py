@@ -1,10 +1,18 @@
 """Workspaces and computes."""
 
-from azure.ai.ml.entities import AmlCompute, Workspace
+from azure.ai.ml.entities import (
+    AmlCompute,
+    ComputeInstance,
+    FqdnDestination,
+    KubernetesCompute,
+    PatTokenConfiguration,
+    Workspace,
+    WorkspaceConnection,
+)
 
 
 def make_workspace(client, calls, group, name):
-    with calls.step("a workspace is made"):
+    with calls.step("a workspace is made", essential=True):
         made = client.workspaces.begin_create(
             Workspace(
                 name=name,
@@ -33,8 +41,51 @@ def make_workspace(client, calls, group, name):
         client.workspaces.begin_sync_keys(name)
 
 
+def settle_workspace(client, calls, name):
+    with calls.step("connections are kept with their secrets"):
+        made = client.connections.create_or_update(
+            WorkspaceConnection(
+                name="code", type="git", target="https://example.org/house.git", credentials=PatTokenConfiguration(pat="secret")
+            )
+        )
+        assert (made.name, made.target) == ("code", "https://example.org/house.git"), made
+        assert client.connections.get("code").type == "git"
+        assert [one.name for one in client.connections.list()] == ["code"]
+        client.connections.delete("code")
+        assert client.connections.list() == []
+    with calls.step("outbound rules are kept"):
+        rule = client.workspace_outbound_rules.begin_create(name, FqdnDestination(name="packages", destination="pypi.org"))
+        assert (rule.name, rule.destination) == ("packages", "pypi.org"), rule
+        client.workspace_outbound_rules.begin_update(name, FqdnDestination(name="packages", destination="*.pypi.org"))
+        assert client.workspace_outbound_rules.get(name, "packages").destination == "*.pypi.org"
+        assert [one.name for one in client.workspace_outbound_rules.list(name)] == ["packages"]
+        client.workspace_outbound_rules.begin_remove(name, "packages")
+        assert list(client.workspace_outbound_rules.list(name)) == []
+    with calls.step("sizes and usages are told"):
+        assert "STANDARD_DS3_V2" in [one.name.upper() for one in client.compute.list_sizes()]
+        assert isinstance(client.compute.list_usage(), list)
+
+
+def make_instance(client, calls):
+    with calls.step("an instance is made, stopped, started, restarted"):
+        made = client.compute.begin_create_or_update(ComputeInstance(name="desk", size="STANDARD_DS3_V2"))
+        assert (made.name, made.state) == ("desk", "Running"), made
+        client.compute.begin_stop("desk")
+        assert client.compute.get("desk").state == "Stopped"
+        client.compute.begin_start("desk")
+        client.compute.begin_restart("desk")
+        assert client.compute.get("desk").state == "Running"
+        client.compute.begin_delete("desk")
+    with calls.step("a cluster of somebody else's is attached and detached"):
+        outside = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/house"
+        made = client.compute.begin_attach(KubernetesCompute(name="outside", resource_id=outside, namespace="default"))
+        assert made.name == "outside", made
+        client.compute.begin_delete("outside", action="Detach")
+        assert "outside" not in [one.name for one in client.compute.list()]
+
+
 def make_compute(client, calls):
-    with calls.step("a cluster is made"):
+    with calls.step("a cluster is made", essential=True):
         made = client.compute.begin_create_or_update(
             AmlCompute(
                 name="cluster",

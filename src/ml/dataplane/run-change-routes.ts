@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid, notFound } from '../../kernel/errors.ts';
-import { noteTag, propertyTags, WORKSPACE_PATH, workspaceOf } from '../tracking/index.ts';
+import { hiddenTag, noteTag, propertyTags, WORKSPACE_PATH, workspaceOf } from '../tracking/index.ts';
 import type { RunView, Workspace } from '../types.ts';
-import { textField } from '../wire-fields.ts';
+import { flagField, textField } from '../wire-fields.ts';
 import { type DataPlaneDeps, findRun, parameter, RUN_PATHS, shownRuns } from './deps.ts';
 import { wireRun } from './run-wire.ts';
 
@@ -68,12 +68,15 @@ export function registerRunChanges(service: FastifyInstance, deps: DataPlaneDeps
     }
     const description = textField(body, 'description');
     const parent = textField(body, 'parentRunId');
+    // The newest SDK archives jobs by it (seen).
+    const hidden = flagField(body, 'hidden');
     await records.change(workspace.id, runId, {
       ...(name === undefined ? {} : { name }),
       setTags: {
         ...ownTagsOf(textsOf(body, 'tags')),
         ...propertyTags(properties),
         ...(description === undefined ? {} : noteTag(description)),
+        ...(hidden === undefined ? {} : hiddenTag(hidden)),
         ...(known || parent === undefined ? {} : { 'mlflow.parentRunId': parent }),
       },
     });

@@ -72,6 +72,12 @@ test('what is said of a job is the same by run history, by mlflow and by its own
   await plane('DELETE', `${HISTORY}/experimentids/x/runs/one/tags`, { tags: ['gone'] });
   assert.deepEqual((await scene.get(`${WS}/jobs/one`)).body.properties.tags, { by: 'foot' });
 
+  await plane('PATCH', `${HISTORY}/experiments/house/runs/one`, { hidden: true });
+  assert.deepEqual((await scene.get(`${WS}/jobs`)).body.value, []);
+  assert.equal((await scene.get(`${WS}/jobs?listViewType=ArchivedOnly`)).body.value.length, 1);
+  await scene.put(`${WS}/jobs/one`, { jobType: 'Command', isArchived: false });
+  assert.equal((await plane('GET', `${HISTORY}/runs/one`)).body.hidden, false);
+
   const twice = await plane('PATCH', `${HISTORY}/experiments/house/runs/one`, { properties: { checked: '2' } });
   assert.deepEqual([twice.status, twice.body.error.code], [400, 'UserError']);
   assert.equal((await plane('PATCH', `${HISTORY}/runs/none`, { tags: {} })).status, 404);

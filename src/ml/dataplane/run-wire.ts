@@ -23,7 +23,7 @@ export function wireRun(run: RunView, now: string) {
     name: run.name,
     ...(run.description === undefined ? {} : { description: run.description }),
     dataContainerId: `dcid.${run.runId}`,
-    hidden: false,
+    hidden: run.hidden ?? false,
     runType: runType(run),
     runTypeV2: {
       // A run that took over another's result was never executed (recorded).

@@ -1,4 +1,4 @@
-import { addedProperties, noteOf, ownTags, type RunRecord } from '../tracking/index.ts';
+import { addedProperties, isHidden, noteOf, ownTags, type RunRecord } from '../tracking/index.ts';
 import type { JobStatus, RunView, Workspace } from '../types.ts';
 
 /** A job's run with what was said of it since it was submitted: its name, description, tags and further properties. */
@@ -9,6 +9,7 @@ export function withRecord(run: RunView, record: RunRecord | undefined): RunView
     ...run,
     displayName: record.name,
     experimentId: record.experimentId,
+    hidden: isHidden(record) ?? false,
     ...(description === undefined ? {} : { description }),
     tags: ownTags(record),
     properties: { ...addedProperties(record), ...run.properties },
@@ -28,6 +29,7 @@ export function trackedRun(workspace: Workspace, record: RunRecord, experimentNa
     rootRunId: record.tags['mlflow.rootRunId'] ?? parentRunId ?? record.runId,
     name: record.name,
     displayName: record.name,
+    hidden: isHidden(record) ?? false,
     ...(description === undefined ? {} : { description }),
     experimentName,
     experimentId: record.experimentId,

@@ -17,6 +17,8 @@ export type { MetricPoint } from './record-metrics.ts';
 export {
   addedProperties,
   type ExperimentRecord,
+  hiddenTag,
+  isHidden,
   noteOf,
   noteTag,
   ownTags,

@@ -69,6 +69,17 @@ export function noteOf(record: Pick<RunRecord, 'tags'>): string | undefined {
 /** The tag that a description is kept in. */
 export const noteTag = (text: string): Record<string, string> => ({ [NOTE]: text });
 
+const HIDDEN = 'mlflow.azureml.hidden';
+
+/** Whether a run was put away; undefined when nobody ever said so. */
+export function isHidden(record: Pick<RunRecord, 'tags'>): boolean | undefined {
+  const said = record.tags[HIDDEN];
+  return said === undefined ? undefined : said === 'true';
+}
+
+/** The tag that keeps whether a run is put away. */
+export const hiddenTag = (hidden: boolean): Record<string, string> => ({ [HIDDEN]: String(hidden) });
+
 /** MLflow knows no properties: each is a tag of this beginning, which MLflow's own views leave out as they do all of theirs. */
 const PROPERTY = 'mlflow.azureml.property.';
 

@@ -2,7 +2,7 @@ import { PROVIDER, systemData } from '../../arm/context.ts';
 import type { JobDocument, StoredRun } from '../../jobs/job-rows.ts';
 import { inputsOf, shownOutputs, shownProperties } from '../../jobs/run-values.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
-import { addedProperties, noteOf, ownTags, type RunRecord } from '../../tracking/index.ts';
+import { addedProperties, isHidden, noteOf, ownTags, type RunRecord } from '../../tracking/index.ts';
 import type { Workspace } from '../../types.ts';
 
 /** Links that every job has; clients print the first and read runs by the second. */
@@ -135,6 +135,7 @@ export function withRecord<T extends { readonly properties: object }>(job: T, re
   if (!record) return job;
   const description = noteOf(record);
   const properties = (job.properties as { properties?: object }).properties;
+  const hidden = isHidden(record);
   return {
     ...job,
     properties: {
@@ -142,6 +143,7 @@ export function withRecord<T extends { readonly properties: object }>(job: T, re
       displayName: record.name,
       ...(description === undefined ? {} : { description }),
       tags: ownTags(record),
+      ...(hidden === undefined ? {} : { isArchived: hidden }),
       properties: { ...addedProperties(record), ...properties },
     },
   };

@@ -15,7 +15,7 @@ import { computeNotFound, provideCompute } from '../../arm/provide-compute.ts';
 import { jobNotFound } from '../../jobs/engine.ts';
 import { readJob } from '../../jobs/job-rows.ts';
 import { SCHEDULE_NAME } from '../../schedules/scheduled-job.ts';
-import { noteTag, ownTags } from '../../tracking/index.ts';
+import { hiddenTag, noteTag, ownTags } from '../../tracking/index.ts';
 import type { Workspace } from '../../types.ts';
 import { fieldOf, flagField, type Json, objectField, textField, textsField, withoutNulls } from '../../wire-fields.ts';
 import { childWire, jobWire, withRecord } from './job-wire.ts';
@@ -145,6 +145,7 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
         setTags: {
           ...tags,
           ...(changed['description'] === undefined ? {} : noteTag(changed['description'] as string)),
+          ...(isArchived === undefined ? {} : hiddenTag(isArchived)),
         },
         // What is sent is all the tags that there are to be.
         removeTags: tags === undefined ? [] : Object.keys(ownTags(record)).filter((key) => !(key in tags)),
