@@ -20,8 +20,9 @@ class Calls:
         self.made = {}
         self.failures = []
 
-    def client(self, client):
-        return Client(client, self)
+    def client(self, client, where=""):
+        """`where` sets calls apart that go another way, to a registry."""
+        return Client(client, self, where)
 
     def note(self, name):
         self.made[name] = self.made.get(name, 0) + 1
@@ -45,14 +46,15 @@ class Calls:
 class Client:
     """An MLClient whose operations are counted. Everything else is the client's own."""
 
-    def __init__(self, client, calls):
+    def __init__(self, client, calls, where):
         self._client = client
         self._calls = calls
+        self._where = f"{where}/" if where else ""
 
     def __getattr__(self, name):
         own = getattr(self._client, name)
         if name in GROUPS:
-            return Operations(name, own, self._calls)
+            return Operations(f"{self._where}{name}", own, self._calls)
         if name in ("create_or_update", "begin_create_or_update"):
             return counted(f"MLClient.{name}", own, self._calls)
         return own

@@ -22,16 +22,17 @@ def credentials():
     }
 
 
-def connect(how, credential, group, workspace):
-    """A client. `how` is `env` (nothing but the variables of `millrace env`) or `cloud` (told of the cloud by its arguments)."""
+def connect(how, credential, group, workspace, registry=None):
+    """A client of a workspace, or of a registry. `how` is `env` (nothing but the variables of `millrace env`) or `cloud` (told of it by arguments)."""
+    names = {"registry_name": registry} if registry else {"workspace_name": workspace}
     if how == "env":
-        return MLClient(credential, SUBSCRIPTION, group, workspace)
+        return MLClient(credential, SUBSCRIPTION, group, **names)
     cloud = described()
     return MLClient(
         credential,
         SUBSCRIPTION,
         group,
-        workspace,
+        **names,
         cloud=cloud["name"],
         cloud_metadata={
             "azure_portal": cloud["portal"],

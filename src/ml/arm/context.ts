@@ -249,7 +249,8 @@ export function nextLink(request: FastifyRequest, skip: string): string {
 
 /** The archived ones, those that aren't (the default), or both. @throws invalid for another word */
 export function listView(request: FastifyRequest): 'active' | 'archived' | 'all' {
-  const asked = query(request, 'listViewType') ?? '';
+  // The newest client asks a registry in Python's word for it, `ListViewType.ACTIVE_ONLY` (seen).
+  const asked = (query(request, 'listViewType') ?? '').replace(/^ListViewType\./, '').replaceAll('_', '');
   const view = ({ '': 'active', activeonly: 'active', archivedonly: 'archived', all: 'all' } as const)[
     asked.toLowerCase()
   ];

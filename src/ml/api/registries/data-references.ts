@@ -3,7 +3,7 @@ import { conflict, invalid } from '../../../kernel/errors.ts';
 import { type ArmContext, checkName, parameter } from '../../arm/context.ts';
 import { REGISTRY, registryOf } from '../../arm/registry-of.ts';
 import { parseReference } from '../../jobs/parse-reference.ts';
-import { storageAccountId } from '../../places.ts';
+import { blobUrl, storageAccountId } from '../../places.ts';
 import { parseRegistryReference } from '../../registry-reference.ts';
 import { textField } from '../../wire-fields.ts';
 
@@ -48,7 +48,7 @@ export function addRegistryDataRoutes(service: FastifyInstance, context: ArmCont
     };
   });
 
-  const read = async (request: FastifyRequest) => {
+  const read = async (request: FastifyRequest, signs: 'content' | 'container') => {
     const registry = await registryOf(context, request);
     const blobUri = textField(request.body, 'blobUri') ?? '';
     const place = parseReference(blobUri);
@@ -68,10 +68,14 @@ export function addRegistryDataRoutes(service: FastifyInstance, context: ArmCont
       blobReferenceForConsumption: {
         blobUri,
         storageAccountArmId: storageAccountId(registry),
-        credential: { credentialType: 'SAS', sasUri: `${blobUri}?${sas}` },
+        credential: {
+          credentialType: 'SAS',
+          sasUri: `${signs === 'content' ? blobUri : blobUrl(place.account, place.container)}?${sas}`,
+        },
       },
     };
   };
-  service.post(`${REGISTRY}/datareferences/:name/versions/:version`, read);
-  service.post(`${REGISTRY}/datarefs/:name/versions/:version`, read);
+  service.post(`${REGISTRY}/datareferences/:name/versions/:version`, (request) => read(request, 'content'));
+  // The clients look for the content's path below what they are given (client source): that is its container.
+  service.post(`${REGISTRY}/datarefs/:name/versions/:version`, (request) => read(request, 'container'));
 }

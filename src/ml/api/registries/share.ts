@@ -11,11 +11,10 @@ import {
 } from '../../arm/context.ts';
 import { REGISTRY, registryOf } from '../../arm/registry-of.ts';
 import type { Registry } from '../../registries.ts';
-import { registryAssetId } from '../../registry-reference.ts';
 import { shareAsset } from '../../share-asset.ts';
 import type { Workspace } from '../../types.ts';
 import type { AssetKind } from '../../versions.ts';
-import { textField } from '../../wire-fields.ts';
+import { objectField, textField } from '../../wire-fields.ts';
 
 const KINDS: readonly AssetKind[] = ['codes', 'components', 'data', 'environments', 'models'];
 const SOURCE =
@@ -27,14 +26,15 @@ export function addSharingRoutes(service: FastifyInstance, context: ArmContext):
     request: FastifyRequest,
     source: { workspace: Workspace; kind: AssetKind; name: string; version: string },
     registry: Registry,
+    destination: unknown,
   ) =>
     shareAsset(context, {
       ...source,
       registry,
       by: callerName(request.principal),
       destination: {
-        name: checkName('asset', textField(request.body, 'destinationName') || source.name),
-        version: checkName("asset's version", textField(request.body, 'destinationVersion') || source.version),
+        name: checkName('asset', textField(destination, 'destinationName') || source.name),
+        version: checkName("asset's version", textField(destination, 'destinationVersion') || source.version),
       },
     });
 
@@ -51,13 +51,14 @@ export function addSharingRoutes(service: FastifyInstance, context: ArmContext):
     if (!registry)
       throw notFound(`There is no registry '${name.slice(0, 80)}'.`, { wire: 'UserError', target: 'registryName' });
     const [asset, version] = [parameter(request, 'name'), parameter(request, 'version')];
-    await share(request, { workspace, kind, name: asset, version }, registry);
+    await share(request, { workspace, kind, name: asset, version }, registry, request.body);
     return reply.code(200).send();
   });
 
-  service.post(`${REGISTRY}/import`, async (request) => {
+  service.post(`${REGISTRY}/import`, async (request, reply) => {
     const registry = await registryOf(context, request);
-    const id = textField(request.body, 'sourceAssetId') ?? '';
+    const asked = objectField(request.body, 'properties');
+    const id = textField(asked, 'sourceAssetId') ?? '';
     const [, workspaceId = '', word = '', name = '', version = ''] = SOURCE.exec(id) ?? [];
     const workspace = await context.workspaces.byId(workspaceId);
     if (!workspace)
@@ -67,7 +68,8 @@ export function addSharingRoutes(service: FastifyInstance, context: ArmContext):
       });
     checkCaller(request.principal, workspace.id);
     const kind = word.toLowerCase() as AssetKind;
-    const shared = await share(request, { workspace, kind, name, version }, registry);
-    return { assetId: `${registryAssetId(registry.name, kind, shared.name)}/versions/${shared.version}` };
+    await share(request, { workspace, kind, name, version }, registry, asked);
+    // At a body clients would go on to upload the asset themselves (client source).
+    return reply.code(200).send();
   });
 }
