@@ -48,6 +48,8 @@ export type Workspaces = Omit<WorkspaceReader, 'find'> & {
   softDelete(workspace: WorkspaceRecord): Promise<void>;
   /** Removes the workspace and every row that belongs to it; its files stay. */
   remove(workspace: Workspace): Promise<void>;
+  /** Undefined when there is no such group. */
+  locationOfGroup(subscriptionId: string, name: string): Promise<string | undefined>;
   hasGroup(subscriptionId: string, name: string): Promise<boolean>;
   /** Makes the group if it isn't there. @returns whether it was made */
   ensureGroup(subscriptionId: string, name: string, location?: string): Promise<boolean>;
@@ -148,28 +150,21 @@ export function createWorkspaces(deps: {
       return true;
     });
 
-  const locationOfGroup = async (scope: WorkspaceScope): Promise<string> => {
+  const locationOfGroup = async (subscriptionId: string, name: string) => {
     const group = await store.read
       .selectFrom('ml_groups')
       .select('document')
-      .where('subscription_id', '=', scope.subscriptionId.toLowerCase())
-      .where('name_key', '=', scope.resourceGroup.toLowerCase())
-      .executeTakeFirstOrThrow();
-    return (JSON.parse(group.document) as { location: string }).location;
+      .where('subscription_id', '=', subscriptionId.toLowerCase())
+      .where('name_key', '=', name.toLowerCase())
+      .executeTakeFirst();
+    return group && (JSON.parse(group.document) as { location: string }).location;
   };
 
   return {
     find,
     ensureGroup,
-    async hasGroup(subscriptionId, name) {
-      const row = await store.read
-        .selectFrom('ml_groups')
-        .select('name_key')
-        .where('subscription_id', '=', subscriptionId.toLowerCase())
-        .where('name_key', '=', name.toLowerCase())
-        .executeTakeFirst();
-      return row !== undefined;
-    },
+    locationOfGroup,
+    hasGroup: async (subscriptionId, name) => (await locationOfGroup(subscriptionId, name)) !== undefined,
     async byId(workspaceId) {
       for (const record of known.values()) if (record.id === workspaceId) return record;
       const row = await store.read
@@ -201,7 +196,11 @@ export function createWorkspaces(deps: {
       if (existing) checkResourceStays(existing, change.location);
       else await ensureGroup(scope.subscriptionId, scope.resourceGroup, change.location);
       const id = existing?.id ?? newGuid();
-      const location = existing?.location ?? change.location ?? (await locationOfGroup(scope));
+      const location =
+        existing?.location ??
+        change.location ??
+        (await locationOfGroup(scope.subscriptionId, scope.resourceGroup)) ??
+        REGION;
       const storageAccount = existing?.storageAccount ?? change.storageAccount ?? storageAccountOf(id);
       const own = existing ? {} : await associate(scope, change, storageAccount, location);
       const workspace: WorkspaceRecord = {

@@ -5,6 +5,7 @@ import { addAssetRoutes } from './assets/assets.ts';
 import { addAssociatedResourceRoutes } from './associated-resources/associated-resources.ts';
 import { addComputeRoutes } from './computes/computes.ts';
 import { addDatastoreRoutes } from './datastores/datastores.ts';
+import { addDeploymentRoutes } from './deployments/deployments.ts';
 import { addJobRoutes } from './jobs/jobs.ts';
 import { addManagedNetworkRoutes } from './managed-network/managed-network.ts';
 import { addPrivateEndpointRoutes } from './private-endpoints/private-endpoints.ts';
@@ -22,6 +23,7 @@ const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => vo
   addSubscriptionRoutes,
   addResourceGroupRoutes,
   addAssociatedResourceRoutes,
+  addDeploymentRoutes,
   addWorkspaceRoutes,
   addManagedNetworkRoutes,
   addPrivateEndpointRoutes,
