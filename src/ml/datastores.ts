@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import type { Store, Vault } from '../store/index.ts';
 import { LAKE_CONTAINER } from './places.ts';
@@ -11,8 +12,10 @@ export type Datastores = {
   find(workspaceId: string, name: string): Promise<DatastoreRecord | undefined>;
   list(workspaceId: string): Promise<readonly DatastoreRecord[]>;
   default(workspace: Workspace): Promise<string>;
-  /** @param secrets what only listSecrets gives back; sealed at rest */
-  put(workspaceId: string, name: string, document: Json, secrets: Json | undefined): Promise<boolean>;
+  /** @param secrets what only listSecrets gives back; sealed at rest. `keep`: those that are there @returns whether it was made */
+  put(workspaceId: string, name: string, document: Json, secrets: Json | 'keep' | undefined): Promise<boolean>;
+  /** Makes one the default, and no other. */
+  makeDefault(workspaceId: string, name: string): Promise<void>;
   secrets(workspaceId: string, name: string): Promise<Json | undefined>;
   remove(workspaceId: string, name: string): Promise<boolean>;
 };
@@ -27,10 +30,26 @@ export function datastorePlace(
 ): { readonly account: string; readonly container: string } | undefined {
   const lake = textField(document, 'storeName');
   if (lake !== undefined) return { account: lake.toLowerCase(), container: LAKE_CONTAINER };
+  const lakehouse = textField(document['artifact'], 'artifactName');
+  if (lakehouse !== undefined)
+    return {
+      account: ONE_LAKE_ACCOUNT,
+      container: oneLakeContainer(textField(document, 'oneLakeWorkspaceName') ?? '', lakehouse),
+    };
   const container =
     textField(document, 'containerName') ?? textField(document, 'fileShareName') ?? textField(document, 'filesystem');
   if (container === undefined) return undefined;
   return { account: textField(document, 'accountName') ?? workspace.storageAccount, container };
+}
+
+/** One account stands for all of OneLake, as its one public name does. */
+const ONE_LAKE_ACCOUNT = 'onelake';
+
+/** Workspaces and lakehouses have names of any letters; a container has few: their hash keeps two apart that would be written alike. */
+function oneLakeContainer(workspace: string, lakehouse: string): string {
+  const words = `${workspace}-${lakehouse}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const hash = createHash('sha256').update(`${workspace}/${lakehouse}`).digest('hex').slice(0, 12);
+  return `${words.slice(0, 48).replace(/^-+|-+$/g, '')}-${hash}`.replace(/^-+/, '');
 }
 
 /** The datastores of workspaces. */
@@ -72,9 +91,9 @@ export function createDatastores(deps: { store: Store<MlTables>; vault: Vault; c
     },
     async put(workspaceId, name, document, secrets) {
       const existing = await find(workspaceId, name);
-      const sealed = secrets === undefined ? null : vault.seal(JSON.stringify(secrets));
+      const sealed = secrets === undefined || secrets === 'keep' ? null : vault.seal(JSON.stringify(secrets));
       await store.write(async (writer) => {
-        const values = { document: JSON.stringify(document), secrets: sealed };
+        const values = { document: JSON.stringify(document), ...(secrets === 'keep' ? {} : { secrets: sealed }) };
         if (existing)
           await writer
             .updateTable('ml_datastores')
@@ -85,10 +104,32 @@ export function createDatastores(deps: { store: Store<MlTables>; vault: Vault; c
         else
           await writer
             .insertInto('ml_datastores')
-            .values({ workspace_id: workspaceId, name, ...values, is_default: 0, sequence: nextSequence(clock.now()) })
+            .values({
+              workspace_id: workspaceId,
+              name,
+              document: values.document,
+              secrets: sealed,
+              is_default: 0,
+              sequence: nextSequence(clock.now()),
+            })
             .execute();
       });
       return !existing;
+    },
+    async makeDefault(workspaceId, name) {
+      await store.write(async (writer) => {
+        await writer
+          .updateTable('ml_datastores')
+          .set({ is_default: 0 })
+          .where('workspace_id', '=', workspaceId)
+          .execute();
+        await writer
+          .updateTable('ml_datastores')
+          .set({ is_default: 1 })
+          .where('workspace_id', '=', workspaceId)
+          .where('name', '=', name)
+          .execute();
+      });
     },
     async secrets(workspaceId, name) {
       const row = await store.read

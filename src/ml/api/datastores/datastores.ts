@@ -1,13 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { notFound } from '../../../kernel/errors.ts';
+import { invalid, notFound } from '../../../kernel/errors.ts';
 import {
   type ArmContext,
   callerName,
   checkName,
   PROVIDER,
-  page,
   parameter,
-  query,
   systemData,
   WORKSPACE,
   workspaceOf,
@@ -15,7 +13,9 @@ import {
 import type { DatastoreRecord } from '../../datastores.ts';
 import { workspaceResourceId } from '../../places.ts';
 import type { Workspace } from '../../types.ts';
-import { countField, fieldOf, flagField, objectField, textField } from '../../wire-fields.ts';
+import { countField, fieldOf, flagField, type Json, objectField, textField } from '../../wire-fields.ts';
+import { pageOfDatastores } from './list-datastores.ts';
+import { readDatastore, secretOf } from './read-datastore.ts';
 
 const DATASTORE = `${WORKSPACE}/datastores/:name`;
 const SAS_HOURS = 24;
@@ -24,12 +24,16 @@ const SAS_HOURS = 24;
 export function addDatastoreRoutes(service: FastifyInstance, context: ArmContext): void {
   const { datastores } = context;
   const wire = (workspace: Workspace, store: DatastoreRecord) => {
-    const { createdAt, ...document } = store.document;
+    const { createdAt, createdBy, modifiedAt, modifiedBy, ...document } = store.document;
+    const changed = textField({ modifiedAt }, 'modifiedAt');
     return {
       id: `${workspaceResourceId(workspace)}/datastores/${store.name}`,
       name: store.name,
       type: `${PROVIDER}/workspaces/datastores`,
-      systemData: systemData(String(createdAt ?? workspace.createdAt), 'millrace'),
+      systemData: {
+        ...systemData(String(createdAt ?? workspace.createdAt), String(createdBy ?? 'millrace'), changed),
+        ...(modifiedBy === undefined ? {} : { lastModifiedBy: modifiedBy }),
+      },
       properties: {
         description: null,
         tags: {},
@@ -41,6 +45,11 @@ export function addDatastoreRoutes(service: FastifyInstance, context: ArmContext
       },
     };
   };
+  /** An account of this server has a key of its own, which nobody needs to bring. */
+  const isHere = (document: Json) =>
+    context.blobs.hosts(
+      `${textField(document, 'accountName') ?? textField(document, 'storeName')}.blob.core.windows.net`,
+    );
   const find = async (request: FastifyRequest) => {
     const workspace = await workspaceOf(context, request);
     const name = parameter(request, 'name');
@@ -51,14 +60,8 @@ export function addDatastoreRoutes(service: FastifyInstance, context: ArmContext
 
   service.get(`${WORKSPACE}/datastores`, async (request) => {
     const workspace = await workspaceOf(context, request);
-    const wanted = query(request, 'isDefault')?.toLowerCase();
-    const all = (await datastores.list(workspace.id)).filter(
-      (store) => wanted === undefined || String(store.isDefault) === wanted,
-    );
-    return page(
-      request,
-      all.map((store) => wire(workspace, store)),
-    );
+    const found = pageOfDatastores(request, await datastores.list(workspace.id));
+    return { ...found, value: found.value.map((store) => wire(workspace, store)) };
   });
   service.get(DATASTORE, async (request) => {
     const { workspace, store } = await find(request);
@@ -67,27 +70,43 @@ export function addDatastoreRoutes(service: FastifyInstance, context: ArmContext
   service.put(DATASTORE, async (request, reply) => {
     const workspace = await workspaceOf(context, request);
     const name = checkName('datastore', parameter(request, 'name'));
-    const { isDefault: _default, ...properties } = objectField(request.body, 'properties');
-    const { secrets, ...credentials } = objectField(properties, 'credentials');
-    const document = {
-      ...properties,
-      credentials,
-      createdAt: context.clock.now().toISOString(),
-      createdBy: callerName(request.principal),
-    };
+    const body = objectField(request.body, 'properties');
+    const { document, credentialsType, secrets } = readDatastore(body);
+    const existing = await datastores.find(workspace.id, name);
+    // Who changes something else sends back what was read, and no secret is ever read: the one that is there stays.
+    const kept = existing?.document['credentials'];
+    const isKept = secrets === undefined && fieldOf(kept, 'credentialsType') === credentialsType;
+    const secret = secretOf(credentialsType);
+    if (secrets === undefined && !isKept && secret !== undefined && !isHere(document))
+      throw invalid(`Credentials of the type ${credentialsType} need secrets with '${secret}'.`, {
+        target: 'credentials',
+        wire: 'UserError',
+      });
+    const now = context.clock.now().toISOString();
     const created = await datastores.put(
       workspace.id,
       name,
-      document,
-      typeof secrets === 'object' && secrets !== null ? (secrets as Record<string, unknown>) : undefined,
+      {
+        ...document,
+        createdAt: existing?.document['createdAt'] ?? now,
+        createdBy: existing?.document['createdBy'] ?? callerName(request.principal),
+        ...(existing ? { modifiedAt: now, modifiedBy: callerName(request.principal) } : {}),
+      },
+      isKept ? 'keep' : secrets,
     );
+    if (flagField(body, 'isDefault') === true) await datastores.makeDefault(workspace.id, name);
     const stored = await datastores.find(workspace.id, name);
     reply.code(created ? 201 : 200);
     return wire(workspace, stored as DatastoreRecord);
   });
   service.delete(DATASTORE, async (request, reply) => {
     const workspace = await workspaceOf(context, request);
-    const removed = await datastores.remove(workspace.id, parameter(request, 'name'));
+    const name = parameter(request, 'name');
+    if ((await datastores.find(workspace.id, name))?.isDefault)
+      throw invalid(`The datastore ${name} is the workspace's default. Make another one the default first.`, {
+        wire: 'UserError',
+      });
+    const removed = await datastores.remove(workspace.id, name);
     return reply.code(removed ? 200 : 204).send();
   });
   // Newer clients ask for a signature that expires, older ones send no body and take the account's key (client source).
@@ -95,16 +114,23 @@ export function addDatastoreRoutes(service: FastifyInstance, context: ArmContext
     const { workspace, store } = await find(request);
     const own = await datastores.secrets(workspace.id, store.name);
     if (own) return own;
+    const credentialsType = textField(store.document['credentials'], 'credentialsType') ?? 'None';
+    if (credentialsType !== 'AccountKey' && credentialsType !== 'Sas')
+      throw notFound(
+        `The datastore ${store.name} has no secrets: its credentials are of the type ${credentialsType}.`,
+        {
+          wire: 'UserError',
+        },
+      );
     const account = textField(store.document, 'accountName') ?? workspace.storageAccount;
-    const container = textField(store.document, 'containerName');
-    if (flagField(request.body, 'expirableSecret') === true && container !== undefined) {
+    const container = textField(store.document, 'containerName') ?? textField(store.document, 'filesystem');
+    const isSigned = credentialsType === 'Sas' || flagField(request.body, 'expirableSecret') === true;
+    if (isSigned && container !== undefined) {
       const hours = Math.min(24 * 7, Math.max(1, countField(request.body, 'expireAfterHours') ?? SAS_HOURS));
       const expiry = new Date(context.clock.now().getTime() + hours * 3600_000);
       const sas = await context.blobs.signContainerSas({ account, container, permissions: 'racwdl', expiry });
       return { secretsType: 'Sas', sasToken: sas };
     }
-    if (fieldOf(objectField(store.document, 'credentials'), 'credentialsType') === 'None')
-      throw notFound(`The datastore ${store.name} has no secrets.`, { wire: 'UserError' });
     return { secretsType: 'AccountKey', key: await context.blobs.accountKey(account) };
   });
 }
