@@ -10,6 +10,7 @@ import type { Workspace } from '../../types.ts';
 import { fieldOf, type Json, objectField, textField } from '../../wire-fields.ts';
 import { leadSweep, type SweepSettings } from './lead-sweep.ts';
 import { readSweep, type SweepRules } from './read-sweep.ts';
+import { shownSweep } from './shown-sweep.ts';
 import { searchedNames } from './trial.ts';
 
 /** A command that is tried with different parameters, until the best is known. */
@@ -39,7 +40,7 @@ async function planSweep(
   values: OwnValues,
   compute: string,
 ): Promise<{ work: LedWork; more: Record<string, string> }> {
-  const rules = readSweep(body, Number.parseInt(newGuid().slice(0, 8), 16));
+  const rules = readSweep(body, Number.parseInt(newGuid().slice(0, 7), 16));
   // Of the body, a trial takes what is said of machines; the limits there are the sweep's own.
   const machines = { resources: fieldOf(body, 'resources'), queueSettings: fieldOf(body, 'queueSettings') };
   const work = readCommand(trial, machines, compute);
@@ -50,7 +51,7 @@ async function planSweep(
     pattern: { work: command, datastore: await deps.defaultDatastore(workspace) },
   };
   return {
-    work: { jobType: 'Sweep', compute, settings, shown: shownOf(body) },
+    work: { jobType: 'Sweep', compute, settings, shown: shownSweep(rules, command) },
     more: {
       runTemplate: 'HyperDrive',
       'azureml.runsource': 'hyperdrive',
@@ -84,20 +85,4 @@ function checkCommand(command: string, rules: SweepRules, values: OwnValues): vo
         wire: 'UserError',
         target: name,
       });
-}
-
-/** What a node of a pipeline shows of its body when it is read as a job. */
-function shownOf(body: Json): Json {
-  const names = [
-    'trial',
-    'searchSpace',
-    'samplingAlgorithm',
-    'objective',
-    'limits',
-    'earlyTermination',
-    'queueSettings',
-  ];
-  return Object.fromEntries(
-    names.flatMap((name) => (fieldOf(body, name) === undefined ? [] : [[name, fieldOf(body, name)]])),
-  );
 }

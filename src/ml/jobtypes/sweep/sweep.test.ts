@@ -195,6 +195,11 @@ describe('a sweep on the dummy driver', () => {
     assert.equal(nodes.length, 2);
     const tune = await s.job(nodes[0] as string);
     assert.equal(tune['jobType'], 'Sweep');
+    // As a job's body says it, which clients read: the node said it otherwise.
+    assert.deepEqual(tune['searchSpace'], { lr: ['choice', [[1, 2]]] });
+    assert.deepEqual(tune['samplingAlgorithm'], { samplingAlgorithmType: 'Grid' });
+    assert.deepEqual(tune['objective'], { goal: 'Minimize', primaryMetric: 'loss' });
+    assert.equal((tune['limits'] as Record<string, unknown>)['timeout'], 'PT5184000S');
     assert.deepEqual(Object.keys(await s.children(nodes[0] as string)), [`${nodes[0]}_0`, `${nodes[0]}_1`]);
   });
 
