@@ -13,6 +13,7 @@ import { addProviderOperationRoutes } from './provider-operations/provider-opera
 import { addQuotaRoutes } from './quotas/quotas.ts';
 import { addRegistryRoutes } from './registries/registries.ts';
 import { addResourceGroupRoutes } from './resource-groups/resource-groups.ts';
+import { addRoleAssignmentRoutes } from './role-assignments/role-assignments.ts';
 import { addScheduleRoutes } from './schedules/schedules.ts';
 import { addSubscriptionRoutes } from './subscriptions/subscriptions.ts';
 import { addWorkspaceConnectionRoutes } from './workspace-connections/workspace-connections.ts';
@@ -24,6 +25,7 @@ const RESOURCES: readonly ((service: FastifyInstance, context: ArmContext) => vo
   addResourceGroupRoutes,
   addAssociatedResourceRoutes,
   addDeploymentRoutes,
+  addRoleAssignmentRoutes,
   addWorkspaceRoutes,
   addManagedNetworkRoutes,
   addPrivateEndpointRoutes,

@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify';
-import { type ArmContext, checkCaller, PROVIDER, page, parameter } from '../../arm/context.ts';
-import { REGION } from '../../places.ts';
-
-const TYPES = ['workspaces', 'workspaces/computes', 'workspaces/jobs', 'workspaces/datastores', 'registries'];
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { notFound } from '../../../kernel/errors.ts';
+import { type ArmContext, checkCaller, page, parameter } from '../../arm/context.ts';
+import { textField } from '../../wire-fields.ts';
+import { resourceProviders } from './providers.ts';
+import { REGIONS } from './regions.ts';
 
 /** Subscriptions, tenants, locations and resource providers: what `az login` and the SDKs ask before anything else. */
 export function addSubscriptionRoutes(service: FastifyInstance, context: ArmContext): void {
@@ -21,17 +22,28 @@ export function addSubscriptionRoutes(service: FastifyInstance, context: ArmCont
       spendingLimit: 'Off',
     },
   });
-  const provider = (id: string) => ({
-    id: `/subscriptions/${id}/providers/${PROVIDER}`,
-    namespace: PROVIDER,
+  const providers = resourceProviders();
+  const provider = (id: string, namespace: string) => ({
+    id: `/subscriptions/${id}/providers/${namespace}`,
+    namespace,
     registrationState: 'Registered',
     registrationPolicy: 'RegistrationRequired',
-    resourceTypes: TYPES.map((resourceType) => ({
-      resourceType,
-      locations: [REGION],
-      apiVersions: ['2024-10-01', '2024-04-01'],
+    resourceTypes: (providers.get(namespace) ?? []).map((one) => ({
+      ...one,
+      locations: REGIONS.map(([, displayName]) => displayName),
     })),
   });
+  /** All providers that are here are registered, always. */
+  const oneProvider = async (request: FastifyRequest) => {
+    checkCaller(request.principal);
+    const wanted = textField(request.params, 'provider') ?? '';
+    const namespace = [...providers.keys()].find((one) => one.toLowerCase() === wanted.toLowerCase());
+    if (namespace) return provider(parameter(request, 'subscriptionId'), namespace);
+    throw notFound(
+      `The resource namespace '${wanted.slice(0, 80)}' is invalid: ${[...providers.keys()].join(', ')} are here.`,
+      { wire: 'InvalidResourceNamespace' },
+    );
+  };
 
   service.get('/subscriptions', async (request) => {
     checkCaller(request.principal);
@@ -61,28 +73,21 @@ export function addSubscriptionRoutes(service: FastifyInstance, context: ArmCont
     checkCaller(request.principal);
     const id = parameter(request, 'subscriptionId');
     return {
-      value: [
-        {
-          id: `/subscriptions/${id}/locations/${REGION}`,
-          name: REGION,
-          type: 'Region',
-          displayName: 'East US',
-          regionalDisplayName: '(US) East US',
-          metadata: { regionType: 'Physical', regionCategory: 'Recommended', geographyGroup: 'US' },
-        },
-      ],
+      value: REGIONS.map(([name, displayName, geographyGroup]) => ({
+        id: `/subscriptions/${id}/locations/${name}`,
+        name,
+        type: 'Region',
+        displayName,
+        regionalDisplayName: `(${geographyGroup}) ${displayName}`,
+        metadata: { regionType: 'Physical', regionCategory: 'Recommended', geographyGroup },
+      })),
     };
   });
   service.get('/subscriptions/:subscriptionId/providers', async (request) => {
     checkCaller(request.principal);
-    return { value: [provider(parameter(request, 'subscriptionId'))] };
+    const id = parameter(request, 'subscriptionId');
+    return { value: [...providers.keys()].sort().map((namespace) => provider(id, namespace)) };
   });
-  service.get(`/subscriptions/:subscriptionId/providers/${PROVIDER}`, async (request) => {
-    checkCaller(request.principal);
-    return provider(parameter(request, 'subscriptionId'));
-  });
-  service.post(`/subscriptions/:subscriptionId/providers/${PROVIDER}/register`, async (request) => {
-    checkCaller(request.principal);
-    return provider(parameter(request, 'subscriptionId'));
-  });
+  service.get('/subscriptions/:subscriptionId/providers/:provider', oneProvider);
+  service.post('/subscriptions/:subscriptionId/providers/:provider/register', oneProvider);
 }
