@@ -7,6 +7,7 @@ import { bashSteps } from './bash-steps.ts';
 import { coldRun } from './cold-run.ts';
 import { coldValidate, compileLongPipeline, expandJobs } from './language.ts';
 import { type Row, table } from './measure.ts';
+import { metricLogging } from './metric-logging.ts';
 import { pythonComponents } from './python-components.ts';
 import { queueToFirstStep } from './queue-to-first-step.ts';
 import { startServer } from './server.ts';
@@ -36,6 +37,7 @@ try {
   if (wanted('steps')) add(await bashSteps(server, 7));
   if (wanted('queue')) add(await queueToFirstStep(server, 15));
   if (wanted('components')) add(await pythonComponents(server, packed, 3));
+  if (wanted('metrics')) for (const row of await metricLogging(server, packed, 7)) add(row);
 } finally {
   await server.stop();
   rmSync(place, { recursive: true, force: true });

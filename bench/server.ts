@@ -10,6 +10,9 @@ import { openRawClient } from './raw-client.ts';
 export type BenchServer = {
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Where it listens, and the owner's token. */
+  readonly url: string;
+  readonly token: string;
   /** A call to the DevOps API below the organisation; answers the parsed body. */
   call(method: string, path: string, body?: unknown): Promise<any>;
   /** Queues a pipeline text and waits for its end; answers the run's id, its result and its timeline's records. */
@@ -50,6 +53,8 @@ export async function startServer(program: string): Promise<BenchServer> {
   return {
     home,
     env,
+    url: address.url,
+    token: address.token,
     call,
     async runPipeline(text, directory) {
       const queuedAt = Date.now();

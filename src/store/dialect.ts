@@ -11,24 +11,25 @@ export function sqliteDialect(file: string): SqliteDialect {
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000;',
   );
-  const prepared = new Map<string, StatementSync>();
+  const prepared = new Map<string, { statement: StatementSync; reader: boolean }>();
   const prepare = (sql: string) => {
-    let statement = prepared.get(sql);
-    if (!statement) {
-      statement = database.prepare(sql);
+    let found = prepared.get(sql);
+    if (!found) {
+      const statement = database.prepare(sql);
+      found = { statement, reader: statement.columns().length > 0 };
       if (prepared.size >= PREPARED_LIMIT) prepared.delete(prepared.keys().next().value as string);
-      prepared.set(sql, statement);
+      prepared.set(sql, found);
     }
-    return statement;
+    return found;
   };
   return new SqliteDialect({
     database: {
       close: () => database.close(),
       prepare(sql: string) {
-        const statement = prepare(sql);
+        const { statement, reader } = prepare(sql);
         const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
         return {
-          reader: statement.columns().length > 0,
+          reader,
           all: (parameters) => statement.all(...values(parameters)),
           run(parameters) {
             // A full disk makes SQLite roll back by itself: the rollback that follows must not hide why.

@@ -52,12 +52,13 @@ const modelRow = (call: Call) =>
 /** A model's metrics are the points of runs that were logged with its id. */
 export async function metricsOf(call: Call, row: Row): Promise<Point[]> {
   const rows = await call.deps.store.read
-    .selectFrom('mltrack_metrics')
-    .selectAll()
+    .selectFrom('mltrack_series')
+    .innerJoin('mltrack_points', 'mltrack_points.series_id', 'mltrack_series.series_id')
+    .select(['run_id', 'key', 'context', 'mltrack_points.value', 'mltrack_points.timestamp', 'mltrack_points.step'])
     .where('workspace_id', '=', call.workspace.id)
-    .where('context', 'like', `%${row.model_id}%`)
-    .orderBy('step')
-    .orderBy('timestamp')
+    .where('model_id', '=', row.model_id)
+    .orderBy('mltrack_points.step')
+    .orderBy('mltrack_points.timestamp')
     .limit(10_000)
     .execute();
   return rows.map((one) => ({

@@ -2,7 +2,8 @@ import { invalid, notFound } from '../../kernel/errors.ts';
 import type { Call } from './call.ts';
 import { type RunRow, writableRun } from './runs.ts';
 import { type Fields, fieldsOf, integer, key, list, metricValue, RUN_TAG_LIMIT, text } from './wire.ts';
-import { changedParam, type Metric, type Pair, writeMetrics, writeParams, writeTags } from './write-entries.ts';
+import { changedParam, type Pair, writeParams, writeTags } from './write-entries.ts';
+import { type Metric, writeMetrics } from './write-metrics.ts';
 
 const PARAM_LIMIT = 6000;
 const ENTITY_LIMIT = 1000;
@@ -20,6 +21,7 @@ function readMetric(call: Call, fields: Fields): Metric {
     timestamp: integer(fields, 'timestamp', call.deps.clock.now().getTime()),
     step: integer(fields, 'step', 0),
     context: tied ? JSON.stringify(context) : '',
+    modelId: typeof fields.model_id === 'string' ? fields.model_id : '',
   };
 }
 

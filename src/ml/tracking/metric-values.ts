@@ -8,13 +8,14 @@ export async function metricValues(
   name: string,
 ): Promise<number[]> {
   const rows = await deps.store.read
-    .selectFrom('mltrack_metrics')
-    .select('value')
+    .selectFrom('mltrack_series')
+    .innerJoin('mltrack_points', 'mltrack_points.series_id', 'mltrack_series.series_id')
+    .select('mltrack_points.value')
     .where('workspace_id', '=', workspaceId)
     .where('run_id', '=', runId)
     .where('key', '=', name)
-    .orderBy('step')
-    .orderBy('timestamp')
+    .orderBy('mltrack_points.step')
+    .orderBy('mltrack_points.timestamp')
     .execute();
   return rows.map((row) => Number(row.value)).filter((value) => !Number.isNaN(value));
 }

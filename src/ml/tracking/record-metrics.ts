@@ -1,6 +1,6 @@
 import { notFound } from '../../kernel/errors.ts';
 import type { TrackingDeps } from './call.ts';
-import { writeMetrics } from './write-entries.ts';
+import { writeMetrics } from './write-metrics.ts';
 
 /** `timestamp` in milliseconds since 1970. */
 export type MetricPoint = {
@@ -25,7 +25,7 @@ export async function recordMetrics(
       .where('run_id', '=', runId)
       .executeTakeFirst();
     if (!run) throw notFound(`Run ${runId} was not found.`, { wire: 'RunNotFound' });
-    const metrics = points.map((point) => ({ ...point, value: String(point.value), context: '' }));
+    const metrics = points.map((point) => ({ ...point, value: String(point.value), context: '', modelId: '' }));
     await writeMetrics(writer, { workspace_id: workspaceId, run_id: runId }, metrics);
   });
   deps.logged?.(workspaceId);

@@ -7,12 +7,14 @@ import { experimentRow } from './experiments.ts';
 import type { TrackingTables } from './tables.ts';
 import { integer, key, list, RUN_TAG_LIMIT, text, wireNumber } from './wire.ts';
 import { writeTags } from './write-entries.ts';
+import { isLater } from './write-metrics.ts';
 
 export type RunRow = Selectable<TrackingTables['mltrack_runs']>;
 
 /** What belongs to a run besides its row. */
 export type RunData = {
-  readonly metrics: readonly Selectable<TrackingTables['mltrack_latest']>[];
+  /** The latest value of each. */
+  readonly metrics: readonly Selectable<TrackingTables['mltrack_series']>[];
   readonly params: readonly Selectable<TrackingTables['mltrack_params']>[];
   readonly tags: readonly Selectable<TrackingTables['mltrack_tags']>[];
 };
@@ -61,10 +63,14 @@ export async function runData(call: Call, runIds: readonly string[]): Promise<Ma
     const { read } = call.deps.store;
     const workspaceId = call.workspace.id;
     const metrics = await read
-      .selectFrom('mltrack_latest')
+      .selectFrom('mltrack_series')
       .selectAll()
       .where('workspace_id', '=', workspaceId)
       .where('run_id', 'in', ids)
+      // The series of no context first: others are looked up among those that are there.
+      .orderBy('run_id')
+      .orderBy('key')
+      .orderBy('context')
       .execute();
     const params = await read
       .selectFrom('mltrack_params')
@@ -78,11 +84,19 @@ export async function runData(call: Call, runIds: readonly string[]): Promise<Ma
       .where('workspace_id', '=', workspaceId)
       .where('run_id', 'in', ids)
       .execute();
-    for (const row of metrics) found.get(row.run_id)?.metrics.push(row);
+    for (const row of metrics) addLatest(found.get(row.run_id)?.metrics ?? [], row);
     for (const row of params) found.get(row.run_id)?.params.push(row);
     for (const row of tags) found.get(row.run_id)?.tags.push(row);
   }
   return found;
+}
+
+/** A metric that is tied to several models or data sets has a series for each: the run shows the latest value of them all. */
+function addLatest(metrics: RunData['metrics'][number][], row: RunData['metrics'][number]): void {
+  const at = row.context === '' ? -1 : metrics.findIndex((one) => one.key === row.key);
+  const before = metrics[at];
+  if (before === undefined) metrics.push(row);
+  else if (isLater(row, before)) metrics[at] = row;
 }
 
 function runInfo(call: Call, row: RunRow) {

@@ -31,18 +31,26 @@ export type TrackingTables = {
   };
   mltrack_params: { workspace_id: string; run_id: string; key: string; value: string };
   mltrack_tags: { workspace_id: string; run_id: string; key: string; value: string };
-  /** `value` as JavaScript writes a number: exact, and with NaN and the infinities, which no database column keeps alike. */
-  mltrack_metrics: {
+  /**
+   * One metric of a run, and with it its latest value: the greatest by step, then time, then value. `value`, here and in the points, is as JavaScript writes a
+   * number: exact, and with NaN and the infinities, which no database column keeps alike.
+   */
+  mltrack_series: {
+    series_id: number;
     workspace_id: string;
     run_id: string;
     key: string;
+    /** JSON: what ties the values to a model or a data set; empty text when nothing does. */
+    context: string;
+    /** The model among it, empty when there is none. */
+    model_id: string;
+    /** 1 while points came in the order of their steps and of their times alike: then one order is the other. */
+    orderly: number;
     value: string;
     timestamp: number;
     step: number;
-    /** JSON: what ties the value to a model or a data set; empty text when nothing does. */
-    context: string;
   };
-  mltrack_latest: { workspace_id: string; run_id: string; key: string; value: string; timestamp: number; step: number };
+  mltrack_points: { series_id: number; step: number; timestamp: number; value: string };
   mltrack_models: {
     workspace_id: string;
     model_id: string;
@@ -100,6 +108,29 @@ export const trackingMigrations: readonly Migration[] = [
     statements: [
       `CREATE TABLE mltrack_registered (workspace_id TEXT NOT NULL, name TEXT NOT NULL, updated BIGINT NOT NULL,
         last_version BIGINT NOT NULL, aliases TEXT NOT NULL, PRIMARY KEY (workspace_id, name))`,
+    ],
+  },
+  {
+    name: 'mltrack/0003-series',
+    statements: [
+      `CREATE TABLE mltrack_series (series_id INTEGER PRIMARY KEY, workspace_id TEXT NOT NULL, run_id TEXT NOT NULL, key TEXT NOT NULL,
+        context TEXT NOT NULL, model_id TEXT NOT NULL, orderly INTEGER NOT NULL, value TEXT NOT NULL, timestamp BIGINT NOT NULL, step BIGINT NOT NULL,
+        UNIQUE (workspace_id, run_id, key, context))`,
+      'CREATE INDEX mltrack_series_by_model ON mltrack_series (workspace_id, model_id)',
+      `CREATE TABLE mltrack_points (series_id INTEGER NOT NULL, step BIGINT NOT NULL, timestamp BIGINT NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (series_id, step, timestamp, value))`,
+      // A context that names a model begins with it, and a model's id has 34 characters.
+      `INSERT INTO mltrack_series
+        SELECT ROW_NUMBER() OVER (ORDER BY workspace_id, run_id, key, context), workspace_id, run_id, key, context,
+          CASE WHEN context LIKE '{"model_id":"%' THEN SUBSTR(context, 14, 34) ELSE '' END, 0, value, timestamp, step
+        FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY workspace_id, run_id, key, context ORDER BY step DESC, timestamp DESC,
+          CASE value WHEN 'NaN' THEN -2 WHEN '-Infinity' THEN -1 WHEN 'Infinity' THEN 1 ELSE 0 END DESC, CAST(value AS DOUBLE PRECISION) DESC) AS place
+          FROM mltrack_metrics) AS placed
+        WHERE place = 1`,
+      `INSERT INTO mltrack_points SELECT s.series_id, m.step, m.timestamp, m.value FROM mltrack_metrics AS m
+        JOIN mltrack_series AS s ON s.workspace_id = m.workspace_id AND s.run_id = m.run_id AND s.key = m.key AND s.context = m.context`,
+      'DROP TABLE mltrack_metrics',
+      'DROP TABLE mltrack_latest',
     ],
   },
 ];

@@ -3,67 +3,7 @@ import type { Writer } from '../../store/index.ts';
 import type { TrackingTables } from './tables.ts';
 
 export type Pair = { readonly key: string; readonly value: string };
-export type Metric = {
-  readonly key: string;
-  readonly value: string;
-  readonly timestamp: number;
-  readonly step: number;
-  /** JSON; empty when the value is tied to nothing. */
-  readonly context: string;
-};
-
 type Place = { readonly workspace_id: string; readonly run_id: string };
-
-/** Rows in one INSERT at most: eight columns each stay below the 32766 values that SQLite takes. */
-const ROWS_AT_ONCE = 500;
-
-export async function writeMetrics(
-  writer: Writer<TrackingTables>,
-  run: Place,
-  metrics: readonly Metric[],
-): Promise<void> {
-  if (metrics.length === 0) return;
-  const place = { workspace_id: run.workspace_id, run_id: run.run_id };
-  for (let at = 0; at < metrics.length; at += ROWS_AT_ONCE) {
-    await writer
-      .insertInto('mltrack_metrics')
-      .values(metrics.slice(at, at + ROWS_AT_ONCE).map((metric) => ({ ...place, ...metric })))
-      // A client that repeats a request after a lost answer must not double the point.
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-  const keys = [...new Set(metrics.map((metric) => metric.key))];
-  for (const name of keys) {
-    const candidates = metrics.filter((metric) => metric.key === name);
-    const known = await writer
-      .selectFrom('mltrack_latest')
-      .select(['key', 'value', 'timestamp', 'step'])
-      .where('workspace_id', '=', run.workspace_id)
-      .where('run_id', '=', run.run_id)
-      .where('key', '=', name)
-      .executeTakeFirst();
-    const latest = candidates.reduce<Omit<Metric, 'context'> | undefined>(
-      (best, one) => (best && isLater(best, one) ? best : one),
-      known,
-    );
-    if (!latest || latest === known) continue;
-    const { value, timestamp, step } = latest;
-    await writer
-      .insertInto('mltrack_latest')
-      .values({ ...place, key: name, value, timestamp, step })
-      .onConflict((conflict) =>
-        conflict.columns(['workspace_id', 'run_id', 'key']).doUpdateSet({ value, timestamp, step }),
-      )
-      .execute();
-  }
-}
-
-/** The latest value is the greatest by step, then time, then value (documented); NaN counts as the smallest value. */
-function isLater(a: Omit<Metric, 'context'>, b: Omit<Metric, 'context'>): boolean {
-  if (a.step !== b.step) return a.step > b.step;
-  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp;
-  return Number(a.value) > Number(b.value) || Number.isNaN(Number(b.value));
-}
 
 export async function writeParams(writer: Writer<TrackingTables>, run: Place, params: readonly Pair[]): Promise<void> {
   if (params.length === 0) return;
