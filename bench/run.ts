@@ -8,7 +8,8 @@ import { coldRun } from './cold-run.ts';
 import { coldValidate, compileLongPipeline, expandJobs } from './language.ts';
 import { type Row, table } from './measure.ts';
 import { metricLogging } from './metric-logging.ts';
-import { pythonComponents } from './python-components.ts';
+import { otherOrchestrators } from './orchestrators.ts';
+import { NODES, pythonComponents } from './python-components.ts';
 import { queueToFirstStep } from './queue-to-first-step.ts';
 import { startServer } from './server.ts';
 
@@ -36,7 +37,11 @@ const server = await startServer(packed);
 try {
   if (wanted('steps')) add(await bashSteps(server, 7));
   if (wanted('queue')) add(await queueToFirstStep(server, 15));
-  if (wanted('components')) add(await pythonComponents(server, packed, 3));
+  if (wanted('components') || wanted('orchestrators')) {
+    const row = await pythonComponents(server, packed, 3);
+    add(row);
+    if (wanted('orchestrators')) for (const other of otherOrchestrators(NODES, row.ours)) add(other);
+  }
   if (wanted('metrics')) for (const row of await metricLogging(server, packed, 7)) add(row);
 } finally {
   await server.stop();
