@@ -2,7 +2,19 @@ import { invalid } from '../kernel/errors.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-const plain = (name: string) => name.replaceAll('_', '').toLowerCase();
+/** Names without their spelling. The same few come again and again; what clients make up is forgotten now and then. */
+const plainNames = new Map<string, string>();
+const PLAIN_NAMES = 4096;
+
+function plain(name: string): string {
+  let known = plainNames.get(name);
+  if (known === undefined) {
+    known = name.replaceAll('_', '').toLowerCase();
+    if (plainNames.size >= PLAIN_NAMES) plainNames.clear();
+    plainNames.set(name, known);
+  }
+  return known;
+}
 
 /**
  * A field of a request's object whatever its spelling: ARM takes any casing, and pipeline nodes say in snake_case what jobs say in

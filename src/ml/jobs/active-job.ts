@@ -7,9 +7,8 @@ import type { Transition } from './draft.ts';
 import { createExecutions, type ExecutionDeps } from './executions.ts';
 import type { JobChange, StoredRun } from './job-rows.ts';
 import { isTerminal } from './job-status.ts';
-import { applyStep, buildTree, type TreeRun } from './job-tree.ts';
+import { applyStep, buildTree, isExecuted, type TreeRun } from './job-tree.ts';
 import type { RunPlan, RunState } from './plan.ts';
-import { isExecuted } from './start-run.ts';
 
 /** How long a status that nothing depends on (a phase) may stay unwritten. */
 const FLUSH_MS = 500;
@@ -30,7 +29,7 @@ export type ActiveJob = {
   /** The children of a run in the order of their definition. */
   children(runId: string): readonly StoredRun[];
   post(event: JobEvent): void;
-  /** Resolves once every event posted so far is committed. */
+  /** Resolves once every event posted so far is committed. Rejects while what they changed could not be written; that is tried again. */
   settled(): Promise<void>;
 };
 
@@ -57,11 +56,17 @@ export function runJob(
   let rows = stored.length;
   let open = stored.filter(({ state }) => !isTerminal(state.status)).length;
   let queue: JobEvent[] = [];
+  /** What decisions ask for and is not begun yet; `writeFirst` while they must be on disk before it is. */
+  let asked: Transition[] = [];
+  let writeFirst = false;
   let working: Promise<void> | undefined;
   let flush: (() => void) | undefined;
   let experiment: Promise<string> | undefined;
   let tracked = new Set<string>();
+  let writing: Promise<void> = Promise.resolve();
   let done = false;
+  /** Why the last write failed, until one has not. */
+  let unwritten: { readonly error: unknown } | undefined;
   const watchers = new Set<() => void>();
 
   /** Makes the runs that tracking does not know yet, all at once, when the first process is about to need one of them. */
@@ -95,8 +100,8 @@ export function runJob(
     },
   });
 
-  /** Takes a decision into the tree. @returns whether it must be on disk before anything is done for it */
-  function take(event: JobEvent, asked: Transition[]): { durable: boolean; first: boolean } {
+  /** Takes a decision into the tree. @returns whether something depends on it, so that it is to be written soon */
+  function take(event: JobEvent): boolean {
     const step = decide(tree, event, deps.clock.now().toISOString());
     let changes = 0;
     for (const [runId, run] of step.changed) {
@@ -110,13 +115,16 @@ export function runJob(
     added.push(...step.added);
     applyStep(tree, step);
     asked.push(...step.transitions);
-    return {
-      durable: changes > 0 && event.kind !== 'phase' && event.kind !== 'noted',
-      first: step.added.length > 0 || event.kind === 'reused',
-    };
+    writeFirst ||= step.added.length > 0 || event.kind === 'reused' || event.kind === 'requeued';
+    return changes > 0 && event.kind !== 'phase' && event.kind !== 'noted';
   }
 
-  const commit = async () => {
+  /** Writes what changed, after the write that is under way: none overtakes another, and who waits for one has those before it, too. */
+  const commit = () => {
+    writing = writing.catch(() => {}).then(writeChanges);
+    return writing;
+  };
+  const writeChanges = async () => {
     flush?.();
     flush = undefined;
     if (dirty.size === 0 && added.length === 0) return;
@@ -139,8 +147,10 @@ export function runJob(
       // Nothing of it was kept: all of it is still to be written.
       dirty = new Set([...taken.dirty, ...dirty]);
       added = [...taken.added, ...added];
+      unwritten = { error };
       throw error;
     }
+    unwritten = undefined;
     rows += runs.length;
     if (experiment !== undefined) tellTracking([...taken.dirty]);
   };
@@ -165,21 +175,21 @@ export function runJob(
     while (queue.length > 0) {
       const events = queue;
       queue = [];
-      const asked: Transition[] = [];
       let durable = false;
-      let first = false;
-      for (const event of events) {
-        const taken = take(event, asked);
-        durable ||= taken.durable;
-        first ||= taken.first;
-      }
-      if (first) await commit();
-      for (const transition of asked) executions.begin(transition);
+      for (const event of events) durable = take(event) || durable;
+      if (writeFirst) await commit();
+      writeFirst = false;
+      const begun = asked;
+      asked = [];
+      for (const transition of begun) executions.begin(transition);
       for (const listener of [...watchers]) listener();
       if (durable) await commit();
       else if (dirty.size > 0) flush ??= deps.clock.after(FLUSH_MS, later);
     }
     if (done || open > 0) return;
+    // The end is told when all of it is on disk, what another write had under way too.
+    await commit();
+    if (unwritten || done) return;
     done = true;
     await ended();
   };
@@ -211,13 +221,15 @@ export function runJob(
 
   async function settled(): Promise<void> {
     while (working !== undefined) await working;
+    if (unwritten) throw unwritten.error;
   }
 
   // After a restart: what had been started is taken up again, whether or not its processes are still there.
   for (const { plan, state } of stored) {
     if (!isExecuted(plan) || isTerminal(state.status) || state.status === 'NotStarted') continue;
+    const isLed = plan.work.kind === 'led';
+    if (isLed || state.status !== 'CancelRequested') executions.begin({ kind: 'start', runId: plan.runId });
     if (state.status === 'CancelRequested') executions.begin({ kind: 'stop', runId: plan.runId });
-    executions.begin({ kind: 'start', runId: plan.runId });
   }
 
   return {

@@ -2,9 +2,9 @@ import type { RunError, RunValue } from '../types.ts';
 import { advanceControl } from './advance-control.ts';
 import { add, change, childrenOf, type Draft, openDraft, spawn, type Transition } from './draft.ts';
 import { isTerminal, isWaiting } from './job-status.ts';
-import type { JobTree, TreeRun, TreeStep } from './job-tree.ts';
+import { isExecuted, type JobTree, type TreeRun, type TreeStep } from './job-tree.ts';
 import type { ItemInputs, ReusedRun, RunPlan, RunState } from './plan.ts';
-import { isEnding, isExecuted, requestCancel, takeOver, tryStart } from './start-run.ts';
+import { isEnding, requestCancel, takeOver, tryStart } from './start-run.ts';
 
 export type JobEvent =
   /** The job was accepted, or the server is back: look what can start. */
@@ -60,8 +60,8 @@ export function decide(tree: JobTree, event: JobEvent, now: string): Step {
     const run = draft.get(draft.agenda[index] as string);
     if (!run) continue;
     if (isWaiting(run.state.status)) tryStart(draft, run);
-    else if (run.plan.work.kind === 'led') endWithLeader(draft, run);
-    else if (!isTerminal(run.state.status) && !isExecuted(run.plan)) advanceControl(draft, run);
+    else if (isTerminal(run.state.status) || run.plan.work.kind === 'led') endBelow(draft, run);
+    else if (!isExecuted(run.plan)) advanceControl(draft, run);
   }
   return draft;
 }
@@ -124,9 +124,14 @@ function notesOf(event: Extract<JobEvent, { readonly kind: 'noted' }>, state: Ru
   };
 }
 
-/** What is below a led run ends with it: how much there is while it runs is the leader's affair. */
-function endWithLeader(draft: Draft, led: TreeRun): void {
-  if (led.ending || led.open === 0 || !(isTerminal(led.state.status) || isEnding(led))) return;
-  draft.changed.set(led.plan.runId, { ...led, ending: true });
-  for (const child of childrenOf(draft, led.plan.runId)) requestCancel(draft, child);
+/**
+ * What is below a run ends with it: what never started below a pipeline that was canceled or skipped, and whatever a led run has left; how
+ * much that is while it runs is the leader's affair.
+ */
+function endBelow(draft: Draft, run: TreeRun): void {
+  if (run.ending || run.open === 0 || !(isTerminal(run.state.status) || isEnding(run))) return;
+  draft.changed.set(run.plan.runId, { ...run, ending: true });
+  for (const child of childrenOf(draft, run.plan.runId))
+    if (run.state.skipped) change(draft, child, { status: 'Canceled', skipped: true });
+    else requestCancel(draft, child);
 }

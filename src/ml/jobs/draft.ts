@@ -1,6 +1,6 @@
 import { planIteration } from './iterations.ts';
 import { isTerminal, isWaiting, outcomeOf } from './job-status.ts';
-import { addedRun, type JobTree, type TreeRun, type TreeStep } from './job-tree.ts';
+import { addedRun, isExecuted, type JobTree, type TreeRun, type TreeStep } from './job-tree.ts';
 import type { ItemInputs, Need, RunPlan, RunState } from './plan.ts';
 
 export type Transition =
@@ -25,6 +25,7 @@ export type Draft = TreeStep & {
   readonly changed: Map<string, TreeRun>;
   readonly added: RunPlan[];
   readonly addedChildren: Map<string, string[]>;
+  readonly addedReaders: Map<string, { readonly runId: string; readonly need: Need }[]>;
   readonly equals: Map<string, string>;
   readonly followers: { first: string; runId: string }[];
   readonly transitions: Transition[];
@@ -41,6 +42,7 @@ export function openDraft(tree: JobTree, now: string, isAdvance: boolean): Draft
     changed,
     added: [],
     addedChildren: new Map(),
+    addedReaders: new Map(),
     equals: new Map(),
     followers: [],
     transitions: [],
@@ -85,7 +87,9 @@ export function change(draft: Draft, runId: string, wanted: Partial<RunState>): 
   }
   if (ends || starts || status === 'CancelRequested') draft.agenda.push(runId);
   if (!ends) return;
-  for (const reader of draft.tree.readers.get(runId) ?? []) tell(draft, reader.runId, reader.need, state);
+  // A condition whose value is known completes in the decision that adds it.
+  for (const readers of [draft.tree.readers, draft.addedReaders])
+    for (const reader of readers.get(runId) ?? []) tell(draft, reader.runId, reader.need, state);
   draft.agenda.push(...(draft.tree.followers.get(runId) ?? []));
 }
 
@@ -96,8 +100,17 @@ function tell(draft: Draft, readerId: string, need: Need, producer: RunState): v
   if (!isWaiting(reader.state.status)) return;
   const verdict = verdictOn(need, producer);
   if (verdict === 'skip') change(draft, readerId, { status: 'Canceled', skipped: true });
-  else if (verdict === 'cancel') change(draft, readerId, { status: 'Canceled' });
+  else if (verdict === 'cancel') callOff(draft, readerId);
   else if (reader.unmet === 1) draft.agenda.push(readerId);
+}
+
+/** Cancels a run that waits: it never starts. */
+export function callOff(draft: Draft, runId: string): void {
+  const { plan } = draft.get(runId) as TreeRun;
+  // It may have been started in the last moment of a server that went down: it is looked for before it counts as over.
+  const isOver = !(draft.tree.recovered && isExecuted(plan));
+  change(draft, runId, { status: isOver ? 'Canceled' : 'CancelRequested' });
+  if (!isOver) draft.transitions.push({ kind: 'stop', runId });
 }
 
 function verdictOn(need: Need, producer: RunState): 'met' | 'skip' | 'cancel' {
@@ -124,6 +137,11 @@ export function add(draft: Draft, plan: RunPlan): void {
   const siblings = draft.addedChildren.get(parent.plan.runId);
   if (siblings) siblings.push(plan.runId);
   else draft.addedChildren.set(parent.plan.runId, [plan.runId]);
+  for (const need of plan.needs) {
+    const readers = draft.addedReaders.get(need.runId);
+    if (readers) readers.push({ runId: plan.runId, need });
+    else draft.addedReaders.set(need.runId, [{ runId: plan.runId, need }]);
+  }
   draft.agenda.push(plan.runId);
 }
 

@@ -299,7 +299,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     async stop() {
       leaving.abort(new Error('The server is stopping.'));
       deps.webhooks.stop();
-      await Promise.all([...active.values()].map((job) => job.settled()));
+      await Promise.allSettled([...active.values()].map((job) => job.settled()));
     },
   };
 }

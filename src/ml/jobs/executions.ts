@@ -178,32 +178,46 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
     tell: (properties) => post({ kind: 'noted', runId: plan.runId, properties }),
   });
 
-  return {
-    begin(transition) {
-      const { kind, runId } = transition;
-      if (kind === 'start') report(runId, started(runId, transition.key, cancellation(runId).signal));
-      else if (kind === 'stop') {
-        const isUnderWay = cancellations.has(runId);
-        cancellation(runId).abort(new Error('The run was cancelled.'));
-        // Canceled before this server started it: what an earlier one may have launched is ended all the same.
-        if (!isUnderWay && runOf(runId).state.status === 'Canceled') endForgotten(runId);
-      } else if (kind === 'expand') report(runId, expanded(runId));
-      else report(runId, gathered(runId));
-    },
+  /** Ends what an earlier server may have started, and not come to write that it had. */
+  const endForgotten = async (runId: string): Promise<JobEvent | undefined> => {
+    const plan = await planOf(runId);
+    if (plan.work.kind === 'command' && (await deps.wasLaunched(plan))) {
+      const outcome = await deps.execute(commandRun(plan as CommandRun['plan'], cancellation(runId).signal));
+      if (outcome === undefined) return undefined;
+    }
+    return { kind: 'ended', runId, status: 'Canceled' };
   };
 
-  function endForgotten(runId: string): void {
-    const { plan } = runOf(runId);
-    if (plan.work.kind !== 'command') return;
+  const registered = (runId: string) => {
+    const { plan, state } = runOf(runId);
     deps
-      .wasLaunched(plan)
-      .then((was) =>
-        was ? deps.execute(commandRun(plan as CommandRun['plan'], cancellation(runId).signal)) : undefined,
-      )
-      .catch((error) =>
-        deps.log.error({ error, job: scene.job, run: runId }, 'a run of the last server could not be ended'),
-      );
-  }
+      .register(workspace, placedAt(plan, state.outputs ?? {}))
+      .catch((error) => deps.log.error({ error, job: scene.job, run: runId }, 'outputs could not be registered'));
+  };
+
+  return {
+    begin({ kind, runId, ...more }) {
+      switch (kind) {
+        case 'start':
+          report(runId, started(runId, 'key' in more ? more.key : undefined, cancellation(runId).signal));
+          return;
+        case 'stop': {
+          const isUnderWay = cancellations.has(runId);
+          cancellation(runId).abort(new Error('The run was cancelled.'));
+          if (!isUnderWay) report(runId, endForgotten(runId));
+          return;
+        }
+        case 'expand':
+          report(runId, expanded(runId));
+          return;
+        case 'gather':
+          report(runId, gathered(runId));
+          return;
+        case 'register':
+          registered(runId);
+      }
+    },
+  };
 }
 
 function isUserFault(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { readyKeyOf } from './content-key.ts';
 import { isTerminal, isWaiting, outcomeOf } from './job-status.ts';
-import type { Need, RunPlan, RunState } from './plan.ts';
+import type { Need, RunPlan, RunState, Work } from './plan.ts';
 
 /** A run with what a decision needs at hand of the runs around it, so that no decision has to look at all of them. */
 export type TreeRun = {
@@ -35,6 +35,13 @@ export type JobTree = {
   /** Taken up after a restart: what is not known to have been started may have been. */
   readonly recovered: boolean;
 };
+
+const CONTROL: readonly Work['kind'][] = ['pipeline', 'if_else', 'do_while', 'parallel_for'];
+
+/** Whether a run is executed, rather than made of others or of a decision. */
+export function isExecuted(plan: RunPlan): boolean {
+  return !CONTROL.includes(plan.work.kind);
+}
 
 /** What a decision changes. */
 export type TreeStep = {

@@ -1,18 +1,11 @@
 import type { RunValue } from '../types.ts';
 import { readyKeyOf } from './content-key.ts';
-import { change, childrenOf, type Draft, spawn } from './draft.ts';
+import { callOff, change, childrenOf, type Draft, spawn } from './draft.ts';
 import { isTerminal, isWaiting, outcomeOf } from './job-status.ts';
-import type { TreeRun } from './job-tree.ts';
-import type { ReusedRun, RunPlan, RunState, Work } from './plan.ts';
+import { isExecuted, type TreeRun } from './job-tree.ts';
+import type { ReusedRun, RunState } from './plan.ts';
 import { textOfValue } from './read-values.ts';
 import { inputsAtStart, outputsOf, resolveInput } from './run-values.ts';
-
-const CONTROL: readonly Work['kind'][] = ['pipeline', 'if_else', 'do_while', 'parallel_for'];
-
-/** Whether a run is executed, rather than made of others or of a decision. */
-export function isExecuted(plan: RunPlan): boolean {
-  return !CONTROL.includes(plan.work.kind);
-}
 
 /** Whether no more of a run's children are to start. */
 export function isEnding(run: TreeRun): boolean {
@@ -26,10 +19,12 @@ export function requestCancel(draft: Draft, runId: string): void {
   const run = draft.get(runId) as TreeRun;
   const { status } = run.state;
   if (isTerminal(status) || status === 'CancelRequested') return;
-  change(draft, runId, { status: isWaiting(status) ? 'Canceled' : 'CancelRequested' });
-  // One that waits may have been started in the last moment of the server that went down.
-  if (isExecuted(run.plan) && (!isWaiting(status) || draft.tree.recovered))
-    draft.transitions.push({ kind: 'stop', runId });
+  if (isWaiting(status)) {
+    callOff(draft, runId);
+    return;
+  }
+  change(draft, runId, { status: 'CancelRequested' });
+  if (isExecuted(run.plan)) draft.transitions.push({ kind: 'stop', runId });
 }
 
 /** Starts a run that waits, if nothing holds it back. */

@@ -652,5 +652,15 @@ describe('failures', () => {
     const uris = versions.body.value.map((one: { properties: { dataUri: string } }) => one.properties.dataUri);
     assert.equal(new Set(uris).size, 1);
     assert.equal((await s.nodes('q'))['n']?.outputs['data']?.uri, uris[0]);
+    // Two equal ones in one job, one name each.
+    const other = { data: { job_output_type: 'uri_folder', name: 'other' } };
+    const both = { a: node('make', { word: 'z' }), b: node('make', { word: 'z' }, {}, { outputs: other }) };
+    await s.put('jobs/r', pipeline(both));
+    await s.until('r', 'Completed');
+    await s.eventually('it is registered', async () => {
+      const found = await s.send('GET', 'data/other/versions/1');
+      const uri = found.body.properties?.dataUri;
+      return uri !== undefined && uri === (await s.nodes('r'))['a']?.outputs['data']?.uri;
+    });
   });
 });
