@@ -102,6 +102,7 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
   const { home, env, installation } = options;
   const clock = systemClock;
   const downloadBytes = cacheSize(env, 'MILLRACE_DOWNLOADS_GB');
+  const environmentBytes = cacheSize(env, 'MILLRACE_ENVIRONMENTS_GB');
   const tell = watchStorage(home, options.notice, () => clock.now().getTime());
   const log = heardBy(tell, openProcessLog(join(home, 'server.log'), env, tell));
   const state = await readServerState(home);
@@ -190,7 +191,13 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
     ...(downloadBytes === undefined ? {} : { downloadBytes }),
     blobs,
     driver: createLocalDriver(),
-    environments: createEnvironments({ folder: join(home, 'environments'), env, clock, log }),
+    environments: createEnvironments({
+      folder: join(home, 'environments'),
+      env,
+      clock,
+      log,
+      ...(environmentBytes === undefined ? {} : { limit: environmentBytes }),
+    }),
     provision: {
       kind: (principal) => isLocal(principal),
       async said(line, caller) {

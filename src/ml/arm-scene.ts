@@ -50,7 +50,8 @@ export async function openArmScene(
     },
     driver,
     environments: {
-      ensure: async () => ({ python: '/usr/bin/python3', binFolder: '/usr/bin', env: {}, warnings: [] }),
+      ensure: async () => ({ binFolder: '/usr/bin', env: {}, warnings: [] }),
+      release: async () => {},
     },
     provision: { kind: () => true, said: async () => {} },
     folder: join(root, 'ml'),

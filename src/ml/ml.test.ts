@@ -55,8 +55,8 @@ async function open(root = mkdtempSync(join(tmpdir(), 'millrace-ml-')), strict =
     },
     driver: createLocalDriver(),
     environments: {
+      release: async () => {},
       ensure: async (request) => ({
-        python: '/usr/bin/python3',
         binFolder: '/usr/bin',
         env: { BUILT_FOR: request.name },
         warnings: request.name === 'warned' ? ['pandas 2 stands in for 1.5'] : [],

@@ -1,4 +1,5 @@
 /** What the parts of the machine learning service say to each other. No behaviour lives here. */
+import type { LaunchProcess } from '../drivers/driver.ts';
 
 /** A workspace as every part needs it. Resource ids compare without regard to case in the provider's segments. */
 export type Workspace = {
@@ -111,7 +112,7 @@ export type JobReader = {
   resolveAsset(workspace: Workspace, assetId: string): Promise<{ uri: string; type: AssetType } | undefined>;
 };
 
-/** What the environment of a run asks for: exactly one of `curated` and `image` is set; a conda file may come with an image. */
+/** What the environment of a run asks for: exactly one of `curated`, `image` and `build` is set; a conda file may come with an image. */
 export type EnvironmentRequest = {
   readonly name: string;
   readonly version: string;
@@ -120,21 +121,46 @@ export type EnvironmentRequest = {
   readonly condaFile?: string;
   /** Bare name of a curated environment: `sklearn-1.5`. */
   readonly curated?: string;
+  /** A build context on disk, and its Dockerfile's path in it. */
+  readonly build?: { readonly folder: string; readonly dockerfile: string };
+};
+
+/** Where a process of a run stands, for a container to have the same paths. */
+export type ContainerPlace = {
+  /** The launch. */
+  readonly user: string;
+  readonly index: number;
+  /** Absolute folders that the process reads and writes. */
+  readonly folders: readonly string[];
+  readonly home: string;
 };
 
 export type BuiltEnvironment = {
-  /** Absolute path of the interpreter. */
-  readonly python: string;
-  /** Absolute folder to put first on PATH. */
-  readonly binFolder: string;
+  /** Absolute folder of an environment that was built for its content. */
+  readonly root?: string;
+  /** Absolute folder to put first on PATH; none where the processes run in a container. */
+  readonly binFolder?: string;
+  /** Puts a process into a container. */
+  readonly inside?: (process: LaunchProcess, place: ContainerPlace) => LaunchProcess;
   readonly env: Readonly<Record<string, string>>;
   /** One line each, shown in the run's log and as the run's warnings. */
   readonly warnings: readonly string[];
 };
 
 export type EnvironmentBuilder = {
-  /** Builds or finds. Each line of the build goes to `log`. @throws DomainError that ends the run as a user error */
-  ensure(request: EnvironmentRequest, log: (line: string) => void, signal: AbortSignal): Promise<BuiltEnvironment>;
+  /**
+   * Builds or finds. Each line of the build goes to `log`.
+   * @param user the launch that it is for: the environment is kept at least until `release`, also if the server dies in between
+   * @throws DomainError that ends the run as a user error
+   */
+  ensure(
+    request: EnvironmentRequest,
+    log: (line: string) => void,
+    signal: AbortSignal,
+    user: string,
+  ): Promise<BuiltEnvironment>;
+  /** The launch has ended: what it held may be dropped, and no container of it is left. */
+  release(user: string): Promise<void>;
 };
 
 /** A run that tracking must know before its processes start. */

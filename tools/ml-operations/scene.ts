@@ -54,7 +54,8 @@ export async function openScene(): Promise<Scene> {
     blobs,
     driver: createDummyDriver(systemClock),
     environments: {
-      ensure: async () => ({ python: '/usr/bin/python3', binFolder: '/usr/bin', env: {}, warnings: [] }),
+      ensure: async () => ({ binFolder: '/usr/bin', env: {}, warnings: [] }),
+      release: async () => {},
     },
     provision: { kind: () => false, said: async () => {} },
     folder: join(root, 'ml'),

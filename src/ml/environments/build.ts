@@ -177,8 +177,9 @@ function toolName(installer: Installer): string {
   return installer.kind === 'uv' ? 'uv pip install' : 'pip install';
 }
 
-const NETWORK =
-  /dns error|failed to lookup|temporary failure in name resolution|connection refused|connect error|timed out|network is unreachable|certificate/i;
+/** Words of tools that could not reach what is outside. */
+export const NETWORK =
+  /dns error|failed to lookup|temporary failure in name resolution|connection refused|connect error|timed out|network is unreachable|certificate|no such host|i\/o timeout|pinging container registry|TLS handshake/i;
 
 function failed(request: BuildRequest, tool: string, result: ToolResult): DomainError {
   const lines = result.lastLines.filter((line) => line.trim() !== '').slice(-12);

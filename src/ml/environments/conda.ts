@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { invalid, limitExceeded } from '../../kernel/errors.ts';
-import { canonicalName } from './requirement.ts';
+import { requirementLines } from './dockerfile.ts';
+import { canonicalName, parseRequirement } from './requirement.ts';
 import type { PythonSpec } from './spec.ts';
 
 const TEXT_LIMIT = 1024 * 1024;
@@ -38,6 +39,8 @@ export function parseConda(text: string): PythonSpec {
   if (text.length > TEXT_LIMIT)
     throw limitExceeded('The conda file is larger than 1 MiB. Leave out what the job does not need.');
   const document = readYaml(text);
+  // Some hand over a requirements file in its place; YAML reads its lines as one text.
+  if (typeof document === 'string') return requirementsSpec(text);
   const dependencies = (document as { dependencies?: unknown } | null)?.dependencies;
   if (!Array.isArray(dependencies))
     throw invalid("The conda file has no list 'dependencies'.", { target: 'condaFile' });
@@ -60,6 +63,17 @@ export function parseConda(text: string): PythonSpec {
   if (spec.requirements.length > ENTRY_LIMIT)
     throw limitExceeded(`The conda file names more than ${ENTRY_LIMIT} packages.`);
   return { ...spec, python: spec.python === '' ? undefined : spec.python };
+}
+
+/** A list of packages as a requirements file has it, or all in one line as a client folds it. */
+function requirementsSpec(text: string): PythonSpec {
+  const lines = requirementLines(text).flatMap((line) => {
+    const words = line.split(/\s+/);
+    return words.length > 1 && words.every((word) => parseRequirement(word)) ? words : [line];
+  });
+  const spec: Draft = { python: '', requirements: [], options: [], warnings: [], notes: [] };
+  readPipList(lines, spec);
+  return { ...spec, python: undefined };
 }
 
 type Draft = { python: string; requirements: string[]; options: string[]; warnings: string[]; notes: string[] };

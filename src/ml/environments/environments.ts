@@ -1,113 +1,69 @@
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, symlink } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
-import { DomainError, invalid, messageOf } from '../../kernel/errors.ts';
+import { DomainError, invalid } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import { replaceFile } from '../../kernel/replace-file.ts';
+import { insideRoot } from '../../kernel/paths.ts';
 import type { BuiltEnvironment, EnvironmentBuilder, EnvironmentRequest } from '../types.ts';
-import { buildEnvironment } from './build.ts';
+import { type Containers, createContainers, PULL_FAILED } from './containers.ts';
 import { type CuratedImage, curatedImages, curatedNameOf } from './curated.ts';
-import {
-  fetchInterpreter,
-  findInstaller,
-  type Installer,
-  inOrderOfUse,
-  uvPythons,
-  type Workshop,
-} from './installer.ts';
-import { chooseInterpreter, findInterpreters, type Interpreter, minorOf, wantedMinor } from './interpreters.ts';
-import { withLock } from './lock.ts';
-import { shareBuilds } from './shared-build.ts';
-import { type PythonSpec, specHash } from './spec.ts';
+import { outlineDockerfile } from './dockerfile.ts';
+import { createEnvironmentCache } from './environment-cache.ts';
+import { inOrderOfUse, uvPythons } from './installer.ts';
+import { findInterpreters, type Interpreter, minorOf } from './interpreters.ts';
+import { createPythonEnvironments } from './python-environments.ts';
+import type { PythonSpec } from './spec.ts';
 
 export type EnvironmentsDeps = {
   /** Absolute folder of the environments' own: built ones, logs, the installer, its cache. */
   readonly folder: string;
-  /** The variables of the machine's user: PATH, pip's and uv's settings, proxies, certificates. */
+  /** The variables of the machine's user: PATH, pip's and uv's settings, proxies, certificates, `MILLRACE_CONTAINERS`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
   /** What curated names stand for; default is the built-in table. */
   readonly curated?: Readonly<Record<string, CuratedImage>>;
+  /** Bytes of environments that are kept; default 20 GiB. */
+  readonly limit?: number;
 };
 
-/** What `.complete` in an environment's folder holds. */
-type Completed = { readonly builtAt: string; readonly warnings: readonly string[] };
+const LIMIT = 20 * 1024 ** 3;
 
 /**
- * Makes the builder of Python environments. An environment is built once for its content and interpreter, and found again without starting a
- * process. A failed or canceled build leaves its log (`logs/<hash>.log`) and nothing else.
+ * Makes the builder of environments. Conda files, curated names and lists of packages become Python environments on this machine; an image alone and a
+ * Dockerfile are run by podman or docker, and where there is none on the machine's Python, with a warning that says what is left out.
  */
 export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
-  const share = shareBuilds<BuiltEnvironment>();
-  const unfetchable = new Set<string>();
+  const cache = createEnvironmentCache({ ...deps, limit: deps.limit ?? LIMIT });
+  const containers = createContainers(deps);
+  const buildPython = createPythonEnvironments({ ...deps, cache });
+  const table = deps.curated ?? curatedImages;
+  const interpreters = () => findInterpreters(deps.env, uvPythons(deps.folder));
   return {
-    async ensure(request, log, signal) {
+    async ensure(request, log, signal, user) {
       if (signal.aborted)
         throw new DomainError('conflict', 'The build of the environment was canceled.', { wire: 'Canceled' });
-      const spec = await specOf(request, deps.curated ?? curatedImages);
-      const interpreters = () => findInterpreters(deps.env, uvPythons(deps.folder));
-      if (!spec) return hostEnvironment(deps.folder, request, interpreters());
-
-      const choice = chooseInterpreter(interpreters(), spec.python);
-      const at = (interpreter: Interpreter) => {
-        const hash = specHash(spec, minorOf(interpreter.version), `${process.platform}-${process.arch}`);
-        return { hash, target: join(deps.folder, 'envs', hash) };
-      };
-      const likely =
-        choice.kind === 'fits' ? choice.interpreter : choice.kind === 'substitute' ? choice.nearest : undefined;
-      const there = likely && (await completed(at(likely).target));
-      if (there) return there;
-
-      // One build for all who ask for the same, each with its own log and its own way out.
-      const key = likely ? at(likely).hash : specHash(spec, 'none', process.platform);
-      return share(key, log, signal, async (say, stop) => {
-        await mkdir(join(deps.folder, 'envs'), { recursive: true, mode: 0o700 });
-        await mkdir(join(deps.folder, 'logs'), { recursive: true, mode: 0o700 });
-        const logFile = join(deps.folder, 'logs', `${key}.log`);
-        let writing = Promise.resolve();
-        const tee = (line: string) => {
-          say(line);
-          writing = writing.then(() => appendFile(logFile, `${line}\n`, { mode: 0o600 }).catch(() => {}));
-        };
-        const workshop: Workshop = { folder: deps.folder, env: deps.env, log: tee, signal: stop };
-        const began = deps.clock.now();
-        tee(`${began.toISOString()} building the environment '${request.name}'`);
-        try {
-          const installer = await findInstaller(workshop, interpreters());
-          const picked = await pickInterpreter(workshop, installer, spec, interpreters, unfetchable);
-          const { target } = at(picked.interpreter);
-          return await withLock(`${target}.lock`, stop, async () => {
-            const meanwhile = await completed(target);
-            if (meanwhile) return meanwhile;
-            for (const note of spec.notes) tee(note);
-            const warnings = await buildEnvironment(workshop, installer, {
-              name: request.name,
-              spec,
-              interpreter: picked.interpreter,
-              substitute: picked.substitute,
-              target,
-              logFile,
-            });
-            const done: Completed = { builtAt: deps.clock.now().toISOString(), warnings };
-            await replaceFile(join(target, '.complete'), JSON.stringify(done));
-            tee(`built in ${((deps.clock.now().getTime() - began.getTime()) / 1000).toFixed(1)} s`);
-            return result(target, warnings);
-          });
-        } catch (error) {
-          tee(messageOf(error));
-          deps.log.warn({ environment: request.name, hash: key }, 'an environment could not be built');
-          throw error;
-        } finally {
-          await writing;
-        }
-      });
+      const { name } = request;
+      const spec = await specOf(request, table);
+      if (spec) return buildPython({ name, spec, user, log, signal });
+      const { found, reason } = await inContainer(containers, request, log, signal);
+      if (found) return found;
+      const outline = await outlineOf(request, table);
+      const { built, version } = outline.spec
+        ? { built: await buildPython({ name, spec: outline.spec, user, log, signal }), version: '' }
+        : await hostEnvironment(deps.folder, request, interpreters());
+      const warning = `${outline.what}, and ${reason}: the job runs on this machine's own Python${version}${outline.how}.`;
+      return { ...built, env: { ...outline.env, ...built.env }, warnings: [warning, ...built.warnings] };
+    },
+    async release(user) {
+      await cache.release(user);
+      await containers.remove(user);
     },
   };
 }
 
-/** What the request asks for as packages of an index; undefined for an image alone. */
+/** What the request asks for as packages of an index; undefined for an image alone and for a build context. */
 async function specOf(
   request: EnvironmentRequest,
   table: Readonly<Record<string, CuratedImage>>,
@@ -134,45 +90,72 @@ function curatedSpec(name: string, image: CuratedImage): PythonSpec {
   return { python: `==${image.python}.*`, requirements: image.requirements, options: [], warnings: [], notes };
 }
 
-async function completed(target: string): Promise<BuiltEnvironment | undefined> {
-  const text = await readFile(join(target, '.complete'), 'utf8').catch(() => undefined);
-  // The interpreter behind it may have been taken off the machine since.
-  if (text === undefined || !existsSync(join(target, 'bin', 'python'))) return undefined;
-  return result(target, (JSON.parse(text) as Completed).warnings);
+/** The environment in a container, or why there can be none: no program for it, or a registry that can't be reached. */
+async function inContainer(
+  containers: Containers,
+  { name, image, build }: EnvironmentRequest,
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<{ found?: BuiltEnvironment; reason?: string }> {
+  const tool = await containers.tool();
+  if (tool === undefined) return { reason: 'neither podman nor docker works here' };
+  try {
+    const tag = build ? await containers.build(tool, { name, ...build }, { log, signal }) : (image ?? '');
+    if (!build) await containers.pull(tool, tag, { log, signal });
+    const inside: BuiltEnvironment['inside'] = (process, place) => containers.inside(tool, tag, process, place);
+    return { found: { inside, env: {}, warnings: [] } };
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.wire !== PULL_FAILED || error.code !== 'unavailable') throw error;
+    log(error.message);
+    return { reason: 'its image could not be fetched' };
+  }
 }
 
-function result(target: string, warnings: readonly string[]): BuiltEnvironment {
+type Outline = {
+  /** Begins the warning. */
+  readonly what: string;
+  /** Ends it. */
+  readonly how: string;
+  readonly spec?: PythonSpec;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** What of an image or a Dockerfile the machine's Python can have. */
+async function outlineOf(
+  { name, image, build }: EnvironmentRequest,
+  table: Readonly<Record<string, CuratedImage>>,
+): Promise<Outline> {
+  if (!build)
+    return { what: `The environment '${name}' names the image '${image ?? ''}' and no packages`, how: '', env: {} };
+  const text = readFileSync(insideRoot(build.folder, build.dockerfile), 'utf8');
+  const { base, requirements, condaFile, env, leftOut } = outlineDockerfile(text, build.folder);
+  const { parseConda } = await import('./conda.ts');
+  const conda = condaFile === undefined ? undefined : parseConda(condaFile);
+  const known = curatedNameOf(base, table);
+  const below = known ? curatedSpec(known, table[known] as CuratedImage) : undefined;
+  const python = conda?.python ?? below?.python ?? pythonOf(base);
+  const isOption = (line: string) => line.startsWith('-');
+  const lines = [...(below?.requirements ?? []), ...(conda?.requirements ?? []), ...requirements];
+  const spec: PythonSpec = {
+    python,
+    requirements: lines.filter((line) => !isOption(line)),
+    options: [...(conda?.options ?? []), ...lines.filter(isOption)],
+    warnings: [...(conda?.warnings ?? [])],
+    notes: [...(below?.notes ?? []), ...(conda?.notes ?? [])],
+  };
+  const without = leftOut.length === 0 ? '' : `; left out: ${leftOut.slice(0, 20).join(' · ')}`;
   return {
-    python: join(target, 'bin', 'python'),
-    binFolder: join(target, 'bin'),
-    // Empty is off: an environment keeps what Python compiles, or each process of each job would compile its imports again.
-    env: { VIRTUAL_ENV: target, PYTHONDONTWRITEBYTECODE: '' },
-    warnings,
+    what: `The environment '${name}' is a Dockerfile on ${base}`,
+    how: `, with the packages that its steps install${without}`,
+    env,
+    ...(spec.requirements.length > 0 || python !== undefined ? { spec } : {}),
   };
 }
 
-type Picked = { readonly interpreter: Interpreter; readonly substitute: boolean };
-
-async function pickInterpreter(
-  workshop: Workshop,
-  installer: Installer,
-  spec: PythonSpec,
-  interpreters: () => Interpreter[],
-  unfetchable: Set<string>,
-): Promise<Picked> {
-  const first = chooseInterpreter(interpreters(), spec.python);
-  if (first.kind === 'fits') return { interpreter: first.interpreter, substitute: false };
-  const minor = wantedMinor(spec.python ?? '');
-  if (installer.kind === 'uv' && !unfetchable.has(minor)) {
-    if (!(await fetchInterpreter(workshop, installer.program, minor))) unfetchable.add(minor);
-    const second = chooseInterpreter(interpreters(), spec.python);
-    if (second.kind === 'fits') return { interpreter: second.interpreter, substitute: false };
-  }
-  if (first.kind === 'substitute') return { interpreter: first.nearest, substitute: true };
-  throw invalid(
-    `No Python 3 was found on this machine${spec.python ? ` (${spec.python} is asked for)` : ''}, and none could be fetched. Install Python ${minor}.`,
-    { target: 'environment', wire: 'EnvironmentBuildFailed' },
-  );
+/** The Python of the public `python` images, by their tag: `python:3.11-slim`. */
+function pythonOf(base: string): string | undefined {
+  const minor = /(?:^|\/)python:(3\.\d+)(?:[.-]|$)/.exec(base)?.[1];
+  return minor && `==${minor}.*`;
 }
 
 /** An image without packages of its own: its jobs run on the machine's Python, under the names `python` and `python3`. */
@@ -180,23 +163,21 @@ async function hostEnvironment(
   folder: string,
   request: EnvironmentRequest,
   interpreters: readonly Interpreter[],
-): Promise<BuiltEnvironment> {
+): Promise<{ built: BuiltEnvironment; version: string }> {
   const host = inOrderOfUse(interpreters)[0];
   if (!host)
     throw invalid(
       `The environment '${request.name}' is an image; without containers its jobs need a Python on this machine, and none was found.`,
     );
-  const warnings = [
-    `The environment '${request.name}' names the image '${request.image ?? ''}' and no packages: the job runs on this machine's own Python ${host.version}, without the image.`,
-  ];
+  const version = ` ${host.version}`;
   const own = dirname(host.path);
   if (existsSync(join(own, 'python')) && existsSync(join(own, 'python3')))
-    return { python: join(own, 'python'), binFolder: own, env: {}, warnings };
+    return { built: { binFolder: own, env: {}, warnings: [] }, version };
   // Where only `python3` or `python3.11` exists: links, since jobs say `python`.
   const binFolder = join(folder, 'host', minorOf(host.version), 'bin');
   await mkdir(binFolder, { recursive: true, mode: 0o700 });
   for (const name of ['python', 'python3']) await symlink(host.path, join(binFolder, name)).catch(ignoreExisting);
-  return { python: join(binFolder, 'python'), binFolder, env: {}, warnings };
+  return { built: { binFolder, env: {}, warnings: [] }, version };
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {

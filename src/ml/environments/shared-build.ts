@@ -20,9 +20,11 @@ export function shareBuilds<T>() {
     work: (say: (line: string) => void, stop: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     let one = running.get(key);
+    const listen = (line: string) => log(line);
     if (!one) {
       const stop = new AbortController();
-      const listeners = new Set<(line: string) => void>();
+      // The first line may come before the work is waited for.
+      const listeners = new Set<(line: string) => void>([listen]);
       const promise = work((line) => {
         for (const listener of listeners) listener(line);
       }, stop.signal).finally(() => {
@@ -32,7 +34,6 @@ export function shareBuilds<T>() {
       running.set(key, one);
     } else log('waiting for the build of the same environment that another job has begun');
     const mine = one;
-    const listen = (line: string) => log(line);
     mine.listeners.add(listen);
     mine.waiting++;
     let giveUp = () => {};

@@ -1,6 +1,7 @@
 import { DomainError, notFound, notImplemented } from '../../kernel/errors.ts';
 import type { EnvironmentRequest, Workspace } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
+import { textField } from '../wire-fields.ts';
 import type { RunPlan } from './plan.ts';
 
 const REGISTRY = /^(?:azureml:)?azureml:\/\/registries\/([^/]+)\/environments\/([^/]+)\/(?:versions|labels)\/([^/]+)$/i;
@@ -9,15 +10,20 @@ const CURATED =
 const ARM = /\/environments\/([^/]+)\/(?:versions\/([^/]+)|labels\/latest)$/i;
 const NAMED = /^(?:azureml:)?([^/:@]+)(?::([^/:@]+)|@latest)?$/i;
 
+/** What is asked for, a build context still by its address. */
+export type EnvironmentAsked = Omit<EnvironmentRequest, 'build'> & {
+  readonly build?: { readonly contextUri: string; readonly dockerfile: string };
+};
+
 /**
  * What an environment reference of a job asks for.
- * @throws not-found for an environment that isn't in the workspace; not-implemented for docker builds and foreign registries
+ * @throws not-found for an environment that isn't in the workspace; not-implemented for contexts in git and foreign registries
  */
 export async function readEnvironment(
   versions: AssetVersions,
   workspace: Workspace,
   reference: string,
-): Promise<EnvironmentRequest> {
+): Promise<EnvironmentAsked> {
   const registry = REGISTRY.exec(reference);
   const shared = await versions.fromRegistry('environments', reference);
   if (registry && !shared) {
@@ -45,12 +51,17 @@ export async function readEnvironment(
       { wire: 'UserError', target: 'environment', details: ['NotFoundError'] },
     );
   const { image, condaFile, build } = asset.properties;
-  if (build !== undefined && build !== null) throw notImplemented('environments with a docker build context');
+  const contextUri = textField(build, 'contextUri');
+  if (contextUri !== undefined && /^(?:git[+@:]|ssh:|https?:\/\/[^/]*git|.*\.git(?:#|$))/i.test(contextUri))
+    throw notImplemented('build contexts in git repositories');
   return {
     name: asset.name,
     version: asset.version,
     ...(typeof image === 'string' ? { image } : {}),
     ...(typeof condaFile === 'string' ? { condaFile } : {}),
+    ...(contextUri === undefined
+      ? {}
+      : { build: { contextUri, dockerfile: textField(build, 'dockerfilePath') ?? 'Dockerfile' } }),
   };
 }
 

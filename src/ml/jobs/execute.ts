@@ -1,24 +1,20 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { appendFile, mkdir, open, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Driver, LaunchHandle, LaunchState } from '../../drivers/driver.ts';
-import type { Clock } from '../../kernel/clock.ts';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LaunchHandle } from '../../drivers/driver.ts';
 import { DomainError, messageOf } from '../../kernel/errors.ts';
-import type { Log } from '../../kernel/log.ts';
 import { storageFault } from '../../kernel/storage-fault.ts';
-import type { Clusters, NodesRequest, Release, ScaleSettings } from '../compute/cluster.ts';
+import type { NodesRequest, Release, ScaleSettings } from '../compute/cluster.ts';
 import { priorityOf } from '../compute/queue.ts';
-import { copyTree } from '../data/copy-tree.ts';
-import { ARTIFACT_CONTAINER, artifactPrefix } from '../places.ts';
 import { parseRegistryReference } from '../registry-reference.ts';
-import type { BlobAccess, BuiltEnvironment, EnvironmentBuilder, RunError, RunValue, Workspace } from '../types.ts';
-import type { AssetVersions } from '../versions.ts';
-import type { DataReferences } from './data-reference.ts';
-import { readEnvironment } from './environment-reference.ts';
+import type { BuiltEnvironment } from '../types.ts';
+import type { CommandRun, ExecuteDeps, Outcome } from './command-run.ts';
 import { jobVariables, processVariables } from './job-variables.ts';
-import type { CommandWork, RunPlan } from './plan.ts';
+import type { RunPlan } from './plan.ts';
 import { renderCommand } from './render.ts';
-import { makeRunFolders, uploadOutputs } from './run-folders.ts';
+import { environmentOf, foldersOf, letGo } from './run-environment.ts';
+import { makeRunFolders } from './run-folders.ts';
+import { appendLog, logName, runArtifact } from './run-logs.ts';
+import { DISK_FULL, keepWhatWasMade, outcomeOf } from './run-outcome.ts';
 
 /** Time between SIGTERM and SIGKILL of a cancelled run. */
 const STOP_GRACE_SECONDS = 10;
@@ -26,71 +22,11 @@ const TOKEN_DAYS = 30;
 /** What became of the run's nodes (documented folder). */
 const LIFECYCLE_LOG = 'system_logs/lifecycler/lifecycler.log';
 const REMOVE_AFTER_MS = 2_000;
-/** How much of a failed run's log its error shows. */
-const ERROR_LINES = 20;
-const ERROR_BYTES = 8 * 1024;
-
-/** What a run's processes get of the outside: the gateway's variables, mlflow's, PATH. */
-export type JobEnvironment = (run: {
-  workspace: Workspace;
-  runId: string;
-  experimentId: string;
-  experimentName: string;
-  token: string;
-}) => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
-
-export type ExecuteDeps = {
-  /** Absolute folder of the runs' own folders. */
-  readonly runsFolder: string;
-  readonly blobs: BlobAccess;
-  readonly versions: AssetVersions;
-  readonly data: DataReferences;
-  readonly environments: EnvironmentBuilder;
-  readonly clusters: Clusters;
-  readonly scaleOf: (workspace: Workspace, compute: string) => Promise<ScaleSettings>;
-  readonly driver: Driver;
-  readonly runToken: (claims: { workspaceId: string; runId: string; expires: Date }) => Promise<string>;
-  readonly jobEnvironment: JobEnvironment;
-  readonly clock: Clock;
-  readonly log: Log;
-};
-
-export type CommandRun = {
-  readonly workspace: Workspace;
-  readonly plan: RunPlan & { readonly work: { readonly kind: 'command' } & CommandWork };
-  readonly rootRunId: string;
-  /** Known once tracking has the run. */
-  readonly experimentId: () => Promise<string>;
-  /** Aborted when the run is cancelled. */
-  readonly cancelled: AbortSignal;
-  /** Aborted when the server stops: the processes go on. */
-  readonly leave: AbortSignal;
-  readonly phase: (status: 'Preparing' | 'Queued' | 'Running' | 'Finalizing') => void;
-  readonly warn: (warnings: readonly string[]) => void;
-};
-
-export type Outcome = {
-  /** `Requeued`: the machine was taken away; the run is to be executed anew, under another launch id. */
-  readonly status: 'Completed' | 'Failed' | 'Canceled' | 'Requeued';
-  readonly error?: RunError;
-  /** Values that the command wrote for its primitive outputs. */
-  readonly outputs?: Readonly<Record<string, RunValue>>;
-};
 
 /** Whether a launch with the run's id was ever started. */
 export async function wasLaunched(deps: Pick<ExecuteDeps, 'driver' | 'runsFolder'>, plan: RunPlan): Promise<boolean> {
   const handle = { id: plan.launchId, folder: join(deps.runsFolder, plan.launchId, 'launch') };
   return (await deps.driver.recover(handle)).kind !== 'unknown';
-}
-
-/** Where a run's log lies: it is a blob of the run's artifacts from its first line on. */
-export function runArtifact(blobs: BlobAccess, workspace: Workspace, runId: string, path: string): string {
-  return blobs.pathOf(workspace.storageAccount, ARTIFACT_CONTAINER, `${artifactPrefix(runId)}/${path}`);
-}
-
-/** The log's name for one of a launch's processes (documented; names whose digits are all 0 are streamed by clients). */
-export function logName(index: number, count: number): string {
-  return count === 1 ? 'user_logs/std_log.txt' : `user_logs/std_log_process_${String(index).padStart(2, '0')}.txt`;
 }
 
 /**
@@ -102,6 +38,7 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
   const handle: LaunchHandle = { id: run.plan.launchId, folder: join(deps.runsFolder, run.plan.launchId, 'launch') };
   const stop = AbortSignal.any([run.cancelled, run.leave]);
   let release: Release | undefined;
+  let goesOn = false;
   try {
     const scale = await deps.scaleOf(run.workspace, run.plan.work.compute);
     const nodes = nodesRequest(run, scale);
@@ -138,7 +75,10 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
     deps.clock.after(REMOVE_AFTER_MS, () => void removeWorkingFolders(deps, run));
     return outcome;
   } catch (error) {
-    if (run.leave.aborted) return undefined;
+    if (run.leave.aborted) {
+      goesOn = true;
+      return undefined;
+    }
     if (run.cancelled.aborted) {
       await deps.driver.stop(handle, STOP_GRACE_SECONDS);
       return { status: 'Canceled' };
@@ -151,6 +91,7 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
     return { status: 'Failed', error: { code: known ? 'UserError' : 'SystemError', message } };
   } finally {
     release?.();
+    if (!goesOn) await letGo(deps, run);
   }
 }
 
@@ -164,29 +105,6 @@ function nodesRequest({ workspace, plan }: CommandRun, scale: ScaleSettings): No
     // A job that was accepted before there were priorities has none.
     priority: plan.work.priority ?? priorityOf(undefined, undefined),
   };
-}
-
-async function environmentOf(deps: ExecuteDeps, run: CommandRun, signal: AbortSignal): Promise<BuiltEnvironment> {
-  const request = await readEnvironment(deps.versions, run.workspace, run.plan.work.environment);
-  const lines: string[] = [];
-  let flushing: Promise<void> = Promise.resolve();
-  const buildLog = runArtifact(deps.blobs, run.workspace, run.plan.runId, 'azureml-logs/20_image_build_log.txt');
-  // The first line of a build says that the run is not merely starting.
-  const log = (line: string) => {
-    if (lines.length === 0) run.phase('Preparing');
-    lines.push(line);
-    flushing = flushing.then(() => appendLog(buildLog, [line])).catch(() => {});
-  };
-  try {
-    return await deps.environments.ensure(request, log, signal);
-  } finally {
-    await flushing;
-  }
-}
-
-async function appendLog(file: string, lines: readonly string[]): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await appendFile(file, lines.map((line) => `${line}\n`).join(''));
 }
 
 /** A port of its own for each launch, as good as unused: the documented 6105 would be shared by all jobs of this machine. */
@@ -222,7 +140,10 @@ async function launch(
   const base: Record<string, string> = {
     ...outside,
     ...environment.env,
-    PATH: [environment.binFolder, outside['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(':'),
+    PATH: [
+      ...(environment.binFolder ? [environment.binFolder] : []),
+      outside['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    ].join(':'),
     // The log is read while the job runs.
     PYTHONUNBUFFERED: '1',
     ...jobVariables(workspace, plan, { rootRunId: run.rootRunId, experimentId, token, tokenExpires: expires, places }),
@@ -237,13 +158,18 @@ async function launch(
       environment.warnings.map((warning) => `Warning: ${warning}`),
     );
   }
+  const inside = environment.inside;
+  const folders = inside ? await foldersOf(deps, run, places) : [];
   await deps.driver.launch(handle, {
-    processes: processes.map((own, index) => ({
-      command: ['bash', '-c', command],
-      cwd: places.workingFolder,
-      env: { ...base, ...own, ...plan.work.environmentVariables },
-      logFile: runArtifact(deps.blobs, workspace, plan.runId, logName(index, processes.length)),
-    })),
+    processes: processes.map((own, index) => {
+      const bare = {
+        command: ['bash', '-c', command],
+        cwd: places.workingFolder,
+        env: { ...base, ...own, ...plan.work.environmentVariables },
+        logFile: runArtifact(deps.blobs, workspace, plan.runId, logName(index, processes.length)),
+      };
+      return inside?.(bare, { user: plan.launchId, index, folders, home: places.temporaryFolder }) ?? bare;
+    }),
     ...(plan.work.timeoutSeconds === undefined ? {} : { timeoutSeconds: plan.work.timeoutSeconds }),
   });
 }
@@ -260,97 +186,6 @@ async function codePathOf(deps: ExecuteDeps, run: CommandRun): Promise<string | 
   if (typeof uri !== 'string')
     throw new DomainError('not-found', `The code '${codeId.slice(0, 300)}' of '${run.plan.displayName}' is not there.`);
   return deps.data.localPath(run.workspace, uri);
-}
-
-async function outcomeOf(deps: ExecuteDeps, run: CommandRun, state: LaunchState): Promise<Outcome> {
-  const name = run.plan.displayName;
-  if (run.cancelled.aborted || state.kind === 'stopped') return { status: 'Canceled' };
-  if (state.kind === 'exited' && state.exitCode === 0) return completed(deps, run);
-  const failed = (code: RunError['code'], message: string): Outcome => ({ status: 'Failed', error: { code, message } });
-  if (state.kind === 'exited') {
-    const how = state.signal === undefined ? `exited with code ${state.exitCode}` : `was ended by ${state.signal}`;
-    const tail = await lastLines(deps, run);
-    return failed(
-      'UserError',
-      `The command of '${name}' ${how}.${tail === '' ? ' It wrote nothing.' : ` Last lines of its log:\n${tail}`}`,
-    );
-  }
-  if (state.kind === 'timed-out')
-    return failed(
-      'UserError',
-      `'${name}' was ended after limits.timeout, ${run.plan.work.timeoutSeconds} seconds. Raise the limit if it needs longer.`,
-    );
-  return failed(
-    'SystemError',
-    `The processes of '${name}' are gone and left no exit status: the machine went down under them. Submit the job again.`,
-  );
-}
-
-/** The longest text that is taken for a value. */
-const VALUE_BYTES = 256 * 1024;
-
-/** A command that ended well, with the values that it wrote for its primitive outputs: the text of the file (client source). */
-async function completed(deps: ExecuteDeps, run: CommandRun): Promise<Outcome> {
-  const outputs: Record<string, RunValue> = {};
-  for (const [name, output] of Object.entries(run.plan.outputs)) {
-    if (output.primitive === undefined) continue;
-    const path = await deps.data.localPath(run.workspace, output.uri);
-    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    const file = isFolder ? join(path, 'output') : path;
-    const size = statSync(file, { throwIfNoEntry: false })?.size;
-    if (size === undefined || size > VALUE_BYTES) {
-      const found = size === undefined ? 'wrote none' : `wrote ${size} bytes, more than ${VALUE_BYTES}`;
-      const message = `The output '${name}' of '${run.plan.displayName}' is a ${output.primitive}: its command must write it as text to \${{outputs.${name}}}, and ${found}.`;
-      return { status: 'Failed', error: { code: 'UserError', message } };
-    }
-    outputs[name] = { kind: 'literal', value: readFileSync(file, 'utf8').trim() };
-  }
-  return { status: 'Completed', ...(Object.keys(outputs).length > 0 ? { outputs } : {}) };
-}
-
-async function lastLines(deps: ExecuteDeps, run: CommandRun): Promise<string> {
-  const count = processVariables(run.plan.work.nodes, run.plan.work.distribution, 0).length;
-  for (let index = 0; index < count; index += 1) {
-    const file = await open(runArtifact(deps.blobs, run.workspace, run.plan.runId, logName(index, count))).catch(
-      () => undefined,
-    );
-    if (!file) continue;
-    try {
-      const { size } = await file.stat();
-      const start = Math.max(0, size - ERROR_BYTES);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-      const text = buffer.toString('utf8', 0, bytesRead).trimEnd();
-      if (text !== '') return text.split('\n').slice(-ERROR_LINES).join('\n');
-    } finally {
-      await file.close();
-    }
-  }
-  return '';
-}
-
-const DISK_FULL = "the disk of Millrace's data directory is full. Free some space, then submit the job again.";
-
-/** Keeps outputs and artifacts. @returns how the run ends when they could not be kept; undefined when they are */
-async function keepWhatWasMade(deps: ExecuteDeps, run: CommandRun): Promise<Outcome | undefined> {
-  try {
-    await uploadOutputs(join(deps.runsFolder, run.plan.launchId), run.workspace, run.plan, deps.data);
-    await keepArtifacts(deps, run);
-    return undefined;
-  } catch (error) {
-    deps.log.error({ error, run: run.plan.runId }, 'what a run made could not be kept');
-    const why = storageFault(error) === 'full' ? DISK_FULL : messageOf(error);
-    const message = `What '${run.plan.displayName}' made could not be kept: ${why}`;
-    return { status: 'Failed', error: { code: 'SystemError', message } };
-  }
-}
-
-/** What the command left in `./outputs` and `./logs` becomes artifacts of the run. */
-async function keepArtifacts(deps: ExecuteDeps, run: CommandRun): Promise<void> {
-  const working = join(deps.runsFolder, run.plan.launchId, 'wd');
-  for (const name of ['outputs', 'logs']) {
-    const made = join(working, name);
-    if (existsSync(made)) await copyTree(made, runArtifact(deps.blobs, run.workspace, run.plan.runId, name));
-  }
 }
 
 /** The launch's own folder stays: it tells what became of it. */

@@ -4,11 +4,11 @@ import type { BlobAccess, JobReader, RunValue, RunView, Workspace } from '../typ
 import type { AssetVersions } from '../versions.ts';
 import type { DataReferences } from './data-reference.ts';
 import type { JobEngine } from './engine.ts';
-import { logName, runArtifact } from './execute.ts';
 import type { StoredRun } from './job-rows.ts';
 import { processVariables } from './job-variables.ts';
 import type { CommandWork } from './plan.ts';
 import { registeredId } from './register-outputs.ts';
+import { logName, runArtifact } from './run-logs.ts';
 import { inputsOf, shownOutputs, shownProperties } from './run-values.ts';
 
 /** The log of a led run, under the names that clients stream (client source): a sweep's, and any other's. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { BlobAccess, Workspace } from '../types.ts';
+import type { Outcome } from './command-run.ts';
 import type { DataReferences } from './data-reference.ts';
-import type { Outcome } from './execute.ts';
 import type { StoredRun } from './job-rows.ts';
 import type { LedWork, RunPlan } from './plan.ts';
 

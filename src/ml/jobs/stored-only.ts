@@ -2,10 +2,10 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { invalid } from '../../kernel/errors.ts';
 import { fieldOf, textField } from '../wire-fields.ts';
-import { logName, runArtifact } from './execute.ts';
 import type { JobType } from './job-type.ts';
 import { planOwnRun, planOwnValues } from './plan-own-run.ts';
 import { computeNameOf } from './read-values.ts';
+import { logName, runArtifact } from './run-logs.ts';
 
 export type StoredOnly = {
   readonly jobType: string;

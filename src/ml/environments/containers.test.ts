@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fakeClock } from '../../kernel/clock.ts';
+import { silentLog } from '../../kernel/log.ts';
+import { createContainers } from './containers.ts';
+import { createEnvironments } from './environments.ts';
+
+/** A stand-in for podman: keeps its images as files, runs commands on the machine, and writes down its calls. */
+const FAKE = `#!/bin/bash
+echo "$*" >> "$CALLS"
+for last; do :; done
+case "$1 $2" in
+  "info ") exit "\${INFO:-0}" ;;
+  "image inspect") [ -e "$IMAGES/\${last////_}" ] ;;
+  "pull "*) case "$2" in
+      away/*) echo "Error: initializing source: pinging container registry away: dial tcp: lookup away: no such host" >&2; exit 125 ;;
+      none/*) echo "Error: manifest unknown" >&2; exit 125 ;;
+      *) echo "Copying blob"; : > "$IMAGES/\${2////_}" ;;
+    esac ;;
+  "build "*) echo "STEP 1"; grep -q FAIL "$last/Dockerfile" && { echo "Error: building: exit status 1" >&2; exit 1; }
+    while [ "$1" != --tag ]; do shift; done; : > "$IMAGES/$2" ;;
+  "ps "*) echo "0123456789ab" ;;
+  "rm "*) : ;;
+  "run "*) while [ "$1" != --entrypoint ]; do shift; done; shift 3; exec bash "$@" ;;
+esac
+`;
+
+function bench(t: TestContext, info = '0') {
+  const root = mkdtempSync(join(tmpdir(), 'containers-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const tool = join(root, 'bin/podman');
+  for (const folder of ['bin', 'images', 'context', 'environments']) mkdirSync(join(root, folder));
+  writeFileSync(tool, FAKE);
+  chmodSync(tool, 0o755);
+  writeFileSync(join(root, 'calls'), '');
+  writeFileSync(join(root, 'bin/python3.91'), '');
+  const env = {
+    PATH: `${root}/bin:/usr/bin:/bin`,
+    HOME: root,
+    CALLS: join(root, 'calls'),
+    IMAGES: join(root, 'images'),
+    INFO: info,
+  };
+  const calls = () => readFileSync(join(root, 'calls'), 'utf8').split('\n').slice(0, -1);
+  const clock = fakeClock();
+  const folder = join(root, 'environments');
+  return {
+    root,
+    tool,
+    env,
+    calls,
+    clock,
+    containers: createContainers({ folder, env, clock }),
+    builder: createEnvironments({ folder, env, clock, log: silentLog }),
+    dockerfile: (text: string) => writeFileSync(join(root, 'context/Dockerfile'), text),
+    request: { name: 'own', version: '1', build: { folder: join(root, 'context'), dockerfile: 'Dockerfile' } },
+  };
+}
+
+const never = new AbortController().signal;
+const image = (name: string) => ({ name: 'base', version: '1', image: name });
+
+test('an image is fetched once and its jobs run inside, with the run’s folders and variables', async (t) => {
+  const { builder, calls, root, tool } = bench(t);
+  const lines: string[] = [];
+  const built = await builder.ensure(image('here/image:1'), (line) => lines.push(line), never, 'launch');
+  await builder.ensure(image('here/image:1'), () => {}, never, 'launch');
+  assert.deepEqual(built.warnings, []);
+  assert.deepEqual(lines, ['fetching the image here/image:1', 'Copying blob']);
+  assert.equal(calls().filter((call) => call.startsWith('pull')).length, 1);
+  const certificate = join(root, 'ca.pem');
+  writeFileSync(certificate, '');
+  const bare = {
+    command: ['bash', '-c', 'echo $WORD; exit 7'],
+    cwd: root,
+    env: { PATH: '/host', WORD: 'a=b', CA: certificate },
+    logFile: join(root, 'log'),
+  };
+  const inside = built.inside?.(bare, { user: 'launch', index: 0, folders: ['/run/folder'], home: '/run/folder/tmp' });
+  assert.ok(inside);
+  const text = inside.command.join(' ');
+  assert.match(
+    text,
+    /--mount type=bind,source=\/run\/folder,destination=\/run\/folder --mount type=bind,source=\S+ca\.pem,destination=\S+,readonly/,
+  );
+  assert.match(text, /--env WORD --env CA --env HOME=\/run\/folder\/tmp/);
+  assert.ok(!text.includes('a=b') && inside.env['WORD'] === 'a=b' && inside.env['PATH'] !== '/host');
+  const ran = spawn(inside.command[0] as string, inside.command.slice(1), {
+    env: inside.env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  for await (const piece of ran.stdout) output += piece;
+  const code = ran.exitCode ?? (await new Promise((resolve) => ran.once('exit', resolve)));
+  assert.deepEqual([output, code], ['a=b\n', 7]);
+  await builder.release('launch');
+  assert.deepEqual(calls().slice(-2), [
+    'ps --all --quiet --filter label=millrace.run=launch',
+    'rm --force 0123456789ab',
+  ]);
+  await builder.release('launch');
+  assert.equal(calls().at(-1), 'rm --force 0123456789ab');
+  assert.ok(existsSync(tool));
+});
+
+test('the first process hands the wish to end on to the command, and waits for it', async (t) => {
+  const { containers, tool, root } = bench(t);
+  const bare = {
+    command: ['bash', '-c', 'trap "echo cleaned; exit 3" TERM; echo up; sleep 600 & wait'],
+    cwd: root,
+    env: {},
+    logFile: '',
+  };
+  const inside = containers.inside(tool, 'i', bare, { user: 'u', index: 0, folders: [], home: root });
+  const ran = spawn(inside.command[0] as string, inside.command.slice(1), {
+    env: inside.env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  t.after(() => {
+    try {
+      process.kill(-(ran.pid as number), 'SIGKILL');
+    } catch {
+      // all of it has ended
+    }
+  });
+  let output = '';
+  const ended = new Promise((resolve) => ran.once('exit', (code, signal) => resolve(signal ?? code)));
+  ran.stdout.on('data', (piece) => {
+    output += piece;
+    if (String(piece).includes('up')) ran.kill('SIGTERM');
+  });
+  assert.equal(await ended, 3);
+  assert.match(output, /up\ncleaned/);
+});
+
+test('a context is built once for its content, anew when it changes; a step that fails leaves no image', async (t) => {
+  const { builder, calls, root, dockerfile, request } = bench(t);
+  dockerfile('FROM x\nRUN FAIL');
+  await assert.rejects(
+    builder.ensure(request, () => {}, never, 'a'),
+    /'own' could not be built: .*exit status 1/s,
+  );
+  assert.deepEqual(readdirSync(join(root, 'images')), []);
+  dockerfile('FROM x');
+  const lines: string[] = [];
+  await Promise.all(['a', 'b', 'c'].map((user) => builder.ensure(request, (line) => lines.push(line), never, user)));
+  await builder.ensure(request, () => {}, never, 'd');
+  const builds = () => calls().filter((call) => call.startsWith('build')).length;
+  assert.equal(builds(), 2);
+  assert.ok(lines.includes('STEP 1'));
+  writeFileSync(join(root, 'context/data.txt'), 'new');
+  await builder.ensure(request, () => {}, never, 'd');
+  assert.equal(builds(), 3);
+});
+
+test('an image whose registry is away runs on the machine with a warning, and is not asked for again at once; one that is not there fails', async (t) => {
+  const { builder, calls, clock } = bench(t);
+  const pulls = () => calls().filter((call) => call.startsWith('pull')).length;
+  for (let time = 0; time < 2; time++) {
+    const built = await builder.ensure(image('away/image'), () => {}, never, 'a');
+    assert.match(
+      built.warnings[0] as string,
+      /'away\/image' and no packages, and its image could not be fetched: .*own Python 3\./,
+    );
+  }
+  assert.equal(pulls(), 1);
+  clock.advance(11 * 60_000);
+  await builder.ensure(image('away/image'), () => {}, never, 'a');
+  assert.equal(pulls(), 2);
+  await assert.rejects(
+    builder.ensure(image('none/image'), () => {}, never, 'a'),
+    /manifest unknown.*Check its name/s,
+  );
+});
+
+test('a client whose service does not run, and containers switched off, are no containers', async (t) => {
+  assert.equal(await bench(t, '1').containers.tool(), undefined);
+  const { env, clock, root } = bench(t);
+  const off = createContainers({ folder: root, env: { ...env, MILLRACE_CONTAINERS: 'off' }, clock });
+  assert.equal(await off.tool(), undefined);
+});
