@@ -74,17 +74,30 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     }
   };
 
+  /** Moves a schedule whose time has come on, and writes down the job that it owes for it. */
+  const moveOn = async (record: ScheduleRecord, due: number, now: number) => {
+    const madeAt = Date.parse(record.createdAt);
+    const trigger = readTrigger(record.properties['trigger']);
+    // Of what went by, the first that isn't too long ago counts.
+    const time = now - due > LATE ? nextFire(trigger, now - LATE - 1, madeAt) : due;
+    if (time !== due)
+      log.warn({ schedule: record.name, at: new Date(due).toISOString() }, 'a time of a schedule was missed');
+    if (time === undefined || time > now) return rows.moveOn(record, time);
+    const { workspaceId, name: schedule } = record;
+    const firing = { workspaceId, schedule, job: jobName(schedule), at: new Date(time).toISOString() };
+    return rows.moveOn(record, nextFire(trigger, time, madeAt), firing);
+  };
+
   const look = async (now: number) => {
     for (const record of await rows.waiting()) {
       const due = record.nextFire as number;
       if (due > now) break;
-      const trigger = readTrigger(record.properties['trigger']);
-      const next = nextFire(trigger, now, Date.parse(record.createdAt));
-      const isMissed = now - due > LATE;
-      const at = new Date(due).toISOString();
-      const firing = { workspaceId: record.workspaceId, schedule: record.name, job: jobName(record.name), at };
-      if (isMissed) log.warn({ schedule: record.name, at }, 'a time of a schedule was missed');
-      await rows.moveOn(record, next, isMissed ? undefined : firing);
+      await moveOn(record, due, now).catch((error: unknown) => {
+        if (!(error instanceof DomainError)) throw error;
+        // A trigger that can't be read any more: the others go on.
+        log.error({ schedule: record.name, error: messageOf(error) }, 'a schedule has no next time');
+        return rows.moveOn(record, undefined);
+      });
     }
     for (const firing of await rows.owed()) await begin(firing);
   };
