@@ -45,6 +45,13 @@ if [ ! -f "$clients/mlflow/.complete" ]; then
   "$clients/mlflow/bin/pip" install --quiet --disable-pip-version-check mlflow scikit-learn Pillow >&2
   touch "$clients/mlflow/.complete"
 fi
+if [ ! -f "$clients/azureml-mlflow/.complete" ]; then
+  echo "conformance: installing the newest azureml-mlflow ..." >&2
+  rm -rf "$clients/azureml-mlflow"
+  "$python" -m venv "$clients/azureml-mlflow"
+  "$clients/azureml-mlflow/bin/pip" install --quiet --disable-pip-version-check azureml-mlflow azure-identity >&2
+  touch "$clients/azureml-mlflow/.complete"
+fi
 if ! command -v /usr/bin/az >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "conformance: installing Debian's az ..." >&2
   apt-get update -qq >&2

@@ -7,6 +7,7 @@ trap 'stop_server' EXIT
 eval "$("$millrace" env)"
 python=$clients/sdk/bin/python
 cycle=$conformance/azure-ai-ml/cycle
+export MLFLOW_PYTHON=$clients/azureml-mlflow/bin/python
 "$millrace" az login --service-principal -u "$AZURE_CLIENT_ID" -p "$AZURE_CLIENT_SECRET" --tenant "$AZURE_TENANT_ID" >/dev/null
 "$millrace" az group create -n conformance-rg -l eastus >/dev/null
 "$millrace" az ml workspace create -g conformance-rg -n conformance-ws >/dev/null

@@ -37,8 +37,12 @@ test('the metadata document is answered on the resource manager’s host, which 
         .end();
     });
   try {
-    const [cloud] = JSON.parse(await get('/metadata/endpoints?api-version=2019-05-01')) as [Record<string, unknown>];
-    assert.equal(cloud['resourceManager'], 'https://management.azure.com/');
+    const [cloud, built] = JSON.parse(await get('/metadata/endpoints?api-version=2019-05-01')) as Record<
+      string,
+      unknown
+    >[];
+    assert.deepEqual(built, { ...cloud, name: 'AzureCloud' });
+    assert.equal(cloud?.['resourceManager'], 'https://management.azure.com/');
     assert.equal(await get('/_cloud/metadata/endpoints', '127.0.0.1'), JSON.stringify([cloud]));
     assert.equal(await get('/metadata/other'), 'arm');
     assert.equal(await get('/subscriptions?next=/metadata/endpoints'), 'arm');

@@ -37,8 +37,12 @@ export function createCloudMetadata(deps: {
       body: { error: { code: error.wire ?? error.code, message: error.message } },
     }),
   });
-  for (const path of [CLOUD_METADATA_PATH, PUBLIC_PATH])
-    service.get(path, { config: { open: true } }, async () => [MILLRACE_CLOUD]);
+  service.get(CLOUD_METADATA_PATH, { config: { open: true } }, async () => [MILLRACE_CLOUD]);
+  // In a process in which azure-ai-ml has named the cloud `AzureCloud`, azureml-mlflow looks for it here, having not found it in the other list (seen).
+  service.get(PUBLIC_PATH, { config: { open: true } }, async () => [
+    MILLRACE_CLOUD,
+    { ...MILLRACE_CLOUD, name: 'AzureCloud' },
+  ]);
   addExtensionIndex(service, deps.extensionFolders, deps.publicExtensions);
   return service;
 }

@@ -316,6 +316,8 @@ export function createMl(deps: MlDeps): Ml {
       jobs,
       blobs,
       tracking,
+      versions,
+      containers,
       tokens: deps.tokens,
       clock,
       log,

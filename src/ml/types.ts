@@ -53,7 +53,7 @@ export type RunError = {
 };
 
 /** Kinds of versioned assets, as paths name them. */
-export type AssetKind = 'codes' | 'components' | 'data' | 'environments' | 'models';
+export type AssetKind = 'codes' | 'components' | 'data' | 'environments' | 'indexes' | 'models';
 
 export type AssetType = 'uri_file' | 'uri_folder' | 'mltable' | 'custom_model' | 'mlflow_model' | 'triton_model';
 

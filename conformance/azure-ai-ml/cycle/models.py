@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from azure.ai.ml.constants import AssetTypes
-from azure.ai.ml.entities import Model
+from azure.ai.ml.entities import Index, Model
 
 from storage import PROJECT
 
@@ -64,3 +64,15 @@ def register(client, calls, job):
         assert "guess" not in [one.name for one in client.models.list()]
         client.models.restore("guess")
         assert "guess" in [one.name for one in client.models.list()]
+
+
+def keep_index(client, calls):
+    with calls.step("a search index is kept, read and listed"):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "MLIndex").write_text("index: {}\n")
+            made = client.indexes.create_or_update(Index(name="pages", path=folder, description="Of the manual"))
+        assert (made.name, made.version) == ("pages", "1"), made
+        assert client.indexes.get("pages", version="1").description == "Of the manual"
+        assert client.indexes.get("pages", label="latest").version == "1"
+        assert [one.name for one in client.indexes.list()] == ["pages"]
+        assert [one.version for one in client.indexes.list("pages")] == ["1"]

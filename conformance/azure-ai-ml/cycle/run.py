@@ -1,4 +1,7 @@
-"""A whole project with the SDK. Arguments: env|cloud, CREDENTIAL, GROUP, WORKSPACE. Prints the calls that it made; at least MINIMUM distinct ones."""
+"""
+A whole project with the SDK. Arguments: env|cloud, CREDENTIAL, GROUP, WORKSPACE. Prints the calls that it made; at least MINIMUM distinct ones.
+MLFLOW_PYTHON is the interpreter that has mlflow with the azureml-mlflow plug-in: no environment holds both of the newest SDK and plug-in.
+"""
 
 import sys
 
@@ -9,6 +12,7 @@ import models
 import registries
 import schedules
 import storage
+import sweeps
 import workspace
 from calls import Calls
 from connect import connect, credentials
@@ -31,7 +35,9 @@ def main(how, credential, group, name):
     jobs.run_file(client, calls)
     jobs.cancel(client, calls)
     learned = jobs.run_pipeline(client, calls, components)
+    sweeps.try_rates(client, calls, learned)
     models.register(client, calls, learned)
+    models.keep_index(client, calls)
     schedules.plan(client, calls, learned)
     registries.share(client, calls, how, given, group, f"{name}-registry")
     bad_input.try_everything(client, calls)

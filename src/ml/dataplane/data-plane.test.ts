@@ -7,10 +7,12 @@ import type { Principal } from '../../http/index.ts';
 import { fakeClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { openStore } from '../../store/index.ts';
+import { createAssetContainers } from '../containers.ts';
 import { outputAssetId, workspaceResourceId } from '../places.ts';
 import { mlMigrations } from '../tables.ts';
 import { createTracking, trackingMigrations } from '../tracking/index.ts';
 import type { RunView, Workspace } from '../types.ts';
+import { createAssetVersions } from '../versions.ts';
 import { createDataPlane, dataPlaneHosts } from './index.ts';
 
 const workspace: Workspace = {
@@ -93,6 +95,8 @@ async function bench(t: TestContext) {
     tenantId: 'tenant',
     blobs,
     tracking,
+    versions: createAssetVersions({ store, clock }),
+    containers: createAssetContainers({ store, clock }),
     clock,
     log: silentLog,
     authenticate: async () => principal,

@@ -5,6 +5,7 @@ import { registerAssets } from './asset-routes.ts';
 import { type DataPlaneDeps, originOf } from './deps.ts';
 import { toDataPlaneError } from './history-error.ts';
 import { registerHistory } from './history-routes.ts';
+import { registerIndexes } from './index-routes.ts';
 import { registerMetrics } from './metric-routes.ts';
 import { registerQueries } from './query-routes.ts';
 import { registerRegistryDiscovery } from './registry-discovery.ts';
@@ -22,6 +23,7 @@ export const dataPlanePrefixes: readonly string[] = [
   'modelregistry',
   'metric',
   'artifact',
+  'genericasset',
   'registrymanagement',
 ];
 
@@ -65,6 +67,7 @@ export function createDataPlane(deps: DataPlaneDeps): FastifyInstance {
   registerArtifacts(service, deps);
   registerAssets(service, deps);
   registerMetrics(service, deps);
+  registerIndexes(service, deps);
   deps.tracking.register(service);
   return service;
 }

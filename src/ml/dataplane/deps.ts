@@ -3,9 +3,11 @@ import type { Authenticate, TokenIssuer } from '../../http/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { notFound } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { AssetContainers } from '../containers.ts';
 import type { Registries } from '../registries.ts';
 import type { TrackingService } from '../tracking/index.ts';
 import type { BlobAccess, JobReader, RunView, Workspace, WorkspaceReader } from '../types.ts';
+import type { AssetVersions } from '../versions.ts';
 import { trackedRun, withRecord } from './shown-run.ts';
 
 export type DataPlaneDeps = {
@@ -15,6 +17,8 @@ export type DataPlaneDeps = {
   readonly jobs: JobReader;
   readonly blobs: Pick<BlobAccess, 'pathOf' | 'signContainerSas'>;
   readonly tracking: TrackingService;
+  readonly versions: AssetVersions;
+  readonly containers: AssetContainers;
   readonly tokens: Pick<TokenIssuer, 'mlRunToken'>;
   readonly clock: Clock;
   readonly log: Log;
