@@ -1,4 +1,4 @@
-import type { CommandRun, Outcome } from '../../src/ml/jobs/execute.ts';
+import type { CommandRun, Outcome } from '../../src/ml/jobs/command-run.ts';
 import type { JobChange, StoredRun } from '../../src/ml/jobs/job-rows.ts';
 import { isTerminal } from '../../src/ml/jobs/job-status.ts';
 import type { RunPlan, RunState } from '../../src/ml/jobs/plan.ts';
