@@ -41,6 +41,8 @@ import { createRegistries } from './registries.ts';
 import { createScheduleRows } from './schedules/schedule-rows.ts';
 import { createScheduler } from './schedules/scheduler.ts';
 import { createStoredResources } from './stored-resources.ts';
+import { readMachineLoad } from './system-metrics/machine-load.ts';
+import { createSystemMetrics } from './system-metrics/system-metrics.ts';
 import { type MlTables, mlMigrations as resourceMigrations } from './tables.ts';
 import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
 import type { BlobAccess, EnvironmentBuilder } from './types.ts';
@@ -173,7 +175,14 @@ export function createMl(deps: MlDeps): Ml {
     clock,
     logged: (workspaceId) => events.publish(metricsTopic(workspaceId)),
   });
+  const systemMetrics = createSystemMetrics({
+    clock,
+    log,
+    read: () => readMachineLoad(deps.folder),
+    record: tracking.recordMetrics,
+  });
   const execute: ExecuteDeps = {
+    watchMachine: systemMetrics.watch,
     runsFolder: join(deps.folder, 'runs'),
     blobs,
     versions,

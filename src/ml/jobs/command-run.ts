@@ -28,6 +28,8 @@ export type ExecuteDeps = {
   readonly driver: Driver;
   readonly runToken: (claims: { workspaceId: string; runId: string; expires: Date }) => Promise<string>;
   readonly jobEnvironment: JobEnvironment;
+  /** Samples the machine for a run that is on it, until the answer is called. */
+  readonly watchMachine: (workspaceId: string, runId: string) => () => void;
   readonly clock: Clock;
   readonly log: Log;
 };

@@ -59,7 +59,8 @@ export async function executeCommand(deps: ExecuteDeps, run: CommandRun): Promis
         .catch((error) => deps.log.error({ error, run: run.plan.runId }, 'a cancelled run could not be stopped'));
     run.cancelled.addEventListener('abort', stopping, { once: true });
     if (run.cancelled.aborted) stopping();
-    state = await deps.driver.wait(handle, run.leave);
+    const unwatch = deps.watchMachine(run.workspace.id, run.plan.runId);
+    state = await deps.driver.wait(handle, run.leave).finally(unwatch);
     run.cancelled.removeEventListener('abort', stopping);
     release?.(state.kind === 'lost' ? 'lost' : undefined);
     release = undefined;
