@@ -8,6 +8,7 @@ import { priorityOf } from '../compute/queue.ts';
 import { parseRegistryReference } from '../registry-reference.ts';
 import type { BuiltEnvironment } from '../types.ts';
 import type { CommandRun, ExecuteDeps, Outcome } from './command-run.ts';
+import { distributedCommand } from './distributed-command.ts';
 import { jobVariables, processVariables } from './job-variables.ts';
 import type { RunPlan } from './plan.ts';
 import { renderCommand } from './render.ts';
@@ -150,7 +151,10 @@ async function launch(
     ...jobVariables(workspace, plan, { rootRunId: run.rootRunId, experimentId, token, tokenExpires: expires, places }),
   };
   const command = renderCommand(plan.work.command, places);
-  const processes = processVariables(plan.work.nodes, plan.work.distribution, portOf(plan.launchId));
+  const { nodes, distribution } = plan.work;
+  const port = portOf(plan.launchId);
+  const processes = processVariables(nodes, distribution, port);
+  const begun = distributedCommand(command, distribution, nodes, port, plan.launchId);
   if (environment.warnings.length > 0) {
     run.warn(environment.warnings);
     const log = runArtifact(deps.blobs, workspace, plan.runId, logName(0, processes.length));
@@ -164,9 +168,9 @@ async function launch(
   await deps.driver.launch(handle, {
     processes: processes.map((own, index) => {
       const bare = {
-        command: ['bash', '-c', command],
+        command: ['bash', '-c', begun.text],
         cwd: places.workingFolder,
-        env: { ...base, ...own, ...plan.work.environmentVariables },
+        env: { ...base, ...own, ...begun.env, ...plan.work.environmentVariables },
         logFile: runArtifact(deps.blobs, workspace, plan.runId, logName(index, processes.length)),
       };
       return inside?.(bare, { user: plan.launchId, index, folders, home: places.temporaryFolder }) ?? bare;

@@ -84,7 +84,7 @@ export function processVariables(
       }),
     }));
   }
-  if (distribution) {
+  if (distribution && distribution.kind !== 'ray') {
     const perNode = distribution.processesPerNode;
     const size = nodes * perNode;
     return range(size).map((rank) => {

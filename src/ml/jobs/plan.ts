@@ -50,7 +50,16 @@ export type Need = {
 
 export type Distribution =
   | { readonly kind: 'pytorch' | 'mpi'; readonly processesPerNode: number }
-  | { readonly kind: 'tensorflow'; readonly workers: number; readonly parameterServers: number };
+  | { readonly kind: 'tensorflow'; readonly workers: number; readonly parameterServers: number }
+  | {
+      readonly kind: 'ray';
+      /** The launch's own when the job says none. */
+      readonly port?: number;
+      readonly dashboard: boolean;
+      readonly dashboardPort?: number;
+      readonly headArguments: string;
+      readonly workerArguments: string;
+    };
 
 /** What a command run executes. */
 export type CommandWork = {

@@ -1,6 +1,6 @@
 import { invalid } from '../../kernel/errors.ts';
 import { priorityOf } from '../compute/queue.ts';
-import { countField, objectField, secondsField, textField, textsField } from '../wire-fields.ts';
+import { countField, flagField, objectField, secondsField, textField, textsField } from '../wire-fields.ts';
 import type { CommandWork, Distribution } from './plan.ts';
 
 const NODE_LIMIT = 64;
@@ -61,7 +61,22 @@ function readDistribution(owner: unknown, nodes: number): Distribution | undefin
       throw invalid(`A job runs at most ${PROCESS_LIMIT} processes.`);
     return { kind: 'tensorflow', workers, parameterServers };
   }
-  throw invalid(`not implemented: the distribution type '${type}'. Known: pytorch, mpi, tensorflow.`, {
+  if (type === 'ray') {
+    if (textField(raw, 'address') !== undefined)
+      throw invalid('not implemented: a Ray cluster of its own address. Leave the address out: the job begins one.', {
+        target: 'address',
+      });
+    const [port, dashboardPort] = [countField(raw, 'port'), countField(raw, 'dashboardPort')];
+    return {
+      kind: 'ray',
+      dashboard: flagField(raw, 'includeDashboard') ?? false,
+      headArguments: textField(raw, 'headNodeAdditionalArgs') ?? '',
+      workerArguments: textField(raw, 'workerNodeAdditionalArgs') ?? '',
+      ...(port === undefined ? {} : { port }),
+      ...(dashboardPort === undefined ? {} : { dashboardPort }),
+    };
+  }
+  throw invalid(`not implemented: the distribution type '${type}'. Known: pytorch, mpi, tensorflow, ray.`, {
     target: 'distributionType',
   });
 }
