@@ -120,6 +120,14 @@ describe('operations of Azure Machine Learning', () => {
         if (answer.status === 202)
           assert.ok(answer.headers['location'] ?? answer.headers['azure-asyncoperation'], '202 says where to look');
         given.also?.(answer);
+        const last = /\{(\w+)\}$/.exec(path)?.[1];
+        if (method === 'GET' && last !== undefined) {
+          const nobody = await scene.send(method, urlOf(path, { ...given.parameters, [last]: '404404' }, given.query));
+          assert.equal(nobody.status, 404, `what isn't there: ${nobody.text.slice(0, 300)}`);
+          assert.ok(spec.failure?.(nobody.body), `${faultsOf(spec.failure?.errors)}\n${nobody.text.slice(0, 1000)}`);
+          const { code, message } = (nobody.body as { error: { code?: string; message?: string } }).error;
+          assert.ok(code && message, `a failure without code or message: ${nobody.text.slice(0, 300)}`);
+        }
       });
   });
 });

@@ -21,6 +21,8 @@ export type SpecOperation = {
   readonly parameters: readonly SpecParameter[];
   /** By status; without a body to check where the specification has none. */
   readonly responses: ReadonlyMap<number, ValidateFunction | undefined>;
+  /** The body of a failure, whatever its status. */
+  readonly failure: ValidateFunction | undefined;
 };
 
 const SHARED = ['types', 'managedidentity', 'privatelinks'].map(
@@ -62,6 +64,7 @@ export function readSpecification(folder: string): ReadonlyMap<string, SpecOpera
           ...((methods['parameters'] as Json[] | undefined) ?? []),
           ...((operation['parameters'] as Json[] | undefined) ?? []),
         ].map(resolve);
+        const failure = (operation['responses'] as Record<string, Json>)['default']?.['schema'] as Json | undefined;
         operations.set(id, {
           id,
           isLongRunning: operation['x-ms-long-running-operation'] === true,
@@ -75,6 +78,7 @@ export function readSpecification(folder: string): ReadonlyMap<string, SpecOpera
               `${id}-${index}`,
             ),
           })),
+          failure: failure ? compile(failure, 'response', `${id}-failure`) : undefined,
           responses: new Map(
             Object.entries(operation['responses'] as Record<string, Json>)
               .filter(([status]) => status !== 'default')
