@@ -56,6 +56,8 @@ export type ServiceOptions = {
   readonly headRoutes?: boolean;
   /** Turns another way to write an address into the one that has a route, before it is looked for. */
   readonly rewriteUrl?: (url: string) => string;
+  /** Reads a JSON body; default `JSON.parse`. @throws SyntaxError for what it can't read */
+  readonly parseJson?: (text: string) => unknown;
   /** Largest body in bytes; default 32 MiB. */
   readonly bodyLimit?: number;
 };
@@ -90,7 +92,7 @@ export function createService(options: ServiceOptions): FastifyInstance {
     (_request, body, done) => {
       try {
         const text = (body as string).replace(/^\ufeff/, '');
-        done(null, text.trim() === '' ? undefined : JSON.parse(text));
+        done(null, text.trim() === '' ? undefined : (options.parseJson ?? JSON.parse)(text));
       } catch (error) {
         done(invalid(`The request's body is not JSON: ${(error as Error).message}`), undefined);
       }

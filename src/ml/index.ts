@@ -17,6 +17,7 @@ import { addArmRoutes } from './api/index.ts';
 import { callingJobText, type Provision } from './arm/context.ts';
 import { mayCreate } from './arm/creates.ts';
 import { computeNotFound } from './arm/provide-compute.ts';
+import { parseRelaxedJson } from './arm/relaxed-json.ts';
 import { operationOf } from './arm/requested-operation.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createAssociatedResources } from './associated-resources.ts';
@@ -280,6 +281,7 @@ export function createMl(deps: MlDeps): Ml {
       log,
       authenticate: deps.authenticate,
       toWire: toArmError,
+      parseJson: parseRelaxedJson,
       // A registry's own host has ARM's resources below a prefix (client source).
       rewriteUrl: (url) => url.replace(REGISTRY_BASE, '/'),
       unlisted: { paths: new RegExp(`^/(${armPrefixes.join('|')})(/|$)`, 'i'), nameOf: operationOf },

@@ -197,6 +197,20 @@ describe('deployments', () => {
     assert.equal((await s.get(`${GROUP}/providers/Microsoft.Storage/storageAccounts/never`)).status, 404);
   });
 
+  test('a template that az sends as its text, with its comments, is read', async () => {
+    const answer = await s.ml.arm.inject({
+      method: 'PUT',
+      url: `${at('text')}?api-version=2022-09-01`,
+      headers: { authorization: 'Bearer x', host: 'management.azure.com', 'content-type': 'application/json' },
+      payload: `{"properties": {"mode": "Incremental", template:{ /* of the file */
+        "resources": [], // none
+        "outputs": {"said": {"type": "string", "value": "[concat('a', 'b')]"}},
+      }}}`,
+    });
+    assert.equal(answer.statusCode, 201, answer.body);
+    assert.equal(JSON.parse(answer.body).properties.outputs.said.value, 'ab');
+  });
+
   test('copies, symbols, nested templates of both scopes, and a text that only looks like an expression', async () => {
     const { body } = await deploy('shapes', {
       languageVersion: '2.0',

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   type ArmContext,
   checkCaller,
@@ -15,6 +15,9 @@ import { checkGroupStays, locationOf } from '../../locations.ts';
 import { REGION, workspaceResourceId } from '../../places.ts';
 import { textsField } from '../../wire-fields.ts';
 import { fitsFilter } from './resource-filter.ts';
+
+/** A resource that lies directly in a group. */
+const TOP_RESOURCE = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/([^/]+\/[^/]+)\/([^/]+)$/i;
 
 type Group = {
   readonly subscriptionId: string;
@@ -125,20 +128,19 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
     );
     return reply.code(200).send();
   });
-  service.get(`${ONE}/resources`, async (request) => {
-    const group = await need(request);
-    const inGroup = `/subscriptions/${group.subscriptionId}/resourceGroups/${group.name}`;
-    const workspaces = (await context.workspaces.list(group.subscriptionId, group.name)).map((workspace) => ({
+  /** Workspaces, and what they are made with. @param group undefined: of the whole subscription */
+  const resourcesOf = async (request: FastifyRequest, subscriptionId: string, group?: string) => {
+    const workspaces = (await context.workspaces.list(subscriptionId, group)).map((workspace) => ({
       id: workspaceResourceId(workspace),
       name: workspace.name,
       type: `${PROVIDER}/workspaces`,
       location: workspace.location,
       tags: workspace.tags,
     }));
-    const others = (await context.resources.below(inGroup)).flatMap((one) => {
-      const [, type, name] =
-        /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/([^/]+\/[^/]+)\/([^/]+)$/i.exec(one.id) ?? [];
-      // Deployments are no resources of a group.
+    const scope = `/subscriptions/${subscriptionId}${group === undefined ? '' : `/resourceGroups/${group}`}`;
+    const others = (await context.resources.below(scope)).flatMap((one) => {
+      const [, type, name] = TOP_RESOURCE.exec(one.id) ?? [];
+      // Deployments and roles are no resources of a group.
       if (!type || !name || /^Microsoft\.(Resources|Authorization)\//i.test(type)) return [];
       return [{ id: one.id, name, type, location: one.document['location'], tags: one.document['tags'] ?? {} }];
     });
@@ -147,5 +149,15 @@ export function addResourceGroupRoutes(service: FastifyInstance, context: ArmCon
       request,
       [...workspaces, ...others].filter((one) => fitsFilter(filter, one)),
     );
+  };
+  service.get(`${ONE}/resources`, async (request) => {
+    const group = await need(request);
+    return resourcesOf(request, group.subscriptionId, group.name);
+  });
+  service.get('/subscriptions/:subscriptionId/resources', async (request) => {
+    checkCaller(request.principal);
+    const subscriptionId = parameter(request, 'subscriptionId');
+    checkGroup(subscriptionId, 'any');
+    return resourcesOf(request, subscriptionId);
   });
 }

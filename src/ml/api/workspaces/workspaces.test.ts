@@ -28,6 +28,13 @@ describe('workspaces', () => {
     assert.equal(keys.appInsightsInstrumentationKey, insights.properties.InstrumentationKey);
     const names = (await s.ask('arm', 'GET', `${GROUP}/resources`)).body.value.map((one: { type: string }) => one.type);
     assert.ok(names.includes('Microsoft.Storage/storageAccounts'), names.join());
+    const filter = "resourceGroup eq 'RG' and name eq 'whole'";
+    const all = (await s.ask('arm', 'GET', `/subscriptions/s1/resources?$filter=${encodeURIComponent(filter)}`)).body
+      .value;
+    assert.deepEqual(
+      all.map((one: { id: string }) => one.id),
+      [at('whole')],
+    );
   });
 
   test('it uses the storage account that it is given, and only one of this server’s, and alone', async () => {
