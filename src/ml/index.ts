@@ -112,7 +112,7 @@ export const armHosts = (host: string): boolean =>
 /** First path segments of ARM on a loopback address. */
 export const armPrefixes = ['subscriptions', 'tenants', 'providers', REGISTRY_PREFIX] as const;
 
-const metricsTopic = (workspaceId: string) => `ml/metrics/${workspaceId}`;
+const metricsTopic = (workspaceId: string, runId: string) => `ml/metrics/${workspaceId}/${runId}`;
 
 /** As what a schedule's job is read: schedules name no API version of their own. */
 const SCHEDULED_API_VERSION = '2024-01-01-preview';
@@ -174,7 +174,7 @@ export function createMl(deps: MlDeps): Ml {
     blobs,
     modelPath: data.localPath,
     clock,
-    logged: (workspaceId) => events.publish(metricsTopic(workspaceId)),
+    logged: (workspaceId, runId) => events.publish(metricsTopic(workspaceId, runId)),
   });
   const systemMetrics = createSystemMetrics({
     clock,
@@ -216,7 +216,7 @@ export function createMl(deps: MlDeps): Ml {
       blobs,
       metrics: {
         values: tracking.metricValues,
-        watch: (workspaceId, listener) => events.subscribe(metricsTopic(workspaceId), listener),
+        watch: (workspaceId, runId, listener) => events.subscribe(metricsTopic(workspaceId, runId), listener),
       },
     },
     plan: { versions, data, defaultDatastore: (workspace) => datastores.default(workspace) },

@@ -18,8 +18,8 @@ export type LeadDeps = {
 export type MetricReader = {
   /** Every value that a run logged under the name, in the order of their steps. */
   values(workspaceId: string, runId: string, name: string): Promise<readonly number[]>;
-  /** Calls `listener` when a run of the workspace logs something; the answer ends it. */
-  watch(workspaceId: string, listener: () => void): () => void;
+  /** Calls `listener` when the run logs something; the answer ends it. */
+  watch(workspaceId: string, runId: string, listener: () => void): () => void;
 };
 
 export type LedOutcome = Outcome & {

@@ -16,7 +16,7 @@ export type TrackingDeps = {
   readonly modelPath: (workspace: Workspace, uri: string) => Promise<string>;
   readonly clock: Clock;
   /** Told when metrics of a run of the workspace were committed. */
-  readonly logged?: (workspaceId: string) => void;
+  readonly logged?: (workspaceId: string, runId: string) => void;
 };
 
 /** One request to the tracking service, as its handlers see it. */

@@ -38,7 +38,7 @@ export async function logMetric(call: Call) {
   const metric = readMetric(call, call.fields);
   const run = await writableRun(call);
   await call.deps.store.write((writer) => writeMetrics(writer, run, [metric]));
-  call.deps.logged?.(run.workspace_id);
+  call.deps.logged?.(run.workspace_id, run.run_id);
   return {};
 }
 
@@ -91,7 +91,7 @@ export async function logBatch(call: Call) {
     await writeParams(writer, run, params);
     await writeTags(writer, run, tags);
   });
-  if (metrics.length > 0) call.deps.logged?.(run.workspace_id);
+  if (metrics.length > 0) call.deps.logged?.(run.workspace_id, run.run_id);
   return {};
 }
 

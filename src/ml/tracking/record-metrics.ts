@@ -28,5 +28,5 @@ export async function recordMetrics(
     const metrics = points.map((point) => ({ ...point, value: String(point.value), context: '', modelId: '' }));
     await writeMetrics(writer, { workspace_id: workspaceId, run_id: runId }, metrics);
   });
-  deps.logged?.(workspaceId);
+  deps.logged?.(workspaceId, runId);
 }

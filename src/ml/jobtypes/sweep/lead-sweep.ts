@@ -24,27 +24,20 @@ export async function leadSweep(deps: LeadDeps, led: Led): Promise<LedOutcome | 
   const { rules, pattern } = led.plan.work.settings as SweepSettings;
   const { workspace, plan } = led;
   led.phase('Running');
-  const changes = watchChanges(deps, led);
-  const ended = new Map<string, readonly number[]>();
+  const changes = watchChanges(led);
+  const histories = createHistories(deps, led, rules, changes.wake);
   const log = runArtifact(deps.blobs, workspace, plan.runId, LOG);
   const say = async (line: string) => {
     await mkdir(dirname(log), { recursive: true, mode: 0o700 });
     await appendFile(log, `[${deps.clock.now().toISOString()}] ${line}\n`);
   };
-  const trialOf = async ({ plan: trial, state }: StoredRun): Promise<Trial> => {
-    const over = isTerminal(state.status);
-    let history = ended.get(trial.runId);
-    if (history === undefined && (over || rules.earlyTermination))
-      history = await deps.metrics.values(workspace.id, trial.runId, rules.primaryMetric);
-    if (over && history) ended.set(trial.runId, history);
-    return {
-      runId: trial.runId,
-      parameters: parametersOf(trial),
-      status: statusOf(state.status),
-      history: history ?? [],
-      ...(state.startedAt === undefined ? {} : { startedAt: Date.parse(state.startedAt) }),
-    };
-  };
+  const trialOf = async ({ plan: trial, state }: StoredRun): Promise<Trial> => ({
+    runId: trial.runId,
+    parameters: parametersOf(trial),
+    status: statusOf(state.status),
+    history: await histories.of(trial.runId, isTerminal(state.status)),
+    ...(state.startedAt === undefined ? {} : { startedAt: Date.parse(state.startedAt) }),
+  });
   try {
     if (led.children().length === 0)
       await say(`The sweep begins: at most ${rules.maxTotalTrials} trials, ${rules.maxConcurrentTrials} at once.`);
@@ -70,6 +63,7 @@ export async function leadSweep(deps: LeadDeps, led: Led): Promise<LedOutcome | 
       forget();
     }
   } finally {
+    histories.end();
     changes.end();
   }
 }
@@ -120,11 +114,50 @@ async function takeOutputs(deps: LeadDeps, led: Led, best: string | undefined): 
   }
 }
 
+/**
+ * The primary metric of trials: of those under way only where a policy judges them, and read anew when the trial has logged something; of the
+ * others once.
+ */
+function createHistories(deps: LeadDeps, led: Led, rules: SweepRules, wake: () => void) {
+  const { workspace } = led;
+  const known = new Map<string, { values: readonly number[]; stale: boolean; final: boolean; forget: () => void }>();
+  const read = (runId: string) => deps.metrics.values(workspace.id, runId, rules.primaryMetric);
+  return {
+    async of(runId: string, isOver: boolean): Promise<readonly number[]> {
+      const entry = known.get(runId);
+      if (entry?.final) return entry.values;
+      if (isOver) {
+        entry?.forget();
+        const values = await read(runId);
+        known.set(runId, { values, stale: false, final: true, forget: () => {} });
+        return values;
+      }
+      if (!rules.earlyTermination) return [];
+      if (entry && !entry.stale) return entry.values;
+      const fresh = entry ?? { values: [], stale: false, final: false, forget: () => {} };
+      if (!entry) {
+        fresh.forget = deps.metrics.watch(workspace.id, runId, () => {
+          fresh.stale = true;
+          wake();
+        });
+        known.set(runId, fresh);
+      }
+      // What is logged while this is read makes it stale again.
+      fresh.stale = false;
+      fresh.values = await read(runId);
+      return fresh.values;
+    },
+    end() {
+      for (const entry of known.values()) entry.forget();
+    },
+  };
+}
+
 /** Wake-ups of a leader: one that comes while it looks is there when it waits. */
-function watchChanges(deps: LeadDeps, led: Led) {
+function watchChanges(led: Led) {
   let wake = () => {};
   const listener = () => wake();
-  const ends = [led.watch(listener), deps.metrics.watch(led.workspace.id, listener)];
+  const forget = led.watch(listener);
   const signals = [led.cancelled, led.leave];
   for (const signal of signals) signal.addEventListener('abort', listener);
   return {
@@ -135,7 +168,7 @@ function watchChanges(deps: LeadDeps, led: Led) {
         wake = resolve;
       }),
     end() {
-      for (const end of ends) end();
+      forget();
       for (const signal of signals) signal.removeEventListener('abort', listener);
     },
   };

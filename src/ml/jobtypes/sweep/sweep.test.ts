@@ -97,6 +97,17 @@ describe('a sweep on the dummy driver', () => {
     assert.deepEqual(await s.children('s1'), { s1_0: 'Canceled', s1_1: 'Canceled' });
   });
 
+  test('cancelling one trial ends that one alone; the sweep goes on with the next', async () => {
+    const s = await open();
+    await s.put('jobs/s1', sweep({ limits: { maxTotalTrials: 3, maxConcurrentTrials: 2 } }));
+    await s.eventually('two run', async () => running(await s.children('s1')).length === 2);
+    assert.equal((await s.send('POST', 'jobs/s1_0/cancel')).status, 200);
+    await s.eventually('the next runs', async () => running(await s.children('s1')).join() === 's1_1,s1_2');
+    s.clock.advance(60_000);
+    await s.until('s1', 'Completed');
+    assert.deepEqual(await s.children('s1'), { s1_0: 'Canceled', s1_1: 'Completed', s1_2: 'Completed' });
+  });
+
   test('one that was just asked for can be cancelled too', async () => {
     const s = await open();
     await s.put('jobs/s1', sweep());
