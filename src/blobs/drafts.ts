@@ -59,6 +59,8 @@ export async function moveInto(draft: string, target: string): Promise<void> {
       return;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
+      // A container that is a folder of another file system.
+      if (code === 'EXDEV') return moveAcross(draft, target);
       // A concurrent delete may take the emptied folder away between the two calls.
       if (code === 'ENOENT' && attempt < 5) continue;
       if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOTEMPTY')
@@ -72,6 +74,19 @@ export async function moveInto(draft: string, target: string): Promise<void> {
       throw error;
     }
   }
+}
+
+/** Beside the target first, so that it is there whole or not at all. */
+async function moveAcross(draft: string, target: string): Promise<void> {
+  const beside = join(dirname(target), `.${newGuid()}.draft`);
+  try {
+    await copyFile(draft, beside);
+    await rename(beside, target);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+  await rm(draft, { force: true });
 }
 
 function createMeter(limit: number): { stream: Transform; size(): number; md5(): string } {

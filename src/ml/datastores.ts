@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import type { Store, Vault } from '../store/index.ts';
+import { localFolderOf } from './local-folder.ts';
 import { LAKE_CONTAINER } from './places.ts';
 import { type MlTables, nextSequence } from './tables.ts';
 import type { Workspace } from './types.ts';
@@ -16,6 +17,12 @@ export type Datastores = {
   put(workspaceId: string, name: string, document: Json, secrets: Json | 'keep' | undefined): Promise<boolean>;
   /** Makes one the default, and no other. */
   makeDefault(workspaceId: string, name: string): Promise<void>;
+  /** Whether another datastore than the named one, of any workspace, is a folder of this machine under the same account and container. */
+  isElsewhere(
+    place: { readonly account: string; readonly container: string },
+    workspaceId: string,
+    name: string,
+  ): Promise<boolean>;
   secrets(workspaceId: string, name: string): Promise<Json | undefined>;
   remove(workspaceId: string, name: string): Promise<boolean>;
 };
@@ -129,6 +136,18 @@ export function createDatastores(deps: { store: Store<MlTables>; vault: Vault; c
           .where('workspace_id', '=', workspaceId)
           .where('name', '=', name)
           .execute();
+      });
+    },
+    async isElsewhere(place, workspaceId, name) {
+      const rows = await store.read.selectFrom('ml_datastores').select(['workspace_id', 'name', 'document']).execute();
+      return rows.some((row) => {
+        if (row.workspace_id === workspaceId && row.name === name) return false;
+        const document = JSON.parse(row.document) as Json;
+        return (
+          textField(document, 'accountName') === place.account &&
+          textField(document, 'containerName') === place.container &&
+          localFolderOf(textField(document, 'endpoint')) !== undefined
+        );
       });
     },
     async secrets(workspaceId, name) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { type ArmScene, openArmScene, WS } from '../../arm-scene.ts';
@@ -157,6 +158,44 @@ describe('datastores', () => {
     assert.deepEqual(await names('orderBy=name&orderByAsc=true&count=2'), all);
     assert.equal(all.length, 7);
     assert.equal((await s.get(`${WS}/datastores?orderBy=size`)).status, 400);
+  });
+
+  test('a folder of this machine is a datastore: what is in the one is in the other', async () => {
+    const s = await open();
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-folder-'));
+    const other = mkdtempSync(join(tmpdir(), 'millrace-folder-'));
+    mkdirSync(join(folder, 'iris'));
+    writeFileSync(join(folder, 'iris', 'a.csv'), '1,2');
+    const local = (path: string, more: object = {}) =>
+      blob({
+        accountName: 'local',
+        containerName: 'shared',
+        endpoint: `file://${path}`,
+        credentials: { credentialsType: 'AccountKey' },
+        ...more,
+      });
+    const url = `${WS}/datastores/mine`;
+    const made = await s.put(url, local(folder));
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const kept = join(s.root, 'blobs', 'local', 'shared');
+    assert.equal(readFileSync(join(kept, 'iris', 'a.csv'), 'utf8'), '1,2');
+    assert.equal((await s.post(`${url}/listSecrets`)).body.key, 'key-of-local');
+    // Another folder under a name that is taken would change what others read.
+    assert.equal((await s.put(`${WS}/datastores/other`, local(other))).status, 409);
+    assert.equal((await s.put(`${WS}/datastores/same`, local(folder))).status, 201);
+    assert.equal((await s.put(`${WS}/datastores/taken`, local(other, { containerName: 'there' }))).status, 201);
+    s.blob('local', 'full', 'x', 'content');
+    assert.equal((await s.put(`${WS}/datastores/full`, local(other, { containerName: 'full' }))).status, 409);
+    for (const path of [s.root, join(s.root, 'blobs'), '/', '/nothing/here', join(folder, 'iris', 'a.csv')])
+      assert.equal((await s.put(`${WS}/datastores/bad`, local(path, { containerName: 'bad' }))).status, 400, path);
+    await s.delete(`${WS}/datastores/same`);
+    assert.ok(existsSync(kept));
+    await s.put(url, local(other));
+    assert.ok(!existsSync(join(kept, 'iris')));
+    await s.delete(url);
+    assert.ok(!existsSync(kept));
+    assert.ok(existsSync(join(folder, 'iris', 'a.csv')));
+    for (const made of [folder, other]) rmSync(made, { recursive: true });
   });
 
   test('what no storage is called is refused with its key', async () => {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { invalid, notFound } from '../../../kernel/errors.ts';
+import { forbidden, invalid, notFound } from '../../../kernel/errors.ts';
 import {
   type ArmContext,
   callerName,
@@ -10,7 +10,8 @@ import {
   WORKSPACE,
   workspaceOf,
 } from '../../arm/context.ts';
-import type { DatastoreRecord } from '../../datastores.ts';
+import { type DatastoreRecord, datastorePlace } from '../../datastores.ts';
+import { linkFolder, localFolderOf, unlinkFolder } from '../../local-folder.ts';
 import { workspaceResourceId } from '../../places.ts';
 import type { Workspace } from '../../types.ts';
 import { countField, fieldOf, flagField, type Json, objectField, textField } from '../../wire-fields.ts';
@@ -50,6 +51,31 @@ export function addDatastoreRoutes(service: FastifyInstance, context: ArmContext
     context.blobs.hosts(
       `${textField(document, 'accountName') ?? textField(document, 'storeName')}.blob.core.windows.net`,
     );
+  /** A container that is a folder of this machine, where the datastore's endpoint says so. */
+  const placeLocally = async (request: FastifyRequest, workspace: Workspace, name: string, document: Json) => {
+    const folder = localFolderOf(textField(document, 'endpoint'));
+    const before = await datastores.find(workspace.id, name);
+    const previous = localFolderOf(textField(before?.document, 'endpoint'));
+    if (folder === undefined) return leaveFolder(workspace, before);
+    // Whoever reads a container reads the folder: only who may do all on this machine says which.
+    if (request.principal.kind !== 'owner' && !context.provision.may(request))
+      throw forbidden('Only clients of this machine make its folders datastores.');
+    const place = datastorePlace(workspace, { name, isDefault: false, document });
+    if (textField(document, 'datastoreType') !== 'AzureBlob' || !place)
+      throw invalid('A folder of this machine is a datastore of the type AzureBlob.', {
+        target: 'datastoreType',
+        wire: 'UserError',
+      });
+    // From here on the account is one of this server.
+    await context.blobs.accountKey(place.account);
+    await linkFolder(context.blobs, place, folder, previous);
+  };
+  const leaveFolder = async (workspace: Workspace, before: DatastoreRecord | undefined) => {
+    if (!before || localFolderOf(textField(before.document, 'endpoint')) === undefined) return;
+    const place = datastorePlace(workspace, before);
+    if (place && !(await datastores.isElsewhere(place, workspace.id, before.name)))
+      await unlinkFolder(context.blobs, place);
+  };
   const find = async (request: FastifyRequest) => {
     const workspace = await workspaceOf(context, request);
     const name = parameter(request, 'name');
@@ -77,11 +103,13 @@ export function addDatastoreRoutes(service: FastifyInstance, context: ArmContext
     const kept = existing?.document['credentials'];
     const isKept = secrets === undefined && fieldOf(kept, 'credentialsType') === credentialsType;
     const secret = secretOf(credentialsType);
-    if (secrets === undefined && !isKept && secret !== undefined && !isHere(document))
+    const isLocal = localFolderOf(textField(document, 'endpoint')) !== undefined;
+    if (secrets === undefined && !isKept && secret !== undefined && !isLocal && !isHere(document))
       throw invalid(`Credentials of the type ${credentialsType} need secrets with '${secret}'.`, {
         target: 'credentials',
         wire: 'UserError',
       });
+    await placeLocally(request, workspace, name, document);
     const now = context.clock.now().toISOString();
     const created = await datastores.put(
       workspace.id,
@@ -106,7 +134,9 @@ export function addDatastoreRoutes(service: FastifyInstance, context: ArmContext
       throw invalid(`The datastore ${name} is the workspace's default. Make another one the default first.`, {
         wire: 'UserError',
       });
+    const before = await datastores.find(workspace.id, name);
     const removed = await datastores.remove(workspace.id, name);
+    await leaveFolder(workspace, before);
     return reply.code(removed ? 200 : 204).send();
   });
   // Newer clients ask for a signature that expires, older ones send no body and take the account's key (client source).
