@@ -366,6 +366,15 @@ describe('command jobs on the local driver', () => {
     assert.match(ended.error?.message ?? '', /limits\.timeout, 0\.2 seconds/);
   });
 
+  test('a size of shared memory that no container takes is refused', async () => {
+    const s = await open();
+    const refused = await s.send('PUT', `${WS}/jobs/shm`, {
+      properties: command('true', { resources: { shmSize: 'much' } }),
+    });
+    assert.equal(refused.status, 400);
+    assert.match(refused.text, /resources\.shm_size must be a number with a unit .* not 'much'/);
+  });
+
   test('a PyTorch distribution starts its processes with their ranks', async () => {
     const s = await open();
     await s.put(

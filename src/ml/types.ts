@@ -133,6 +133,8 @@ export type ContainerPlace = {
   /** Absolute folders that the process reads and writes. */
   readonly folders: readonly string[];
   readonly home: string;
+  /** Shared memory, as Docker writes it: `2g`. */
+  readonly shmSize: string;
 };
 
 export type BuiltEnvironment = {

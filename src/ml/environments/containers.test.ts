@@ -89,13 +89,20 @@ test('an image is fetched once and its jobs run inside, with the run’s folders
     env: { PATH: '/host', WORD: 'a=b', CA: certificate },
     logFile: join(root, 'log'),
   };
-  const inside = built.inside?.(bare, { user: 'launch', index: 0, folders: ['/run/folder'], home: '/run/folder/tmp' });
+  const inside = built.inside?.(bare, {
+    user: 'launch',
+    index: 0,
+    folders: ['/run/folder'],
+    home: '/run/folder/tmp',
+    shmSize: '3g',
+  });
   assert.ok(inside);
   const text = inside.command.join(' ');
   assert.match(
     text,
     /--mount type=bind,source=\/run\/folder,destination=\/run\/folder --mount type=bind,source=\S+ca\.pem,destination=\S+,readonly/,
   );
+  assert.match(text, /--shm-size 3g /);
   assert.match(text, /--env WORD --env CA --env HOME=\/run\/folder\/tmp/);
   assert.ok(!text.includes('a=b') && inside.env['WORD'] === 'a=b' && inside.env['PATH'] !== '/host');
   const ran = spawn(inside.command[0] as string, inside.command.slice(1), {
@@ -124,7 +131,7 @@ test('the first process hands the wish to end on to the command, and waits for i
     env: {},
     logFile: '',
   };
-  const inside = containers.inside(tool, 'i', bare, { user: 'u', index: 0, folders: [], home: root });
+  const inside = containers.inside(tool, 'i', bare, { user: 'u', index: 0, folders: [], home: root, shmSize: '2g' });
   const ran = spawn(inside.command[0] as string, inside.command.slice(1), {
     env: inside.env,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -170,6 +170,8 @@ export function createContainers(deps: ContainersDeps): Containers {
           `millrace.run=${place.user}`,
           '--network',
           'host',
+          '--shm-size',
+          place.shmSize,
           ...(isPodman ? ['--security-opt', 'label=disable'] : []),
           ...owner,
           ...place.folders.flatMap((path) => ['--mount', `type=bind,source=${path},destination=${path}`]),

@@ -173,7 +173,15 @@ async function launch(
         env: { ...base, ...own, ...begun.env, ...plan.work.environmentVariables },
         logFile: runArtifact(deps.blobs, workspace, plan.runId, logName(index, processes.length)),
       };
-      return inside?.(bare, { user: plan.launchId, index, folders, home: places.temporaryFolder }) ?? bare;
+      return (
+        inside?.(bare, {
+          user: plan.launchId,
+          index,
+          folders,
+          home: places.temporaryFolder,
+          shmSize: plan.work.shmSize ?? '2g',
+        }) ?? bare
+      );
     }),
     ...(plan.work.timeoutSeconds === undefined ? {} : { timeoutSeconds: plan.work.timeoutSeconds }),
   });

@@ -73,6 +73,8 @@ export type CommandWork = {
   readonly nodes: number;
   readonly distribution?: Distribution;
   readonly timeoutSeconds?: number;
+  /** Shared memory of its containers (`2g`). */
+  readonly shmSize?: string;
   /** Its place in the queue for nodes: `priorityOf` its queue settings. */
   readonly priority?: number;
 };

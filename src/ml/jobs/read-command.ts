@@ -36,8 +36,21 @@ export function readCommand(base: unknown, over: unknown, compute: string): Comm
     ...(codeId ? { codeId: codeId.replace(/^azureml:(?=\/(?!\/))/i, '') } : {}),
     ...(distribution ? { distribution } : {}),
     ...(timeoutSeconds ? { timeoutSeconds } : {}),
+    shmSize: readShmSize(resources),
     priority: priorityOf(textField(queue, 'jobTier'), textField(queue, 'priority')),
   };
+}
+
+/** The service's own default is 2g (recorded). @throws invalid for what Docker would not take */
+function readShmSize(resources: Readonly<Record<string, unknown>>): string {
+  const size = textField(resources, 'shmSize') ?? '2g';
+  if (/^\d+[bkmg]$/i.test(size)) return size;
+  throw invalid(
+    `resources.shm_size must be a number with a unit of b, k, m or g, such as 2g, not '${size.slice(0, 50)}'.`,
+    {
+      target: 'shmSize',
+    },
+  );
 }
 
 function defined(object: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -103,7 +103,7 @@ export function childWire(workspace: Workspace, run: StoredRun) {
             environmentVariables: command.environmentVariables,
             ...valuesOf(run),
             parameters: {},
-            resources: { instanceCount: command.nodes, shmSize: '2g' },
+            resources: { instanceCount: command.nodes, shmSize: command.shmSize ?? '2g' },
           }
         : plan.work.kind === 'led'
           ? { ...plan.work.shown, ...valuesOf(run) }

@@ -14,7 +14,7 @@ export function shownSweep(rules: SweepRules, trial: CommandWork): Json {
       environmentId: trial.environment,
       environmentVariables: trial.environmentVariables,
       distribution: null,
-      resources: { instanceCount: trial.nodes, shmSize: '2g' },
+      resources: { instanceCount: trial.nodes, shmSize: trial.shmSize ?? '2g' },
     },
     searchSpace: Object.fromEntries(Object.entries(rules.space).map(([name, one]) => [name, shownDistribution(one)])),
     samplingAlgorithm: shownSampling(rules.sampling),
