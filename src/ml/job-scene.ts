@@ -1,4 +1,5 @@
 // For tests: jobs on the dummy driver, on a clock that stands still until told.
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FakeClock, fakeClock } from '../kernel/clock.ts';
 import { openArmScene, WS } from './arm-scene.ts';
@@ -25,6 +26,8 @@ export type JobScene = {
   logMetric(runId: string, name: string, value: number, step?: number): Promise<void>;
   /** Folder of a path in the default datastore. */
   datastoreFolder(path: string): Promise<string>;
+  /** How many launches were ever begun. */
+  launches(): number;
   /** Takes the machine away under everything that runs now. */
   loseNodes(): void;
   /** Another server on the same data; this one is stopped first. */
@@ -78,6 +81,11 @@ export async function openJobScene(cores = 4): Promise<JobScene> {
     async datastoreFolder(path) {
       const id: string = (await arm.get(WS)).body.properties.workspaceId;
       return join(arm.root, 'blobs', storageAccountOf(id), defaultContainer(id), path);
+    },
+    launches() {
+      const runs = join(arm.root, 'ml', 'runs');
+      const begun = (launch: string) => existsSync(join(runs, launch, 'launch', 'dummy.json'));
+      return existsSync(runs) ? readdirSync(runs).filter(begun).length : 0;
     },
     loseNodes: () => arm.driver.lose(),
     async restart() {

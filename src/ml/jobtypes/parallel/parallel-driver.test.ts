@@ -155,7 +155,7 @@ def run(mini_batch):
         time.sleep(600)
     return mini_batch
 `;
-    const result = await run(script, 4, { timeoutSeconds: 2 });
+    const result = await run(script, 4, { timeoutSeconds: 2, maxRetries: 4 });
     assert.deepEqual(result.codes, [0], result.log);
     assert.match(result.log, /run\(\) took longer than 2 seconds/);
     assert.equal(result.rows.length, 4);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { WS } from '../../arm-scene.ts';
 import { type JobScene, openJobScene } from '../../job-scene.ts';
+import { numbersOf } from './random-numbers.ts';
 
 const scenes: JobScene[] = [];
 after(async () => {
@@ -33,6 +34,7 @@ const sweep = (more: object = {}) => ({
   limits: { jobLimitsType: 'Sweep', maxTotalTrials: 6, maxConcurrentTrials: 2 },
   ...more,
 });
+const isOver = async (s: JobScene) => ['Completed', 'Failed', 'Canceled'].includes((await s.job('s1')).status);
 const running = (statuses: Record<string, string>) =>
   Object.entries(statuses).flatMap(([id, status]) => (status === 'Running' ? [id] : []));
 
@@ -145,6 +147,44 @@ describe('a sweep on the dummy driver', () => {
     const done = await s.until('s1', 'Completed');
     assert.equal((done['properties'] as Record<string, string>)['best_child_run_id'], 's1_1');
     assert.equal(Object.keys(await s.children('s1')).length, 6);
+  });
+
+  test('whatever happens, and however often the server is restarted: every trial is made once, launched once, and the sweep ends', async () => {
+    for (let seed = 1; seed <= 6; seed += 1) {
+      const next = numbersOf('scenario', seed);
+      const s = await open(1 + Math.floor(next() * 3));
+      const policy = { policyType: 'TruncationSelection', truncationPercentage: 30, evaluationInterval: 1 };
+      await s.put('jobs/s1', sweep(next() < 0.5 ? { earlyTermination: policy } : {}));
+      const done: string[] = [];
+      for (let turn = 0; turn < 60 && !(await isOver(s)); turn += 1) {
+        const active = running(await s.children('s1'));
+        const chosen = active[Math.floor(next() * active.length)];
+        const what = next();
+        if (what < 0.15) await s.restart();
+        else if (what < 0.55 && chosen) await s.logMetric(chosen, 'accuracy', next(), turn);
+        else if (what < 0.6 && chosen) await s.send('POST', `jobs/${chosen}/cancel`);
+        else s.clock.advance(20_000);
+        done.push(`${what.toFixed(2)} ${chosen ?? ''}`);
+        for (let pause = 0; pause < 20 * next(); pause += 1) await new Promise((resolve) => setImmediate(resolve));
+      }
+      await s.eventually(`seed ${seed} ends`, async () => {
+        s.clock.advance(10_000);
+        return isOver(s);
+      });
+      const statuses = Object.values(await s.children('s1'));
+      const told = `seed ${seed}: ${statuses} after ${done.join(', ')}`;
+      assert.equal(statuses.length, 6, told);
+      assert.ok(
+        statuses.every((status) => status === 'Completed' || status === 'Canceled'),
+        told,
+      );
+      // A trial that was cancelled before its turn came was never launched.
+      assert.ok(s.launches() <= 6 && s.launches() >= statuses.filter((status) => status === 'Completed').length, told);
+      const { status, properties } = await s.job('s1');
+      const best = (properties as Record<string, string>)['best_child_run_id'];
+      assert.equal(status, statuses.includes('Completed') ? 'Completed' : 'Canceled', told);
+      if (best) assert.equal((await s.children('s1'))[best], 'Completed', told);
+    }
   });
 
   test('when every trial fails, it fails and says so', async () => {
