@@ -38,6 +38,19 @@ dependencies:
   assert.equal(spec.notes.length, 1);
 });
 
+test('a list of packages in its place is read as a requirements file', () => {
+  assert.deepEqual(parseConda('pandas==1.5.3  # pinned\nscikit-learn\n').requirements, [
+    'pandas==1.5.3',
+    'scikit-learn',
+  ]);
+  assert.deepEqual(parseConda('pandas==1.5.3 scikit-learn numpy<2').requirements, [
+    'pandas==1.5.3',
+    'scikit-learn',
+    'numpy<2',
+  ]);
+  assert.throws(() => parseConda('-r other.txt\npandas'), /List the packages/);
+});
+
 test('the JSON that a service gives back is read as well', () => {
   const spec = parseConda('{"dependencies":["python=3.10.4",{"pip":["pandas"]}]}');
   assert.equal(spec.python, '==3.10.4.*');

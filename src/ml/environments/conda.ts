@@ -38,9 +38,13 @@ const NOT_PYTHON =
 export function parseConda(text: string): PythonSpec {
   if (text.length > TEXT_LIMIT)
     throw limitExceeded('The conda file is larger than 1 MiB. Leave out what the job does not need.');
+  const listed = listedPackages(text);
+  if (listed) {
+    const spec: Draft = { python: '', requirements: [], options: [], warnings: [], notes: [] };
+    readPipList(listed, spec);
+    return { ...spec, python: undefined };
+  }
   const document = readYaml(text);
-  // Some hand over a requirements file in its place; YAML reads its lines as one text.
-  if (typeof document === 'string') return requirementsSpec(text);
   const dependencies = (document as { dependencies?: unknown } | null)?.dependencies;
   if (!Array.isArray(dependencies))
     throw invalid("The conda file has no list 'dependencies'.", { target: 'condaFile' });
@@ -65,15 +69,17 @@ export function parseConda(text: string): PythonSpec {
   return { ...spec, python: spec.python === '' ? undefined : spec.python };
 }
 
-/** A list of packages as a requirements file has it, or all in one line as a client folds it. */
-function requirementsSpec(text: string): PythonSpec {
-  const lines = requirementLines(text).flatMap((line) => {
+/** The lines of a requirements file, which some hand over in a conda file's place; a client may have folded them to one. Undefined for any other text. */
+function listedPackages(text: string): string[] | undefined {
+  const isPackages = (words: readonly string[]) => words.every((word) => parseRequirement(word) !== undefined);
+  const lines: string[] = [];
+  for (const line of requirementLines(text)) {
     const words = line.split(/\s+/);
-    return words.length > 1 && words.every((word) => parseRequirement(word)) ? words : [line];
-  });
-  const spec: Draft = { python: '', requirements: [], options: [], warnings: [], notes: [] };
-  readPipList(lines, spec);
-  return { ...spec, python: undefined };
+    if (parseRequirement(line) || /^--?[a-z]/.test(line)) lines.push(line);
+    else if (isPackages(words)) lines.push(...words);
+    else return undefined;
+  }
+  return lines.length > 0 ? lines : undefined;
 }
 
 type Draft = { python: string; requirements: string[]; options: string[]; warnings: string[]; notes: string[] };

@@ -24,7 +24,8 @@ echo "$*" >> "$CALLS"
 for last; do :; done
 case "$1 $2" in
   "info ") exit "\${INFO:-0}" ;;
-  "image inspect") [ -e "$IMAGES/\${last////_}" ] ;;
+  "image inspect") [ -e "$IMAGES/\${last////_}" ] && echo 600 ;;
+  "image rm") /bin/rm "$IMAGES/$last" ;;
   "pull "*) case "$2" in
       away/*) echo "Error: initializing source: pinging container registry away: dial tcp: lookup away: no such host" >&2; exit 125 ;;
       none/*) echo "Error: manifest unknown" >&2; exit 125 ;;
@@ -63,8 +64,8 @@ function bench(t: TestContext, info = '0') {
     env,
     calls,
     clock,
-    containers: createContainers({ folder, env, clock }),
-    builder: createEnvironments({ folder, env, clock, log: silentLog }),
+    containers: createContainers({ folder, env, clock, limit: 1e9 }),
+    builder: createEnvironments({ folder, env, clock, log: silentLog, limit: 1000 }),
     dockerfile: (text: string) => writeFileSync(join(root, 'context/Dockerfile'), text),
     request: { name: 'own', version: '1', build: { folder: join(root, 'context'), dockerfile: 'Dockerfile' } },
   };
@@ -197,6 +198,32 @@ test('an image whose registry is away runs on the machine with a warning, and is
 test('a client whose service does not run, and containers switched off, are no containers', async (t) => {
   assert.equal(await bench(t, '1').containers.tool(), undefined);
   const { env, clock, root } = bench(t);
-  const off = createContainers({ folder: root, env: { ...env, MILLRACE_CONTAINERS: 'off' }, clock });
+  const off = createContainers({ folder: root, env: { ...env, MILLRACE_CONTAINERS: 'off' }, clock, limit: 1e9 });
   assert.equal(await off.tool(), undefined);
+});
+
+test('of built images the longest unused goes above the limit, never one that a run holds', async (t) => {
+  const { builder, root, dockerfile, request, clock } = bench(t);
+  const images = () => readdirSync(join(root, 'images')).length;
+  const build = async (text: string, user: string) => {
+    clock.advance(1000);
+    dockerfile(text);
+    await builder.ensure(request, () => {}, never, user);
+  };
+  const eventually = async (count: number) => {
+    for (let look = 0; images() !== count; look++) {
+      assert.ok(look < 500, `${images()} images, not ${count}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  await build('FROM a', 'one');
+  await build('FROM b', 'two');
+  await build('FROM c', 'three');
+  assert.equal(images(), 3);
+  await builder.release('one');
+  await builder.release('two');
+  await build('FROM c', 'three');
+  await eventually(1);
+  await build('FROM b', 'four');
+  await eventually(2);
 });

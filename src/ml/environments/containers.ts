@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
 import type { LaunchProcess } from '../../drivers/driver.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -8,12 +8,15 @@ import { invalid, unavailable } from '../../kernel/errors.ts';
 import { insideRoot } from '../../kernel/paths.ts';
 import type { ContainerPlace } from '../types.ts';
 import { NETWORK } from './build.ts';
+import { createImageCache, IMAGE_NAME } from './image-cache.ts';
 import { runTool } from './run-tool.ts';
 import { shareBuilds } from './shared-build.ts';
 
 export type ContainersDeps = {
-  /** Absolute; its `containers/` has a file for each run that has some. */
+  /** Absolute; keeps there which runs have containers, and which images were built. */
   readonly folder: string;
+  /** Bytes of built images that are kept. */
+  readonly limit: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
 };
@@ -32,9 +35,11 @@ export type Containers = {
     request: { readonly name: string; readonly folder: string; readonly dockerfile: string },
     work: ImageWork,
   ): Promise<string>;
+  /** Keeps an image for a run, until `remove`. */
+  hold(user: string, tool: string, image: string): Promise<void>;
   /** The same process inside a container of an image. */
   inside(tool: string, image: string, process: LaunchProcess, place: ContainerPlace): LaunchProcess;
-  /** Removes the containers of a run, whatever they do. */
+  /** Removes the containers of a run, whatever they do, and lets go of its image. */
   remove(user: string): Promise<void>;
 };
 
@@ -62,7 +67,7 @@ const NOT_INSIDE = /^(?:PATH|HOME|VIRTUAL_ENV|PYTHONHOME|PYTHONPATH|LD_LIBRARY_P
 
 export function createContainers(deps: ContainersDeps): Containers {
   const { env } = deps;
-  const marks = join(deps.folder, 'containers');
+  const cache = createImageCache(deps.folder, deps.clock);
   const share = shareBuilds<string>();
   const unreachable = new Map<string, { readonly message: string; readonly until: number }>();
   let known: { tool: string | undefined; until: number } | undefined;
@@ -114,8 +119,11 @@ export function createContainers(deps: ContainersDeps): Containers {
           wire: 'EnvironmentBuildFailed',
           target: 'environment',
         });
-      const tag = `millrace-environment:${await contextHash(folder, dockerfile)}`;
-      if (await has(tool, tag)) return tag;
+      const tag = `${IMAGE_NAME}:${await contextHash(folder, dockerfile)}`;
+      if (await has(tool, tag)) {
+        await cache.used(tag);
+        return tag;
+      }
       return share(`build ${tag}`, work.log, work.signal, async (log, signal) => {
         log(`${deps.clock.now().toISOString()} building the image of the environment '${name}'`);
         const result = await run(
@@ -125,7 +133,11 @@ export function createContainers(deps: ContainersDeps): Containers {
             signal,
           },
         );
-        if (result.exitCode === 0) return tag;
+        if (result.exitCode === 0) {
+          const size = await quiet([tool, 'image', 'inspect', '--format', '{{.Size}}', tag]);
+          await cache.used(tag, Number(size?.stdout[0]) || 0);
+          return tag;
+        }
         const lines = result.lastLines.filter((line) => line.trim() !== '').slice(-12);
         if (lines.some((line) => NETWORK.test(line)))
           throw unavailable(
@@ -143,8 +155,6 @@ export function createContainers(deps: ContainersDeps): Containers {
       });
     },
     inside(tool, image, { command, cwd, env: variables, logFile }, place) {
-      mkdirSync(marks, { recursive: true, mode: 0o700 });
-      writeFileSync(join(marks, place.user), tool, { mode: 0o600 });
       const isRoot = process.getuid?.() === 0;
       const isPodman = /podman[^/]*$/.test(tool);
       const owner = isRoot
@@ -195,14 +205,20 @@ export function createContainers(deps: ContainersDeps): Containers {
         logFile,
       };
     },
+    async hold(user, tool, image) {
+      await cache.hold(user, { tool, image });
+      // After a build, while the job goes on; an image that some container still has does not go.
+      void cache
+        .evict(deps.limit, async (tag) => (await quiet([tool, 'image', 'rm', tag]))?.exitCode === 0)
+        .catch(() => {});
+    },
     async remove(user) {
-      const mark = join(marks, user);
-      const tool = await readFile(mark, 'utf8').catch(() => undefined);
-      if (tool === undefined) return;
-      const left = await quiet([tool, 'ps', '--all', '--quiet', '--filter', `label=millrace.run=${user}`]);
+      const held = await cache.held(user);
+      if (!held) return;
+      const left = await quiet([held.tool, 'ps', '--all', '--quiet', '--filter', `label=millrace.run=${user}`]);
       const ids = left?.stdout.filter((line) => /^[0-9a-f]{6,64}$/.test(line)) ?? [];
-      if (ids.length > 0) await quiet([tool, 'rm', '--force', ...ids]);
-      await rm(mark, { force: true });
+      if (ids.length > 0) await quiet([held.tool, 'rm', '--force', ...ids]);
+      await cache.letGo(user);
     },
   };
 }

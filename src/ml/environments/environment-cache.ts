@@ -18,6 +18,8 @@ export type EnvironmentCache = {
   release(user: string): Promise<void>;
   /** Notes the size of what was built. */
   measured(name: string): Promise<void>;
+  /** Drops the packages that the installer keeps for later builds, when they take more than `bytes`. Only while nothing is built. @returns whether it did */
+  dropPackages(bytes: number): Promise<boolean>;
   /** Drops the longest unused until the rest fits the limit (or `limit`), never what is in use. @returns how many */
   evict(limit?: number): Promise<number>;
 };
@@ -25,6 +27,8 @@ export type EnvironmentCache = {
 /** What an environment's folder says of itself. */
 export const COMPLETE = '.complete';
 const SIZE = '.size';
+/** Where the installer keeps packages, in the same folder as the environments that link to them. */
+export const PACKAGES = 'cache';
 
 /**
  * @param folder absolute; its `envs/` holds the environments, a folder each, its `users/` a file for each run that holds one
@@ -71,6 +75,16 @@ export function createEnvironmentCache(deps: {
     release: (user) => rm(join(users, user), { force: true }),
     async measured(name) {
       await writeFile(join(kept, name, SIZE), String(await sizeOf(join(kept, name))), { mode: 0o600 });
+    },
+    async dropPackages(bytes) {
+      const packages = join(deps.folder, PACKAGES);
+      const size = await sizeOf(packages);
+      if (size === 0 || size <= bytes) return false;
+      const dropped = `${packages}.dropped-${newGuid()}`;
+      await rename(packages, dropped);
+      await rm(dropped, { recursive: true, force: true });
+      deps.log.info({ bytes: size }, 'the packages that the installer keeps were dropped');
+      return true;
     },
     evict: (limit = deps.limit) =>
       alone(async () => {

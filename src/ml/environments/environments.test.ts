@@ -235,6 +235,24 @@ test('a full disk is said so, in the log too; what nobody uses makes room and th
   assert.deepEqual(readdirSync(join(folder, 'envs')), [(built.root as string).split('/').pop()]);
 });
 
+test('on a full disk the packages that the installer keeps make room too, and a build that fails for it leaves none', async (t) => {
+  const { folder, make, conda, plan } = bench(t, '');
+  const packages = join(folder, 'cache');
+  const fill = 'mkdir -p "$UV_CACHE_DIR"; head -c 50000 /dev/zero > "$UV_CACHE_DIR/wheel"';
+  const full = 'echo "No space left on device (os error 28)" >&2; exit 2';
+  plan(`${fill}; [ -e "$HOME/again" ] || { : > "$HOME/again"; ${full}; }; PANDAS=1.5.3`);
+  const builder = make();
+  await builder.ensure(conda('3.91'), () => {}, never, 'run');
+  assert.ok(existsSync(packages));
+  plan(`${fill}; ${full}`);
+  const other = { ...conda('3.91'), condaFile: 'six\npandas==1.5.3 # as a requirements file' };
+  await assert.rejects(
+    builder.ensure(other, () => {}, never, 'run'),
+    /is full/,
+  );
+  assert.ok(!existsSync(packages));
+});
+
 test('a Dockerfile runs without containers with what its steps install, and the warning says what is left out', async (t) => {
   const { root, make, calls } = bench(t, 'PANDAS=2.0.1; cp "$last" "$HOME/asked"');
   const folder = join(root, 'context');

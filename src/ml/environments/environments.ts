@@ -24,7 +24,7 @@ export type EnvironmentsDeps = {
   readonly log: Log;
   /** What curated names stand for; default is the built-in table. */
   readonly curated?: Readonly<Record<string, CuratedImage>>;
-  /** Bytes of environments that are kept; default 20 GiB. */
+  /** Bytes of environments that are kept, and as much of the packages for later ones; default 20 GiB. */
   readonly limit?: number;
 };
 
@@ -35,9 +35,10 @@ const LIMIT = 20 * 1024 ** 3;
  * Dockerfile are run by podman or docker, and where there is none on the machine's Python, with a warning that says what is left out.
  */
 export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
-  const cache = createEnvironmentCache({ ...deps, limit: deps.limit ?? LIMIT });
-  const containers = createContainers(deps);
-  const buildPython = createPythonEnvironments({ ...deps, cache });
+  const limit = deps.limit ?? LIMIT;
+  const cache = createEnvironmentCache({ ...deps, limit });
+  const containers = createContainers({ ...deps, limit });
+  const buildPython = createPythonEnvironments({ ...deps, cache, limit });
   const table = deps.curated ?? curatedImages;
   const interpreters = () => findInterpreters(deps.env, uvPythons(deps.folder));
   return {
@@ -47,7 +48,7 @@ export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
       const { name } = request;
       const spec = await specOf(request, table);
       if (spec) return buildPython({ name, spec, user, log, signal });
-      const { found, reason } = await inContainer(containers, request, log, signal);
+      const { found, reason } = await inContainer(containers, request, log, signal, user);
       if (found) return found;
       const outline = await outlineOf(request, table);
       const { built, version } = outline.spec
@@ -96,12 +97,14 @@ async function inContainer(
   { name, image, build }: EnvironmentRequest,
   log: (line: string) => void,
   signal: AbortSignal,
+  user: string,
 ): Promise<{ found?: BuiltEnvironment; reason?: string }> {
   const tool = await containers.tool();
   if (tool === undefined) return { reason: 'neither podman nor docker works here' };
   try {
     const tag = build ? await containers.build(tool, { name, ...build }, { log, signal }) : (image ?? '');
     if (!build) await containers.pull(tool, tag, { log, signal });
+    await containers.hold(user, tool, tag);
     const inside: BuiltEnvironment['inside'] = (process, place) => containers.inside(tool, tag, process, place);
     return { found: { inside, env: {}, warnings: [] } };
   } catch (error) {

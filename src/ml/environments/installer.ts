@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { newGuid } from '../../kernel/ids.ts';
+import { PACKAGES } from './environment-cache.ts';
 import type { Interpreter } from './interpreters.ts';
 import { uvSettings } from './pip-settings.ts';
 import { runTool, type ToolResult } from './run-tool.ts';
@@ -115,7 +116,7 @@ export async function run(
     UV_NO_PROGRESS: '1',
     UV_PYTHON_DOWNLOADS: 'never',
     // In the same folder as the environments, so that packages are linked into them and not copied.
-    UV_CACHE_DIR: join(workshop.folder, 'cache', 'uv'),
+    UV_CACHE_DIR: join(workshop.folder, PACKAGES, 'uv'),
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',
     PIP_ROOT_USER_ACTION: 'ignore',

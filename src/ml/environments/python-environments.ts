@@ -21,6 +21,8 @@ export type PythonEnvironmentsDeps = {
   readonly clock: Clock;
   readonly log: Log;
   readonly cache: EnvironmentCache;
+  /** Bytes that environments may take, and as much again their packages. */
+  readonly limit: number;
 };
 
 export type PythonBuild = {
@@ -45,6 +47,7 @@ export function createPythonEnvironments(
 ): (build: PythonBuild) => Promise<BuiltEnvironment> {
   const share = shareBuilds<BuiltEnvironment>();
   const unfetchable = new Set<string>();
+  let building = 0;
   const interpreters = () => findInterpreters(deps.env, uvPythons(deps.folder));
   const at = (spec: PythonSpec, interpreter: Interpreter) => {
     const hash = specHash(spec, minorOf(interpreter.version), `${process.platform}-${process.arch}`);
@@ -85,17 +88,21 @@ export function createPythonEnvironments(
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       const dropped = await deps.cache.evict(0);
+      const packages = building === 1 && (await deps.cache.dropPackages(0));
       const full = (cause: unknown) =>
         unavailable(
           `The environment '${build.name}' could not be built: the disk of ${deps.folder} is full. Free some space, then submit the job again.`,
           { cause, wire: 'DiskFull', target: 'environment' },
         );
-      if (dropped === 0) throw full(error);
+      if (dropped === 0 && !packages) throw full(error);
       workshop.log(
-        `the disk is full: ${dropped} environments that nobody uses were dropped, and the build begins anew`,
+        `the disk is full: ${dropped} environments that nobody uses${packages ? ' and the kept packages' : ''} were dropped, and the build begins anew`,
       );
-      return make(build, workshop, logFile).catch((again) => {
-        throw isDiskFull(again) ? full(again) : again;
+      return make(build, workshop, logFile).catch(async (again) => {
+        if (!isDiskFull(again)) throw again;
+        // What it fetched is of no use to anybody now, and the server needs the room.
+        if (building === 1) await deps.cache.dropPackages(0);
+        throw full(again);
       });
     }
   };
@@ -123,19 +130,21 @@ export function createPythonEnvironments(
       const workshop: Workshop = { folder: deps.folder, env: deps.env, log: tee, signal: stop };
       const began = deps.clock.now();
       tee(`${began.toISOString()} building the environment '${name}'`);
+      building += 1;
       try {
         const made = await makeWithRoom(build, workshop, logFile);
         tee(`built in ${((deps.clock.now().getTime() - began.getTime()) / 1000).toFixed(1)} s`);
-        void tidy(deps, made.root);
         return made;
       } catch (error) {
         tee(messageOf(error));
         deps.log.warn({ environment: name, hash: key }, 'an environment could not be built');
         throw error;
       } finally {
+        building -= 1;
         await writing;
       }
     });
+    if (built.root !== undefined) void tidy(deps, built.root, building === 0);
     // Whoever waited for another's build holds it too.
     const root = built.root;
     if (root !== undefined) await deps.cache.take(nameOf(root), user, () => completed(root));
@@ -144,10 +153,11 @@ export function createPythonEnvironments(
 }
 
 /** After a build, while the job goes on: its size is noted, and what is too much goes. */
-async function tidy(deps: PythonEnvironmentsDeps, root: string | undefined): Promise<void> {
+async function tidy(deps: PythonEnvironmentsDeps, root: string, isQuiet: boolean): Promise<void> {
   try {
-    if (root !== undefined) await deps.cache.measured(nameOf(root));
+    await deps.cache.measured(nameOf(root));
     await deps.cache.evict();
+    if (isQuiet) await deps.cache.dropPackages(deps.limit);
   } catch (error) {
     deps.log.warn({ error }, 'environments could not be dropped');
   }
