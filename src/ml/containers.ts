@@ -16,11 +16,11 @@ export type AssetContainer = {
 
 export type AssetContainers = {
   find(workspaceId: string, kind: AssetKind, name: string): Promise<AssetContainer | undefined>;
-  /** Those with a registered version, or set by a client; the newest first. At most `limit`. */
+  /** Those with a registered version, or set by a client; the newest first. At most `limit`, after the first `offset`. */
   list(
     workspaceId: string,
     kind: AssetKind,
-    query: Pick<VersionQuery, 'view' | 'after'> & { readonly limit: number },
+    query: Pick<VersionQuery, 'view' | 'after'> & { readonly limit: number; readonly offset?: number },
   ): Promise<readonly AssetContainer[]>;
   /** Makes it or sets its properties. */
   put(workspaceId: string, kind: AssetKind, name: string, properties: Json): Promise<boolean>;
@@ -104,7 +104,8 @@ export function createAssetContainers(deps: { store: Store<MlTables>; clock: Clo
         .where('kind', '=', kind)
         .where('hidden', '=', 0)
         .orderBy('sequence', 'desc')
-        .limit(query.limit);
+        .limit(query.limit)
+        .offset(query.offset ?? 0);
       if (query.view !== 'all') rows = rows.where('archived', '=', query.view === 'archived' ? 1 : 0);
       if (query.after !== undefined) rows = rows.where('sequence', '<', query.after);
       return (await rows.execute()).map(containerOf);

@@ -99,6 +99,27 @@ describe('containers and versions', () => {
     );
   });
 
+  test('a count of what is left out goes too, for containers and versions', async () => {
+    const s = await open();
+    for (const n of [1, 2, 3]) {
+      await s.put(`${WS}/data/d${n}/versions/1`, data(`d${n}`));
+      await s.put(`${WS}/data/many/versions/${n}`, data(`many${n}`));
+    }
+    const names = async (path: string) =>
+      (await s.get(`${WS}/${path}`)).body.value.map((one: { name: string }) => one.name);
+    assert.deepEqual(await names('data?$skip=0&$top=2'), ['d3', 'd2']);
+    assert.deepEqual(await names('data?$skip=2'), ['many', 'd1']);
+    assert.deepEqual(await names('data/many/versions?$skip=1&$top=1'), ['2']);
+    assert.deepEqual(
+      (await s.all(`${WS}/data?$skip=1&count=1`)).map((one) => one.name),
+      ['d2', 'many', 'd1'],
+    );
+    assert.deepEqual(
+      (await s.all(`${WS}/data/many/versions?$skip=1&count=1`)).map((one) => one.name),
+      ['2', '1'],
+    );
+  });
+
   test('versions are found by tags, properties, version and stage', async () => {
     const s = await open();
     const model = (n: number, more: object) =>

@@ -1,10 +1,10 @@
-import { type ArmContext, checkName, nextLink } from '../../arm/context.ts';
+import { type ArmContext, checkName } from '../../arm/context.ts';
 import type { AssetContainer } from '../../containers.ts';
 import { objectField } from '../../wire-fields.ts';
 import { assetNotFound } from './absent.ts';
 import type { AssetRequest, AssetRoutes } from './asset-request.ts';
 import { containerWire, storedProperties } from './asset-wire.ts';
-import { readListQuery } from './list-query.ts';
+import { linkAfter, readListQuery } from './list-query.ts';
 
 /** Containers of assets: what the versions of a name have in common. */
 export function addContainerRoutes(on: AssetRoutes, context: ArmContext): void {
@@ -24,7 +24,7 @@ export function addContainerRoutes(on: AssetRoutes, context: ArmContext): void {
     const value = await Promise.all(shown.map((container) => wire(asked, container)));
     const last = shown.at(-1);
     return found.length > shown.length && last && !wanted.isWhole
-      ? { value, nextLink: nextLink(asked.request, String(last.sequence)) }
+      ? { value, nextLink: linkAfter(asked.request, last.sequence) }
       : { value };
   });
   on('GET', '/:name', async (asked) => {

@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { invalid } from '../../../kernel/errors.ts';
-import { listView, query } from '../../arm/context.ts';
+import { listView, nextLink, query } from '../../arm/context.ts';
 import type { AssetVersion, VersionQuery } from '../../versions.ts';
 import { isObject } from '../../wire-fields.ts';
 
 const PAGE = 100;
 const LARGEST = 1000;
+/** The words of links are creation times in microseconds; what is smaller was counted by whoever wrote it. */
+const FIRST_WORD = 1e12;
 
 /** What a request for a list asks for. */
 export type ListQuery = VersionQuery & {
@@ -19,13 +21,13 @@ export type ListQuery = VersionQuery & {
 };
 
 /**
- * Reads a list's query: `listViewType`, `$orderBy`, `$top`, `$skip` (the word of the last answer's link), `count`, `offset`, and what versions must
+ * Reads a list's query: `listViewType`, `$orderBy`, `$top`, `$skip` (the word of the last answer's link, or a count), `count`, `offset`, and what versions must
  * have: `tags`, `$tags` and `properties` (`a,b=value`), `version`, `description`, `stage`, `hash`.
  * @throws invalid for what can't be read
  */
 export function readListQuery(request: FastifyRequest): ListQuery {
   const top = whole(request, '$top');
-  const after = whole(request, '$skip');
+  const skip = whole(request, '$skip') ?? 0;
   const wanted = ['version', 'description', 'stage'].flatMap((name) => {
     const value = query(request, name);
     return value === undefined || value === '' ? [] : [[name, value] as const];
@@ -35,15 +37,22 @@ export function readListQuery(request: FastifyRequest): ListQuery {
   return {
     view: listView(request),
     oldestFirst: isOldestFirst(query(request, '$orderBy') ?? ''),
-    ...(after === undefined ? {} : { after }),
+    ...(skip < FIRST_WORD ? {} : { after: skip }),
     size: Math.min(top ?? whole(request, 'count') ?? PAGE, LARGEST),
     isWhole: top !== undefined,
-    offset: whole(request, 'offset') ?? 0,
+    offset: (whole(request, 'offset') ?? 0) + (skip < FIRST_WORD ? skip : 0),
     fits: (asset) =>
       wanted.every(([name, value]) => (name === 'version' ? asset.version : asset.properties[name]) === value) &&
       hasPairs(asset.properties['tags'], tags) &&
       hasPairs(asset.properties['properties'], properties),
   };
+}
+
+/** The link to what comes after the last one of a page. What the page left out at the start is not left out again. */
+export function linkAfter(request: FastifyRequest, sequence: number): string {
+  const url = new URL(nextLink(request, String(sequence)));
+  url.searchParams.delete('offset');
+  return url.href;
 }
 
 function whole(request: FastifyRequest, name: string): number | undefined {

@@ -1,5 +1,5 @@
 import { conflict, invalid } from '../../../kernel/errors.ts';
-import { type ArmContext, callerName, checkName, nextLink, originOf, query } from '../../arm/context.ts';
+import { type ArmContext, callerName, checkName, originOf, query } from '../../arm/context.ts';
 import { storedCodeHash } from '../../code-content.ts';
 import type { AssetVersion } from '../../versions.ts';
 import { type Json, objectField, textField } from '../../wire-fields.ts';
@@ -7,7 +7,7 @@ import { assetNotFound } from './absent.ts';
 import type { AssetRoutes } from './asset-request.ts';
 import { storedProperties, versionWire } from './asset-wire.ts';
 import { isSameContent, type Kind } from './kinds.ts';
-import { readListQuery } from './list-query.ts';
+import { linkAfter, readListQuery } from './list-query.ts';
 import type { AssetScope } from './scopes.ts';
 
 /** The rule of the hash that this server can check. */
@@ -30,8 +30,7 @@ export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
     let last = 0;
     for await (const { asset, sequence } of versions.each(scope.id, kind.kind, name, asked)) {
       if (!asked.fits(asset) || left-- > 0) continue;
-      if (value.length === asked.size)
-        return asked.isWhole ? { value } : { value, nextLink: withoutOffset(nextLink(request, String(last))) };
+      if (value.length === asked.size) return asked.isWhole ? { value } : { value, nextLink: linkAfter(request, last) };
       value.push(versionWire(home, scope, kind, asset));
       last = sequence;
     }
@@ -104,13 +103,6 @@ async function withPlaces(scope: AssetScope, properties: Json): Promise<Json> {
 /** A version that clients made for themselves stays so, whatever a later request says. */
 function keptProperties(known: AssetVersion, properties: Json): Json {
   return isAnonymous(known.properties) ? { ...properties, isAnonymous: true } : properties;
-}
-
-/** The next page begins after what this one left out. */
-function withoutOffset(link: string): string {
-  const url = new URL(link);
-  url.searchParams.delete('offset');
-  return url.href;
 }
 
 /**
