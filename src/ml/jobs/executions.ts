@@ -166,7 +166,6 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
     startedAt: runOf(plan.runId).state.startedAt ?? deps.clock.now().toISOString(),
     cancelled,
     leave: deps.leave,
-    phase: (status) => post({ kind: 'phase', runId: plan.runId, status }),
     children: () => (tree.children.get(plan.runId) ?? []).map(runOf),
     watch: scene.watch,
     async add(runs) {

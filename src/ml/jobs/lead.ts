@@ -37,7 +37,6 @@ export type Led = {
   readonly cancelled: AbortSignal;
   /** Aborted when the server stops. */
   readonly leave: AbortSignal;
-  readonly phase: (status: 'Running') => void;
   /** The runs below it as they are now, in the order in which they were added. */
   children(): readonly StoredRun[];
   /** Calls `listener` when one of them has changed; the answer ends it. */

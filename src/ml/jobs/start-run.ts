@@ -104,7 +104,8 @@ function execute(draft: Draft, run: TreeRun, known: Pick<RunState, 'inputs'>): v
     return;
   }
   if (key !== undefined) draft.equals.set(key, runId);
-  change(draft, runId, { ...known, status: 'Starting' });
+  // A led run waits for no machine: a sweep is running as soon as it was asked for (recorded).
+  change(draft, runId, { ...known, status: run.plan.work.kind === 'led' ? 'Running' : 'Starting' });
   draft.transitions.push({ kind: 'start', runId, ...(key === undefined ? {} : { key }) });
 }
 

@@ -23,7 +23,6 @@ const LOG = 'azureml-logs/hyperdrive.txt';
 export async function leadSweep(deps: LeadDeps, led: Led): Promise<LedOutcome | undefined> {
   const { rules, pattern } = led.plan.work.settings as SweepSettings;
   const { workspace, plan } = led;
-  led.phase('Running');
   const changes = watchChanges(led);
   const histories = createHistories(deps, led, rules, changes.wake);
   const log = runArtifact(deps.blobs, workspace, plan.runId, LOG);

@@ -41,7 +41,8 @@ const running = (statuses: Record<string, string>) =>
 describe('a sweep on the dummy driver', () => {
   test('runs its trials two at a time, and the best one and its outputs are the sweep’s', async () => {
     const s = await open();
-    await s.put('jobs/s1', sweep());
+    const asked = (await s.put('jobs/s1', sweep())) as { properties: { status: string } };
+    assert.equal(asked.properties.status, 'Running');
     for (const pair of [
       ['s1_0', 's1_1'],
       ['s1_2', 's1_3'],
