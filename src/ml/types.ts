@@ -1,5 +1,6 @@
 /** What the parts of the machine learning service say to each other. No behaviour lives here. */
 import type { LaunchProcess } from '../drivers/driver.ts';
+import type { ReadOnlyMount } from './data/read-only-mount.ts';
 
 /** A workspace as every part needs it. Resource ids compare without regard to case in the provider's segments. */
 export type Workspace = {
@@ -132,6 +133,8 @@ export type ContainerPlace = {
   readonly index: number;
   /** Absolute folders that the process reads and writes. */
   readonly folders: readonly string[];
+  /** What it reads at other paths than its own. */
+  readonly mounts: readonly ReadOnlyMount[];
   readonly home: string;
   /** Shared memory, as Docker writes it: `2g`. */
   readonly shmSize: string;

@@ -94,6 +94,7 @@ test('an image is fetched once and its jobs run inside, with the run’s folders
     user: 'launch',
     index: 0,
     folders: ['/run/folder'],
+    mounts: [],
     home: '/run/folder/tmp',
     shmSize: '3g',
   });
@@ -132,7 +133,14 @@ test('the first process hands the wish to end on to the command, and waits for i
     env: {},
     logFile: '',
   };
-  const inside = containers.inside(tool, 'i', bare, { user: 'u', index: 0, folders: [], home: root, shmSize: '2g' });
+  const inside = containers.inside(tool, 'i', bare, {
+    user: 'u',
+    index: 0,
+    folders: [],
+    mounts: [],
+    home: root,
+    shmSize: '2g',
+  });
   const ran = spawn(inside.command[0] as string, inside.command.slice(1), {
     env: inside.env,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -185,6 +185,10 @@ export function createContainers(deps: ContainersDeps): Containers {
           ...(isPodman ? ['--security-opt', 'label=disable'] : []),
           ...owner,
           ...place.folders.flatMap((path) => ['--mount', `type=bind,source=${path},destination=${path}`]),
+          ...place.mounts.flatMap(({ source, target }) => [
+            '--mount',
+            `type=bind,source=${source},destination=${target},readonly`,
+          ]),
           ...files.flatMap((path) => ['--mount', `type=bind,source=${path},destination=${path},readonly`]),
           ...Object.keys(passed).flatMap((name) => ['--env', name]),
           '--env',

@@ -5,6 +5,7 @@ import { DomainError, messageOf } from '../../kernel/errors.ts';
 import { storageFault } from '../../kernel/storage-fault.ts';
 import type { NodesRequest, Release, ScaleSettings } from '../compute/cluster.ts';
 import { priorityOf } from '../compute/queue.ts';
+import { withMounts } from '../data/read-only-mount.ts';
 import { parseRegistryReference } from '../registry-reference.ts';
 import type { BuiltEnvironment } from '../types.ts';
 import type { CommandRun, ExecuteDeps, Outcome } from './command-run.ts';
@@ -173,15 +174,15 @@ async function launch(
         env: { ...base, ...own, ...begun.env, ...plan.work.environmentVariables },
         logFile: runArtifact(deps.blobs, workspace, plan.runId, logName(index, processes.length)),
       };
-      return (
-        inside?.(bare, {
-          user: plan.launchId,
-          index,
-          folders,
-          home: places.temporaryFolder,
-          shmSize: plan.work.shmSize ?? '2g',
-        }) ?? bare
-      );
+      if (!inside) return { ...bare, command: withMounts(places.mounts, bare.command) };
+      return inside(bare, {
+        user: plan.launchId,
+        index,
+        folders,
+        mounts: places.mounts,
+        home: places.temporaryFolder,
+        shmSize: plan.work.shmSize ?? '2g',
+      });
     }),
     ...(plan.work.timeoutSeconds === undefined ? {} : { timeoutSeconds: plan.work.timeoutSeconds }),
   });

@@ -1,3 +1,4 @@
+import type { ReadOnlyMount } from '../data/read-only-mount.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../places.ts';
 import type { Workspace } from '../types.ts';
 import type { Distribution, RunPlan } from './plan.ts';
@@ -9,6 +10,8 @@ export type RunPlaces = {
   readonly dataFolder: string;
   readonly workingFolder: string;
   readonly temporaryFolder: string;
+  /** What the processes see at some of the inputs' paths. */
+  readonly mounts: readonly ReadOnlyMount[];
 };
 
 /** The variables that a run's processes have in Azure (client source and documentation), besides mlflow's. */

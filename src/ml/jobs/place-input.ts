@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
-import { glob, mkdir, readFile, stat, symlink } from 'node:fs/promises';
+import { glob, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { invalid, notFound } from '../../kernel/errors.ts';
 import { insideRoot } from '../../kernel/paths.ts';
 import { copyTree } from '../data/copy-tree.ts';
 import { readTablePaths, splitPattern, type TablePath } from '../data/mltable.ts';
+import { canMount, isCostlyToCopy, type ReadOnlyMount } from '../data/read-only-mount.ts';
 import type { AssetType, Workspace } from '../types.ts';
 import type { DataReferences } from './data-reference.ts';
 import type { InputMode } from './plan.ts';
@@ -20,6 +21,8 @@ type Placing = {
   readonly workspace: Workspace;
   readonly data: DataReferences;
   readonly signal: AbortSignal;
+  /** Takes the mounts that the run's processes are to have. */
+  readonly mounts: ReadOnlyMount[];
 };
 
 /** Most files that an evaluated table may come to. */
@@ -27,8 +30,8 @@ const TABLE_FILES = 100_000;
 
 /**
  * Puts an input where its run reads it: a copy for a download and for a read-only mount, so that no run can change the data of others (as clones that
- * share their blocks where the file system can; the files of a mount cannot be written), a link for a mount that may be written. The files of a table in
- * the modes `eval_…` are those that its paths name.
+ * share their blocks where the file system can; the files of a mount cannot be written), a link for a mount that may be written. Much data that can't be
+ * cloned is mounted where the system allows it. The files of a table in the modes `eval_…` are those that its paths name.
  * @param folder the run's folder of inputs
  * @returns the path that the command gets: a file keeps its name, since what reads it may go by the extension
  * @throws not-found when there is no data
@@ -57,6 +60,16 @@ export async function placeInput(folder: string, input: InputToPlace, placing: P
       return root;
     }
     const target = info.isDirectory() ? root : join(root, basename(source));
+    const mount = { source, target };
+    const isReadOnly = input.mode === 'ReadOnlyMount' || input.mode === 'EvalMount';
+    if (isReadOnly && !isWeb && (await isCostlyToCopy(source, folder))) {
+      await mkdir(info.isDirectory() ? target : root, { recursive: true });
+      if (!info.isDirectory()) await writeFile(target, '');
+      if (await canMount(mount)) {
+        placing.mounts.push(mount);
+        return target;
+      }
+    }
     await place(source, target, input.mode);
     return target;
   });

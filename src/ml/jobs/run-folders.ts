@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { notFound } from '../../kernel/errors.ts';
 import { copyTree } from '../data/copy-tree.ts';
+import type { ReadOnlyMount } from '../data/read-only-mount.ts';
 import type { Workspace } from '../types.ts';
 import type { DataReferences } from './data-reference.ts';
 import type { RunPlaces } from './job-variables.ts';
@@ -40,6 +41,7 @@ export async function makeRunFolders(
         : error;
     });
 
+  const mounts: ReadOnlyMount[] = [];
   const inputs: Record<string, string> = {};
   for (const [name, input] of Object.entries(plan.inputs)) {
     if (input.value.kind === 'literal') inputs[name] = input.value.value;
@@ -48,7 +50,7 @@ export async function makeRunFolders(
       inputs[name] = await placeInput(
         dataFolder,
         { name, type: input.value.type, uri: input.value.uri, mode: input.mode },
-        { workspace, data, signal },
+        { workspace, data, signal, mounts },
       );
   }
   const outputs: Record<string, string> = {};
@@ -62,7 +64,7 @@ export async function makeRunFolders(
     mkdirSync(output.type === 'uri_file' ? join(path, '..') : path, { recursive: true, mode: 0o700 });
     outputs[name] = path;
   }
-  return { inputs, outputs, dataFolder, workingFolder, temporaryFolder };
+  return { inputs, outputs, dataFolder, workingFolder, temporaryFolder, mounts };
 }
 
 /** Where a run writes an output that is uploaded when it has ended. */
