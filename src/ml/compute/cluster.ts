@@ -51,6 +51,7 @@ export type Clusters = {
   nodes(cluster: string, scale: ScaleSettings): readonly ClusterNode[];
   /** New settings hold at once: idle nodes above the new limits go, and who waits may be served. */
   resize(cluster: string, scale: ScaleSettings): void;
+  /** The compute is no more; what runs and waits there keeps its nodes until it has ended. */
   forget(cluster: string): void;
 };
 
@@ -238,6 +239,12 @@ export function createClusters(slots: number, clock: Clock): Clusters {
           if (waiter.request.cluster === id) waiter.request = { ...waiter.request, scale };
       serve();
     },
-    forget: (id) => void clusters.delete(id),
+    forget(id) {
+      const cluster = clusters.get(id);
+      const isWanted = [...lines.values()].some((line) =>
+        line.waiters.some((one) => !one.left && one.request.cluster === id),
+      );
+      if (cluster && runningOf(cluster) === 0 && !isWanted) clusters.delete(id);
+    },
   };
 }

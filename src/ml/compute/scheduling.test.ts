@@ -160,6 +160,21 @@ describe('clusters and their queue', () => {
     await s.until('j1', 'Canceled');
   });
 
+  test('a compute that is deleted under its jobs leaves none of them waiting for ever', async () => {
+    const s = await open(1);
+    await s.put('computes/c1', cluster());
+    await s.put('jobs/j1', job(60_000));
+    await s.put('jobs/j2', job(60_000));
+    await s.until('j1', 'Running');
+    await s.until('j2', 'Queued');
+    assert.equal((await s.send('DELETE', 'computes/c1')).status, 200);
+    s.clock.advance(60_000);
+    await s.until('j1', 'Completed');
+    await s.until('j2', 'Running');
+    s.clock.advance(60_000);
+    await s.until('j2', 'Completed');
+  });
+
   test('another maximum holds at once', async () => {
     const s = await open();
     await s.put('computes/c1', cluster({}, { maxNodeCount: 1 }));

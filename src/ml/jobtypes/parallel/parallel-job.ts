@@ -4,6 +4,7 @@ import { invalid } from '../../../kernel/errors.ts';
 import type { JobType, NodeRequest } from '../../jobs/job-type.ts';
 import { readCommand } from '../../jobs/read-command.ts';
 import { requiredReferences } from '../../jobs/render.ts';
+import { fieldOf } from '../../wire-fields.ts';
 import { readParallel } from './read-parallel.ts';
 
 /** The entry script of a node, called for each mini-batch of its input; a node of pipelines only, as in the service (documented). */
@@ -35,7 +36,7 @@ export const parallelJob: JobType = {
           MILLRACE_PARALLEL_DRIVER: driverText(),
         },
       },
-      { limits: node['limits'], queueSettings: node['queue_settings'] },
+      { limits: fieldOf(node, 'limits'), queueSettings: fieldOf(node, 'queueSettings') },
       compute,
     );
     return {
