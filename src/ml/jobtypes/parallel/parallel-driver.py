@@ -234,6 +234,20 @@ def split_table(root, settings, folder):
 # ---- the driver of a node
 
 
+def read_percent(arguments):
+    """`--allowed_failed_percent N` among the entry script's arguments is the driver's too (documented); None without it."""
+    name = "--allowed_failed_percent"
+    for at, argument in enumerate(arguments):
+        text = argument[len(name) + 1 :] if argument.startswith(name + "=") else arguments[at + 1] if argument == name and at + 1 < len(arguments) else None
+        if text is None:
+            continue
+        try:
+            return float(text)
+        except ValueError:
+            raise SystemExit(f"{name} is a percentage of mini-batches, not '{text}'.")
+    return None
+
+
 def write_whole(path, text):
     with open(path + f".{os.getpid()}", "w", encoding="utf-8") as file:
         file.write(text)
@@ -253,6 +267,7 @@ class Results:
 
     def __init__(self, folder, count):
         self.folder = folder
+        self.count = count
         self.missing = set(range(count))
         self.known = {}
 
@@ -270,6 +285,9 @@ class Results:
         allowed = settings["miniBatchErrorThreshold"]
         if 0 <= allowed < len(failed):
             return f"{len(failed)} mini-batches failed, mini_batch_error_threshold allows {allowed}."
+        allowed = settings["allowedFailedPercent"]
+        if allowed is not None and self.count and len(failed) * 100 > allowed * self.count:
+            return f"{len(failed)} of {self.count} mini-batches failed, --allowed_failed_percent allows {allowed} %."
         if 0 <= settings["errorThreshold"] < items:
             return f"{items} items failed, error_threshold allows {settings['errorThreshold']}."
         return None
@@ -277,6 +295,7 @@ class Results:
 
 def drive(settings, root, append_to, arguments):
     rank = int(os.environ.get("AZUREML_CR_NODE_RANK", "0"))
+    settings["allowedFailedPercent"] = read_percent(arguments)
     folder = os.path.join(os.environ["AZ_BATCHAI_JOB_TEMP"], "parallel")
     os.makedirs(folder, exist_ok=True)
     plan, stop = os.path.join(folder, "batches.json"), os.path.join(folder, "stop")

@@ -134,6 +134,9 @@ def run(mini_batch):
     assert.match(failed.log, /The job fails: 1 mini-batches failed, mini_batch_error_threshold allows 0/);
     assert.deepEqual(failed.rows, []);
     assert.deepEqual((await run(script, 6, { miniBatchErrorThreshold: 1 })).codes, [0]);
+    const percent = (allowed: string) => run(script, 6, {}, { args: ['--allowed_failed_percent', allowed] });
+    assert.match((await percent('30')).log, /1 of 3 mini-batches failed, --allowed_failed_percent allows 30\.0 %/);
+    assert.deepEqual((await percent('34')).codes, [0]);
     assert.match((await run(script, 6, { errorThreshold: 1 })).log, /2 items failed, error_threshold allows 1/);
   });
 
