@@ -7,6 +7,7 @@ import type { Log } from '../../kernel/log.ts';
 
 /** How long a run can be at most: its token lasts no longer. What it held is free then, whatever became of it. */
 const LONGEST_RUN_MS = 30 * 24 * 3600 * 1000;
+const LONGEST_BUILD_MS = 24 * 3600 * 1000;
 
 /** Environments that are kept for the next run that asks for them. */
 export type EnvironmentCache = {
@@ -96,7 +97,13 @@ export function createEnvironmentCache(deps: {
           // What an earlier server began to drop, or to build, and did not end.
           if (entry.name.startsWith('.dropped-')) await rm(folder, { recursive: true, force: true });
           const complete = await stat(join(folder, COMPLETE)).catch(() => undefined);
-          if (!complete) continue;
+          if (!complete) {
+            // A build that its server's death left half done; none takes so long.
+            const begun = await stat(folder).catch(() => undefined);
+            if (begun && deps.clock.now().getTime() - begun.mtimeMs > LONGEST_BUILD_MS)
+              for (const path of [folder, `${folder}.lock`]) await rm(path, { recursive: true, force: true });
+            continue;
+          }
           const noted = Number(await readFile(join(folder, SIZE), 'utf8').catch(() => Number.NaN));
           const bytes = Number.isFinite(noted) ? noted : await sizeOf(folder);
           all.push({ name: entry.name, bytes, usedAt: complete.mtimeMs, inUse: inUse.has(entry.name) });

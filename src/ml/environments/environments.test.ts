@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -210,6 +211,18 @@ test('above the limit the longest unused goes, never one that a run holds, also 
     roots.map((root) => existsSync(root)),
     [false, false, true],
   );
+});
+
+test('what a server that died left half built is found out and goes', async (t) => {
+  const { folder, clock, make, conda } = bench(t, 'PANDAS=1.5.3');
+  const half = join(folder, 'envs/half');
+  mkdirSync(join(half, 'lib'), { recursive: true });
+  writeFileSync(`${half}.lock`, '99999999 gone');
+  const dayBefore = new Date(clock.now().getTime() - 25 * 3600 * 1000);
+  utimesSync(half, dayBefore, dayBefore);
+  const { root } = await make().ensure(conda('3.91'), () => {}, never, 'run');
+  await eventually('the half one is gone', () => !existsSync(half) && !existsSync(`${half}.lock`));
+  assert.ok(existsSync(root as string));
 });
 
 test('a full disk is said so, in the log too; what nobody uses makes room and the build begins anew', async (t) => {
