@@ -5,11 +5,13 @@ mini-batches by creating a file that only one can create, and writes what came o
 the entry script loaded: one that takes too long is ended and replaced. Standard library only; tables need pandas in the job's environment.
 """
 
+import glob
 import importlib.util
 import inspect
 import json
 import os
 import pickle
+import re
 import select
 import subprocess
 import sys
@@ -194,13 +196,22 @@ def read_table(root):
         pass
     with open(os.path.join(root, "MLTable"), encoding="utf-8") as file:
         text = file.read()
-    files = files_below(root)
+    # What a table names is read line by line: an environment need not have a reader of YAML.
+    named = re.findall(r"-\s*(file|pattern|folder)\s*:\s*['\"]?(.+?)['\"]?\s*$", text, re.MULTILINE)
+    files = [
+        path
+        for kind, name in named
+        for found in sorted(glob.glob(os.path.join(root, name), recursive=True))
+        for path in (files_below(found) if kind == "folder" else [found])
+    ] or files_below(root)
+    delimiter = re.search(r"delimiter\s*:\s*['\"]?(.+?)['\"]?\s*$", text, re.MULTILINE)
+    separator = delimiter.group(1).replace("\\t", "\t") if delimiter else ","
     if "read_parquet" in text:
         frames = [pandas.read_parquet(path) for path in files]
     elif "read_json_lines" in text:
         frames = [pandas.read_json(path, lines=True) for path in files]
     elif "read_delimited" in text:
-        frames = [pandas.read_csv(path) for path in files]
+        frames = [pandas.read_csv(path, sep=separator) for path in files]
     else:
         raise SystemExit("The MLTable has none of read_delimited, read_parquet, read_json_lines: put mltable into the job's environment.")
     return pandas.concat(frames, ignore_index=True)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,6 +7,12 @@ import { after, describe, test } from 'node:test';
 import type { ParallelSettings } from './read-parallel.ts';
 
 const DRIVER = join(import.meta.dirname, 'parallel-driver.py');
+/** MILLRACE_PANDAS_PYTHON names an interpreter that has it where the machine's own has not. */
+const python = process.env['MILLRACE_PANDAS_PYTHON'] ?? 'python3';
+const noPandas =
+  spawnSync(python, ['-c', 'import pandas']).status === 0
+    ? false
+    : 'pandas is not here: set MILLRACE_PANDAS_PYTHON to a Python that has it';
 const made: string[] = [];
 after(() => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
@@ -51,7 +57,7 @@ async function run(
   const rows = join(root, 'out', 'rows.txt');
   const ended = await Promise.all(
     Array.from({ length: nodes }, (_, rank) => {
-      const child = spawn('python3', [DRIVER, `--input=${input}`, `--append-row-to=${rows}`, '--', ...args], {
+      const child = spawn(python, [DRIVER, `--input=${input}`, `--append-row-to=${rows}`, '--', ...args], {
         cwd: join(root, 'code'),
         env: {
           PATH: process.env['PATH'],
@@ -205,6 +211,29 @@ def run(mini_batch, context):
       (await run(script, { a: '' }, { partitionKeys: ['country'] })).log,
       /has no folder for the partition key 'country'/,
     );
+  });
+
+  test('a table comes as DataFrames, by their size or by the values of columns', { skip: noPandas }, async () => {
+    const script = `
+def run(mini_batch, context):
+    print("got", len(mini_batch), context.partition_key_value)
+    return mini_batch[["country", "value"]]
+`;
+    const files = {
+      MLTable:
+        'paths:\n  - file: ./a.csv\n  - pattern: ./b*.csv\ntransformations:\n  - read_delimited:\n      delimiter: ";"\n',
+      'a.csv': 'country;value\nde;1\nde;2\n',
+      'b1.csv': 'country;value\nfr;3\n',
+      'other.csv': 'of no table',
+    };
+    const sized = await run(script, files, { tabular: true, miniBatchSize: 1, processes: 1 });
+    assert.deepEqual([sized.codes, sized.rows], [[0], ['de 1', 'de 2', 'fr 3']], sized.log);
+    assert.match(sized.log, /3 mini-batches, 3 items/);
+    const parts = await run(script, files, { tabular: true, partitionKeys: ['country'], processes: 1 });
+    assert.deepEqual([parts.codes, parts.rows], [[0], ['de 1', 'de 2', 'fr 3']], parts.log);
+    assert.match(parts.log, /got 2 \{'country': 'de'\}/);
+    const unknown = await run(script, files, { tabular: true, partitionKeys: ['town'] });
+    assert.match(unknown.log, /The table has no column 'town' to partition by\. It has: country, value\./);
   });
 
   test('an empty input is an empty output', async () => {
