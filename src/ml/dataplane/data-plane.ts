@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { createService } from '../../http/index.ts';
 import { registerArtifacts } from './artifact-routes.ts';
 import { registerAssets } from './asset-routes.ts';
+import { registerDataVersions } from './data-version-routes.ts';
 import { type DataPlaneDeps, originOf } from './deps.ts';
 import { toDataPlaneError } from './history-error.ts';
 import { registerHistory } from './history-routes.ts';
@@ -67,6 +68,7 @@ export function createDataPlane(deps: DataPlaneDeps): FastifyInstance {
   registerArtifacts(service, deps);
   registerAssets(service, deps);
   registerMetrics(service, deps);
+  registerDataVersions(service, deps);
   registerIndexes(service, deps);
   deps.tracking.register(service);
   return service;

@@ -141,3 +141,56 @@ test('runs and experiments are found by what they are like', async (t) => {
   const named = await plane('POST', `${HISTORY}/experiments/house/runs/runIds`, { runIds: ['a', 'nobody'] });
   assert.deepEqual(Object.keys(named.body.runs), ['a']);
 });
+
+test('metrics are read by name, in pages of their points; data by container, version and id', async (t) => {
+  const scene = await open(t);
+  const post = (path: string, body: object) => scene.ask('dataPlane', 'POST', path, body);
+  const metrics = `/metric/v2.0${WS}/runs/one`;
+  const values = ['loss', 'gain'].map((name) => ({
+    name,
+    value: [0, 1].map((step) => ({ createdUtc: '2026-01-01T00:00:00Z', step, data: { [name]: step / 4 } })),
+  }));
+  await post(`${metrics}/batch`, { values });
+  const listed = (await post(`${metrics}/list`, {})).body.value;
+  assert.deepEqual(
+    listed.map((one: { metricKey: { name: string } }) => one.metricKey.name),
+    ['gain', 'loss'],
+  );
+  for (const what of ['full', 'sample']) {
+    const { body } = await post(`${metrics}/${what}`, { metricName: 'loss' });
+    assert.deepEqual(
+      body.value.map((point: { step: number; data: object; createdUtc: string }) => [
+        point.step,
+        point.data,
+        point.createdUtc,
+      ]),
+      [
+        [0, { loss: 0 }, '2026-01-01T00:00:00.000Z'],
+        [1, { loss: 0.25 }, '2026-01-01T00:00:00.000Z'],
+      ],
+    );
+  }
+  assert.equal((await post(`${metrics}/full`, { metricName: 'none' })).status, 404);
+
+  await scene.put(`${WS}/data/d/versions/1`, { dataType: 'uri_file', dataUri: 'https://example.org/1' });
+  await scene.put(`${WS}/data/d/versions/2`, {
+    dataType: 'uri_file',
+    dataUri: 'https://example.org/2',
+    tags: { a: 'b' },
+  });
+  const base = `/data/v1.0${WS}`;
+  const get = async (path: string) => (await scene.ask('dataPlane', 'GET', `${base}${path}`)).body;
+  assert.equal((await get('/datacontainer/d')).latestVersion.dataVersion.versionId, '2');
+  assert.deepEqual((await get('/datacontainer')).value.length, 1);
+  assert.equal((await get('/dataversion/d/versions')).value.length, 2);
+  const second = await get('/dataversion/d/versions/2');
+  assert.deepEqual(
+    [second.dataVersion.dataUri, second.dataVersion.mutableProps.tags],
+    ['https://example.org/2', { a: 'b' }],
+  );
+  assert.deepEqual(
+    (await post(`${base}/dataversion/getByAssetId`, { value: second.dataVersion.assetId })).body,
+    second,
+  );
+  assert.equal((await scene.ask('dataPlane', 'GET', `${base}/dataversion/d/versions/3`)).status, 404);
+});

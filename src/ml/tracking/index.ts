@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Tracking } from '../types.ts';
 import type { TrackingDeps } from './call.ts';
 import { createEngineTracking } from './engine.ts';
+import { createLoggedMetrics, type LoggedMetrics } from './metric-points.ts';
 import { metricValues } from './metric-values.ts';
 import { type MetricPoint, recordMetrics } from './record-metrics.ts';
 import { registerTracking } from './routes.ts';
@@ -13,6 +14,7 @@ export { artifactFile, listRunArtifacts } from './artifacts.ts';
 export { type TrackingDeps, WORKSPACE_PATH, workspaceOf } from './call.ts';
 export { mlflowStatus } from './engine.ts';
 export { type MlflowRun, mlflowEnvironment } from './job-environment.ts';
+export type { LoggedPoint } from './metric-points.ts';
 export type { MetricPoint } from './record-metrics.ts';
 export {
   addedProperties,
@@ -34,6 +36,7 @@ export type TrackingService = {
   readonly tracking: Tracking;
   /** For the other APIs that show runs. */
   readonly records: RunRecords;
+  readonly logged: LoggedMetrics;
   /** Puts the MLflow API into a service. */
   register(service: FastifyInstance): void;
   /** Adds points that came by another way than MLflow's. @throws not-found when there is no such run */
@@ -50,6 +53,7 @@ export function createTracking(deps: TrackingDeps): TrackingService {
   return {
     tracking: createEngineTracking(deps),
     records: createRunRecords(deps),
+    logged: createLoggedMetrics(deps),
     register: (service) => registerTracking(service, deps),
     recordMetrics: (workspaceId, runId, points) => recordMetrics(deps, workspaceId, runId, points),
     metricValues: (workspaceId, runId, name) => metricValues(deps, workspaceId, runId, name),
