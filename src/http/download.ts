@@ -24,13 +24,24 @@ const SILENCE_MS = 60_000;
 
 /**
  * Makes the client for downloads. Redirects are followed, and every address on the way is checked at connect time.
- * @throws invalid for a URL or an address that isn't allowed, and for too many redirects; unavailable when no answer comes or the other side goes silent
+ * @param options `proxies`: the variables of the machine's user, whose proxies and exceptions hold
+ * @throws invalid for a URL or an address that isn't allowed, and for a redirect from https to something else; unavailable when no answer comes, the
+ * other side goes silent, or redirects have no end
  */
-export function createDownload(options: OutboundOptions): Download {
+export function createDownload(
+  options: OutboundOptions & { readonly proxies?: Readonly<Record<string, string | undefined>> },
+): Download {
   return async ({ url, headers = {}, signal }) => {
     let at = new URL(url);
     for (let hop = 0; hop <= REDIRECTS; hop++) {
-      const answer = await openCall(options, { method: 'GET', url: at.href, headers, silenceMs: SILENCE_MS, signal });
+      const answer = await openCall(options, {
+        method: 'GET',
+        url: at.href,
+        headers,
+        silenceMs: SILENCE_MS,
+        signal,
+        ...(options.proxies ? { proxies: options.proxies } : {}),
+      });
       const target = answer.headers.location;
       const status = answer.statusCode ?? 0;
       if (![301, 302, 303, 307, 308].includes(status) || target === undefined)

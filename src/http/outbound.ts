@@ -1,6 +1,6 @@
 import { lookup as lookupName } from 'node:dns';
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { CALLER_HEADER } from '../contracts/caller.ts';
 import { DomainError, invalid, limitExceeded, messageOf, unavailable } from '../kernel/errors.ts';
@@ -71,6 +71,8 @@ export type Call = {
   readonly signal: AbortSignal;
   /** How long the other side may say nothing. */
   readonly silenceMs?: number;
+  /** Variables that may name a proxy (`HTTPS_PROXY`, `NO_PROXY`, …); without them none is used. */
+  readonly proxies?: Readonly<Record<string, string | undefined>>;
 };
 
 /** Sends a request to an address that may be called. @returns the answer once its head is there; its body is the caller's to read */
@@ -93,7 +95,7 @@ export async function openCall(options: OutboundOptions, call: Call): Promise<In
           host: url.host,
           ...(call.body === undefined ? {} : { 'content-length': Buffer.byteLength(call.body) }),
         },
-        agent: false,
+        agent: local || !call.proxies ? false : proxyAgent(url, call.proxies),
         signal: call.signal,
         ...(call.silenceMs === undefined ? {} : { timeout: call.silenceMs }),
         ...(local ? {} : { lookup: checkedLookup(options, url) }),
@@ -106,6 +108,11 @@ export async function openCall(options: OutboundOptions, call: Call): Promise<In
     sent.on('error', (error) => reject(unreachable(url.host, error)));
     sent.end(call.body);
   });
+}
+
+/** For one call: the proxy looks names up then, and only its own address is checked here. */
+function proxyAgent(url: URL, proxyEnv: NonNullable<Call['proxies']>): HttpAgent {
+  return url.protocol === 'http:' ? new HttpAgent({ proxyEnv }) : new HttpsAgent({ proxyEnv });
 }
 
 function unreachable(host: string, error: unknown): Error {

@@ -187,7 +187,7 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
     authenticate,
     tokens,
     outbound,
-    download: createDownload(outside),
+    download: createDownload({ ...outside, proxies: env }),
     ...(downloadBytes === undefined ? {} : { downloadBytes }),
     blobs,
     driver: createLocalDriver(),
