@@ -53,6 +53,8 @@ export function runJob(
   const tree = buildTree(stored, recovered);
   let dirty = new Set<string>();
   let added: RunPlan[] = [];
+  /** Content keys of the runs that this server started. */
+  const keys = new Map<string, string>();
   let rows = stored.length;
   let open = stored.filter(({ state }) => !isTerminal(state.status)).length;
   let queue: JobEvent[] = [];
@@ -114,7 +116,10 @@ export function runJob(
     }
     added.push(...step.added);
     applyStep(tree, step);
-    asked.push(...step.transitions);
+    for (const transition of step.transitions) {
+      asked.push(transition);
+      if (transition.kind === 'start' && transition.key !== undefined) keys.set(transition.runId, transition.key);
+    }
     writeFirst ||= step.added.length > 0 || event.kind === 'reused' || event.kind === 'requeued';
     return changes > 0 && event.kind !== 'phase' && event.kind !== 'noted';
   }
@@ -138,7 +143,7 @@ export function runJob(
       const { plan, state } = tree.runs.get(runId) as TreeRun;
       if (!isNew.has(runId)) states.set(runId, state);
       if (plan.reuse !== undefined && state.status === 'Completed' && !state.reused)
-        reusable.set(readyKeyOf(plan, state), runId);
+        reusable.set(keys.get(runId) ?? readyKeyOf(plan, state), runId);
     }
     const runs = taken.added.map((plan) => ({ plan, state: (tree.runs.get(plan.runId) as TreeRun).state }));
     try {

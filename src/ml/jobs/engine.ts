@@ -23,6 +23,7 @@ import type { JobType, PlanDeps } from './job-type.ts';
 import type { LeadDeps } from './lead.ts';
 import { readLoopItems } from './loop-items.ts';
 import type { RunState } from './plan.ts';
+import { createReusableFinder } from './reusable-finder.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export type SubmitRequest = {
@@ -96,12 +97,13 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
   };
 
   const { data } = deps.plan;
+  const findReusable = createReusableFinder((workspaceId, keys) => readReusable(store, workspaceId, keys));
   const activeDeps: ActiveJobDeps = {
     ...deps,
     lead,
     leave: leaving.signal,
     commit: (workspace, job, change) => store.write((writer) => writeChange(writer, workspace.id, job, change)),
-    findReusable: (workspace, key) => readReusable(store, workspace.id, key),
+    findReusable: (workspace, key) => findReusable(workspace.id, key),
     readItems: (workspace, text, body) => readLoopItems(data, workspace, text, body),
     gather: (workspace, loop, iterations) => gatherLoop(data, workspace, loop, iterations),
     resolve: async (workspace, uri) => (await data.resolve(workspace, uri)).uri,

@@ -77,15 +77,11 @@ async function updateStates(
   workspaceId: string,
   states: ReadonlyMap<string, RunState>,
 ): Promise<void> {
-  const all = [...states];
-  for (let start = 0; start < all.length; ) {
-    // Powers of two: few different statements, each of which is prepared once.
-    const size = Math.min(128, 2 ** Math.floor(Math.log2(all.length - start)));
-    const values = all.slice(start, start + size).flatMap(([runId, state]) => [runId, JSON.stringify(state)]);
-    const rows = Array(size).fill('(?, ?)').join(', ');
+  for (const part of inPowersOfTwo([...states])) {
+    const rows = Array(part.length).fill('(?, ?)').join(', ');
     const text = `UPDATE ml_runs SET state = changed.column2 FROM (VALUES ${rows}) AS changed WHERE workspace_id = ? AND run_id = changed.column1`;
+    const values = part.flatMap(([runId, state]) => [runId, JSON.stringify(state)]);
     await writer.executeQuery(CompiledQuery.raw(text, [...values, workspaceId]));
-    start += size;
   }
 }
 
@@ -107,32 +103,52 @@ export async function writeChange(
 ): Promise<void> {
   await insertRuns(writer, workspaceId, job, change.added, change.position);
   await updateStates(writer, workspaceId, change.states);
-  for (const [contentKey, runId] of change.reusable)
-    await writer
-      .insertInto('ml_reusable')
-      .values({ workspace_id: workspaceId, content_key: contentKey, run_id: runId, job })
-      .onConflict((conflict) => conflict.columns(['workspace_id', 'content_key']).doUpdateSet({ run_id: runId, job }))
-      .execute();
+  await putReusable(writer, workspaceId, job, change.reusable);
 }
 
-/** The completed run that stands under a content key. */
+async function putReusable(
+  writer: Writer<MlTables>,
+  workspaceId: string,
+  job: string,
+  reusable: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const part of inPowersOfTwo([...reusable])) {
+    const rows = Array(part.length).fill('(?, ?, ?, ?)').join(', ');
+    const text = `INSERT INTO ml_reusable (workspace_id, job, content_key, run_id) VALUES ${rows} ON CONFLICT (workspace_id, content_key) DO UPDATE SET job = excluded.job, run_id = excluded.run_id`;
+    const values = part.flatMap(([contentKey, runId]) => [workspaceId, job, contentKey, runId]);
+    await writer.executeQuery(CompiledQuery.raw(text, values));
+  }
+}
+
+/** Parts of a list whose lengths are few different ones: a statement for each length is prepared once. */
+function* inPowersOfTwo<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < list.length; ) {
+    const size = Math.min(128, 2 ** Math.floor(Math.log2(list.length - start)));
+    yield list.slice(start, start + size);
+    start += size;
+  }
+}
+
+/** The completed runs that stand under some content keys, by key. */
 export async function readReusable(
   store: Store<MlTables>,
   workspaceId: string,
-  contentKey: string,
-): Promise<(StoredRun & { job: string }) | undefined> {
-  const row = await store.read
-    .selectFrom('ml_reusable')
-    .innerJoin('ml_runs', (join) =>
-      join
-        .onRef('ml_runs.workspace_id', '=', 'ml_reusable.workspace_id')
-        .onRef('ml_runs.run_id', '=', 'ml_reusable.run_id'),
-    )
-    .select(['ml_runs.plan', 'ml_runs.state', 'ml_runs.job'])
-    .where('ml_reusable.workspace_id', '=', workspaceId)
-    .where('ml_reusable.content_key', '=', contentKey)
-    .executeTakeFirst();
-  return row && { ...runOf(row), job: row.job };
+  contentKeys: readonly string[],
+): Promise<Map<string, StoredRun & { job: string }>> {
+  const found = new Map<string, StoredRun & { job: string }>();
+  for (const part of inPowersOfTwo([...new Set(contentKeys)])) {
+    const rows = await store.read
+      .selectFrom('ml_reusable')
+      .select(['content_key', 'run_id'])
+      .where('workspace_id', '=', workspaceId)
+      .where('content_key', 'in', part)
+      .execute();
+    for (const row of rows) {
+      const run = await readRun(store, workspaceId, row.run_id);
+      if (run) found.set(row.content_key, run);
+    }
+  }
+  return found;
 }
 
 const runOf = (row: { plan: string; state: string }): StoredRun => ({

@@ -111,7 +111,7 @@ export type RunPlan = {
   readonly outputs: Readonly<Record<string, PlannedOutput>>;
   readonly needs: readonly Need[];
   readonly work: Work;
-  /** A node whose result may be that of an equal one: its definition as text, without what it reads. */
+  /** A node whose result may be that of an equal one: the hash of its definition, without what it reads. */
   readonly reuse?: string;
 };
 

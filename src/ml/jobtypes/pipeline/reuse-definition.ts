@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PlannedOutput } from '../../jobs/plan.ts';
 import { fieldOf, flagField, isObject, type Json, textField } from '../../wire-fields.ts';
 import type { Component } from './component.ts';
@@ -33,7 +34,7 @@ const MATTERING = [
 const definitions = new WeakMap<Component, string>();
 
 /**
- * What must be equal for a node to take over another's result, as text, without what it reads: the component's definition, the hash of its
+ * What must be equal for a node to take over another's result, as a hash, without what it reads: the component's definition, the hash of its
  * code, its environment, settings that matter, and places that the job itself names (documented rule).
  * @returns undefined for a node that always runs: one whose component is not deterministic
  */
@@ -57,7 +58,10 @@ export async function definitionOf(
     mode,
     given ? uri : null,
   ]);
-  return `${own}${JSON.stringify([settings, places])}`;
+  return createHash('sha256')
+    .update(own)
+    .update(JSON.stringify([settings, places]))
+    .digest('hex');
 }
 
 function withoutDescription(spec: Json): Json {
