@@ -9,6 +9,7 @@ import { coldValidate, compileLongPipeline, expandJobs } from './language.ts';
 import { type Row, table } from './measure.ts';
 import { metricLogging } from './metric-logging.ts';
 import { otherOrchestrators } from './orchestrators.ts';
+import { pipelineNodes } from './pipeline-nodes.ts';
 import { NODES, pythonComponents } from './python-components.ts';
 import { queueToFirstStep } from './queue-to-first-step.ts';
 import { startServer } from './server.ts';
@@ -26,6 +27,7 @@ if (wanted('language')) {
   for (const row of await compileLongPipeline(15)) add(row);
   for (const row of await expandJobs(5)) add(row);
 }
+if (wanted('pipeline-nodes')) for (const row of await pipelineNodes(3)) add(row);
 const place = mkdtempSync(join(tmpdir(), 'millrace-package-'));
 const packed = installPackage(place);
 if (wanted('cold')) {

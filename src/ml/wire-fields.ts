@@ -25,8 +25,11 @@ export function fieldOf(object: unknown, name: string): unknown {
   const direct = object[name];
   if (direct !== undefined && direct !== null) return direct;
   const wanted = plain(name);
-  for (const [key, value] of Object.entries(object))
-    if (value !== null && value !== undefined && plain(key) === wanted) return value;
+  // A node of a pipeline is asked for a score of fields that it lacks: no lists of its entries are made for that.
+  for (const key in object) {
+    const value = object[key];
+    if (value !== null && value !== undefined && plain(key) === wanted && Object.hasOwn(object, key)) return value;
+  }
   return undefined;
 }
 
