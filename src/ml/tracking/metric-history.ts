@@ -143,13 +143,13 @@ async function thinned(call: Call, id: number, most: number, from: number, to: n
   const [low, high] = [Number(first[column]), Number(last[column])];
   const place = column === 'step' ? sql`series_id = ${id}` : sql`series_id = ${id} AND step = ${first.step}`;
   const mark = sql.ref(column);
-  // Each mark takes the first point at or after it, by one look into the key.
+  // Each mark takes the first point at or after it, by one look into the key. CROSS: otherwise SQLite reads every point to find the few places.
   const picked = sql<Point>`(
     WITH RECURSIVE marks(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM marks WHERE n < ${most - 1}),
     places(place) AS (SELECT DISTINCT
       (SELECT ${mark} FROM mltrack_points WHERE ${place} AND ${mark} >= ${low} + n * (${high - low}) / ${most - 1} ORDER BY ${mark} LIMIT 1)
       FROM marks)
-    SELECT step, timestamp, value FROM places JOIN mltrack_points ON ${place} AND ${mark} = places.place)`;
+    SELECT step, timestamp, value FROM places CROSS JOIN mltrack_points WHERE ${place} AND ${mark} = places.place)`;
   const rows = await read
     .selectFrom(picked.as('picked'))
     .selectAll()
