@@ -12,6 +12,7 @@ import { otherOrchestrators } from './orchestrators.ts';
 import { pipelineNodes } from './pipeline-nodes.ts';
 import { NODES, pythonComponents } from './python-components.ts';
 import { queueToFirstStep } from './queue-to-first-step.ts';
+import { realNodes } from './real-nodes.ts';
 import { startServer } from './server.ts';
 
 const checkout = resolve(import.meta.dirname, '../bin/millrace');
@@ -44,6 +45,7 @@ try {
     add(row);
     if (wanted('orchestrators')) for (const other of otherOrchestrators(NODES, row.ours)) add(other);
   }
+  if (wanted('real-nodes')) add(await realNodes(server, packed));
   if (wanted('metrics')) for (const row of await metricLogging(server, packed, 7)) add(row);
 } finally {
   await server.stop();

@@ -29,10 +29,11 @@ const TYPES: readonly AssetType[] = [
   'triton_model',
 ];
 
+const BY_PLAIN_NAME = new Map(TYPES.map((type) => [type.replaceAll('_', ''), type]));
+
 /** An asset type in any casing (`UriFolder`, `uri_folder`); undefined for the literal types. */
 export function assetTypeOf(text: string | undefined): AssetType | undefined {
-  const plain = text?.replaceAll('_', '').toLowerCase();
-  return TYPES.find((type) => type.replaceAll('_', '') === plain);
+  return text === undefined ? undefined : BY_PLAIN_NAME.get(text.replaceAll('_', '').toLowerCase());
 }
 
 const INPUT_MODES: Readonly<Record<string, InputMode>> = {
