@@ -7,7 +7,7 @@ import {
   setArgument,
   tagsArgument,
 } from '../../../shared-arguments.ts';
-import { listArguments, listViewType, resultLimit } from '../list-arguments.ts';
+import { archivedArguments, listViewType, maxResults, maxResultsArgument } from '../list-arguments.ts';
 import { notImplementedHere } from '../not-implemented.ts';
 import { ASSET_API, latestVersionId, nameAndVersion, type VersionedType } from '../references.ts';
 import { openWorkspace, segment, type Workspace, workspaceArguments } from '../workspace/scope.ts';
@@ -57,7 +57,8 @@ export const showArguments = (what: string): readonly Argument[] => [
 export const assetListArguments = (what: string): readonly Argument[] => [
   ...assetScope,
   nameArgument(what, false),
-  ...listArguments,
+  maxResultsArgument,
+  ...archivedArguments,
 ];
 
 /** What a `create` of an asset from a file takes. */
@@ -86,10 +87,7 @@ export async function getAssetVersion(workspace: Workspace, type: VersionedType,
   const label = args.text('label');
   let version = args.text('version');
   if (version !== undefined && label !== undefined) throw usageError('Cannot specify both version and label.');
-  if (label !== undefined) {
-    if (label !== 'latest') throw usageError(`Asset ${name} has no label '${label}'. Only the label latest resolves.`);
-    version = nameAndVersion(await latestVersionId(workspace, type, name)).version;
-  }
+  if (label !== undefined) version = await versionOfLabel(workspace, type, name, label);
   if (version === undefined) throw usageError('Must provide either version or label.');
   return workspace.arm.json<AssetResource>({
     path: versionPath(workspace, type, name, version),
@@ -97,18 +95,29 @@ export async function getAssetVersion(workspace: Workspace, type: VersionedType,
   });
 }
 
+/** The version that a label stands for. @throws for a label that isn't `latest`, the one that resolves (client source) */
+export async function versionOfLabel(
+  workspace: Workspace,
+  type: VersionedType,
+  name: string,
+  label: string,
+): Promise<string | undefined> {
+  if (label !== 'latest') throw usageError(`Asset ${name} has no label '${label}'. Only the label latest resolves.`);
+  return nameAndVersion(await latestVersionId(workspace, type, name)).version;
+}
+
 /** Lists an asset's versions when a name is given, else the containers. */
 export async function listAssets(
-  context: Context,
   workspace: Workspace,
   type: VersionedType,
   args: Args,
+  query: Readonly<Record<string, string | undefined>> = {},
 ): Promise<AssetResource[]> {
   const name = args.text('name');
   const below = name === undefined ? `/${type}` : `/${type}/${segment(name)}/versions`;
   return workspace.arm.list<AssetResource>(
-    { path: workspace.path(below), apiVersion: ASSET_API[type], query: { listViewType: listViewType(args) } },
-    resultLimit(context, args),
+    { path: workspace.path(below), apiVersion: ASSET_API[type], query: { listViewType: listViewType(args), ...query } },
+    maxResults(args),
   );
 }
 

@@ -1,9 +1,10 @@
 import type { Args } from '../../../command.ts';
-import { commandError, usageError } from '../../../errors.ts';
+import { usageError } from '../../../errors.ts';
 import { keyValues } from '../../../key-values.ts';
 import { textMap } from '../job/wire-words.ts';
-import { checkKeys, describeProblems, gatherProblems } from '../load/fields.ts';
-import { applyOverrides } from '../load/override.ts';
+import { checkYaml } from '../load/check-yaml.ts';
+import { applyOverrides, setPath } from '../load/override.ts';
+import { any, type Shape, text, texts } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { pythonText, type YamlMap } from '../load/yaml-value.ts';
 
@@ -11,14 +12,15 @@ import { pythonText, type YamlMap } from '../load/yaml-value.ts';
 export type AssetSource = { readonly file: string; readonly folder: string; readonly data: YamlMap };
 
 /**
- * Reads `--file` when it is given, then lays `--set` and the arguments over it.
- * @param flags arguments whose values stand under the same key of the mapping; a path on the command line starts at `cwd`
+ * Reads `--file` when it is given, lays `--set` and the arguments over it, and checks all of it.
+ * @param flags arguments and the dotted path each is set at; a path on the command line starts at `cwd`
+ * @throws one error that names every problem: its key, where it stands, what was expected
  */
 export function readAssetSource(
   args: Args,
   cwd: string,
   what: string,
-  keys: readonly string[],
+  shape: Shape | ((data: YamlMap) => Shape),
   flags: Readonly<Record<string, string>>,
 ): AssetSource {
   const path = args.text('file');
@@ -26,23 +28,17 @@ export function readAssetSource(
     path === undefined ? { file: what, folder: cwd, data: {} } : loadYamlFile(path, cwd, what);
   const { data } = source;
   applyOverrides(data, args.list('set') ?? []);
-  const problems = gatherProblems();
-  checkKeys(data, keys, '', problems);
-  if (problems.all.length) throw commandError(describeProblems(source.file, what, problems.all));
   let folder = source.folder;
-  for (const [argument, key] of Object.entries({
-    name: 'name',
-    version: 'version',
-    description: 'description',
-    ...flags,
-  })) {
+  const own = { name: 'name', version: 'version', description: 'description', ...flags };
+  for (const [argument, key] of Object.entries(own)) {
     const value = args.text(argument);
     if (value === undefined) continue;
-    data[key] = value;
+    setPath(data, key, value);
     if (key === 'path') folder = cwd;
   }
   const tags = args.list('tags');
   if (tags) data['tags'] = keyValues(tags);
+  checkYaml(data, typeof shape === 'function' ? shape(data) : shape, source.file, what);
   return { ...source, folder };
 }
 
@@ -60,19 +56,21 @@ export function versionOf(source: AssetSource): string | undefined {
   return version === undefined || version === null || version === '' ? undefined : pythonText(version);
 }
 
-/** The path that a data asset or a model must have. */
-export function requirePath({ data, file }: AssetSource): string {
-  if (data['path'] === undefined || data['path'] === null)
-    throw commandError(`${file}: path: Missing data for required field.`);
-  return pythonText(data['path']);
-}
+/** The asset's type in lower case, which its shape has judged. */
+export const typeOf = ({ data }: AssetSource, absent: string): string =>
+  pythonText(data['type'] ?? absent).toLowerCase();
 
-/** The asset's type, one of those that there are. */
-export function typeOf({ data, file }: AssetSource, types: readonly string[], absent: string): string {
-  const type = pythonText(data['type'] ?? absent).toLowerCase();
-  if (!types.includes(type)) throw commandError(`${file}: type: '${type}' is none of ${types.join(', ')}.`);
-  return type;
-}
+/** The keys that every versioned asset's file may hold; those that only a dump holds are dropped. */
+export const ASSET_SHAPE: Shape = {
+  name: text,
+  version: text,
+  description: text,
+  tags: texts,
+  properties: texts,
+  id: text,
+  creation_context: any,
+  latest_version: text,
+};
 
 /** What every version of an asset says of itself, as the service has it. */
 export function versionProperties(data: YamlMap) {

@@ -1,30 +1,34 @@
-import type { Args, Argument, Command, Context } from '../../../command.ts';
-import { ASSET_API, type VersionedType } from '../references.ts';
+import type { Args, Command, Context } from '../../../command.ts';
+import { usageError } from '../../../errors.ts';
+import { ASSET_API } from '../references.ts';
 import { segment } from '../workspace/scope.ts';
-import { type AssetResource, openAssetScope, showArguments } from './asset-api.ts';
+import { type AssetResource, openAssetScope, showArguments, versionOfLabel } from './asset-api.ts';
+import { type AssetKind, nounOf } from './asset-kind.ts';
 
 /**
  * The command that archives an asset's version, or all of the asset when none is named, or takes it back: the resource as read,
  * put back with the mark (client source). Prints nothing.
- * @param name the words after `az`
  */
-export function archiveCommand(name: string, what: string, type: VersionedType, archived: boolean): Command {
-  const options: readonly Argument[] = showArguments(what).filter((argument) => argument.name !== 'label');
+export function archiveCommand(kind: AssetKind, archived: boolean): Command {
   return {
-    name,
-    summary: archived ? `Archive ${what}.` : `Restore ${what} that was archived.`,
-    arguments: options,
-    run: (context, args) => setArchived(context, args, type, archived),
+    name: `ml ${kind.group} ${archived ? 'archive' : 'restore'}`,
+    summary: archived ? `Archive ${kind.what}.` : `Restore ${kind.what} that was archived.`,
+    arguments: showArguments(nounOf(kind)),
+    run: (context, args) => setArchived(context, args, kind, archived),
   };
 }
 
-async function setArchived(context: Context, args: Args, type: VersionedType, archived: boolean): Promise<undefined> {
-  const workspace = await openAssetScope(context, args);
-  const version = args.text('version');
-  const container = `/${type}/${segment(args.need('name'))}`;
-  const path = workspace.path(version === undefined ? container : `${container}/versions/${segment(version)}`);
-  const { properties } = await workspace.arm.json<AssetResource>({ path, apiVersion: ASSET_API[type] });
-  await workspace.arm.json({
+async function setArchived(context: Context, args: Args, { type }: AssetKind, archived: boolean): Promise<undefined> {
+  const name = args.need('name');
+  const label = args.text('label');
+  if (args.text('version') !== undefined && label !== undefined)
+    throw usageError('Cannot specify both version and label.');
+  const scope = await openAssetScope(context, args);
+  const version = label === undefined ? args.text('version') : await versionOfLabel(scope, type, name, label);
+  const container = `/${type}/${segment(name)}`;
+  const path = scope.path(version === undefined ? container : `${container}/versions/${segment(version)}`);
+  const { properties } = await scope.arm.json<AssetResource>({ path, apiVersion: ASSET_API[type] });
+  await scope.arm.json({
     method: 'PUT',
     path,
     apiVersion: ASSET_API[type],

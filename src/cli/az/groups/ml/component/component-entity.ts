@@ -1,4 +1,5 @@
 import type { AssetResource } from '../asset/asset-api.ts';
+import type { AssetKind } from '../asset/asset-kind.ts';
 import { compact, creationContext } from '../entity.ts';
 import { nameAndVersion } from '../references.ts';
 
@@ -35,3 +36,16 @@ export function componentItem(resource: AssetResource): Record<string, unknown> 
     creation_context: creationContext(resource.systemData),
   });
 }
+
+export const COMPONENT: AssetKind = {
+  group: 'component',
+  what: 'a component',
+  type: 'components',
+  entity: componentEntity,
+  changeable: {
+    description: 'description',
+    tags: 'tags',
+    properties: 'properties',
+    display_name: 'componentSpec.display_name',
+  },
+};

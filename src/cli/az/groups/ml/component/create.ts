@@ -30,7 +30,7 @@ export const command: Command = {
       args,
       context.io.cwd,
       'component',
-      [...COMMAND_COMPONENT, ...PIPELINE_COMPONENT],
+      { ...COMMAND_COMPONENT, ...PIPELINE_COMPONENT },
       {},
     );
     const problems = gatherProblems();

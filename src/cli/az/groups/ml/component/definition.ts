@@ -1,6 +1,7 @@
 import { COMMAND_COMPONENT, PIPELINE_COMPONENT } from '../job/keys.ts';
 import { checkNodes } from '../job/node-definition.ts';
-import { checkKeys, checkRequired, type Problems } from '../load/fields.ts';
+import { checkRequired, type Problems } from '../load/fields.ts';
+import { checkShape } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { checkCommand, checkInterface } from './interface.ts';
@@ -29,7 +30,7 @@ export function checkComponent(
     return { kind: 'command', file, folder, data, nodes: [] };
   }
   checkRequired(data, ['name'], '', problems);
-  checkKeys(data, type === 'command' ? COMMAND_COMPONENT : PIPELINE_COMPONENT, '', problems);
+  checkShape(data, type === 'command' ? COMMAND_COMPONENT : PIPELINE_COMPONENT, '', problems);
   checkInterface(data, problems);
   if (data['additional_includes'])
     problems.add('additional_includes', 'not implemented: additional_includes.', {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DATA_TYPES, INPUT, OUTPUT } from '../job/keys.ts';
 import { flagOf } from '../job/wire-words.ts';
-import { checkKeys, checkRequired, type Problems } from '../load/fields.ts';
+import { checkRequired, type Problems } from '../load/fields.ts';
+import { checkShape } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 
@@ -26,7 +27,7 @@ export function checkInterface(data: YamlMap, problems: Problems): void {
         });
       }
       if (!isMap(value)) continue;
-      checkKeys(value, keys, `${part}.${name}`, problems);
+      checkShape(value, keys, `${part}.${name}`, problems);
       const type = value['type'];
       const known = part === 'inputs' ? [...DATA_TYPES, 'string', 'number', 'integer', 'boolean'] : DATA_TYPES;
       if (typeof type === 'string' && !type.startsWith('${{') && !known.includes(type.toLowerCase())) {

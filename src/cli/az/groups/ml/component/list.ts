@@ -15,6 +15,6 @@ export const command: Command = {
     })),
   async run(context, args) {
     const workspace = await openAssetScope(context, args);
-    return withResourceGroups((await listAssets(context, workspace, 'components', args)).map(componentItem));
+    return withResourceGroups((await listAssets(workspace, 'components', args)).map(componentItem));
   },
 };

@@ -1,4 +1,5 @@
 import type { Command } from '../../../command.ts';
 import { archiveCommand } from '../asset/set-archived.ts';
+import { COMPONENT } from './component-entity.ts';
 
-export const command: Command = archiveCommand('ml component restore', 'a component', 'components', false);
+export const command: Command = archiveCommand(COMPONENT, false);

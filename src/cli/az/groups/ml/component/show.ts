@@ -1,5 +1,5 @@
 import type { Command } from '../../../command.ts';
 import { showCommand } from '../asset/show-asset.ts';
-import { componentEntity } from './component-entity.ts';
+import { COMPONENT } from './component-entity.ts';
 
-export const command: Command = showCommand('ml component show', 'a component', 'components', componentEntity);
+export const command: Command = showCommand(COMPONENT);

@@ -1,5 +1,5 @@
-import type { Command } from '../../../command.ts';
-import { commandError, usageError } from '../../../errors.ts';
+import type { Argument, Command } from '../../../command.ts';
+import { usageError } from '../../../errors.ts';
 import {
   descriptionArgument,
   fileArgument,
@@ -9,35 +9,39 @@ import {
   setArgument,
   tagsArgument,
 } from '../../../shared-arguments.ts';
-import { readAssetSource, requireName } from '../asset/asset-file.ts';
-import { withResourceGroups } from '../entity.ts';
-import { isoDuration } from '../job/duration.ts';
-import { identityToWire, textMap, wholeNumber } from '../job/wire-words.ts';
-import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
-import { notImplementedHere } from '../not-implemented.ts';
-import { ASSET_API } from '../references.ts';
-import { openWorkspace, segment, workspaceArguments } from '../workspace/scope.ts';
-import { type ComputeResource, computeEntity } from './compute-entity.ts';
+import { readAssetSource } from '../asset/asset-file.ts';
+import { workspaceArguments } from '../workspace/scope.ts';
+import { applyIdentities, identityArguments } from './compute-arguments.ts';
+import { computeShape } from './compute-shape.ts';
+import { putCompute } from './put-compute.ts';
 
-const KEYS = [
-  'name',
-  'type',
-  'size',
-  'tier',
-  'min_instances',
-  'max_instances',
-  'idle_time_before_scale_down',
-  'location',
-  'network_settings',
-  'ssh_settings',
-  'ssh_public_access_enabled',
-  'identity',
-  'enable_node_public_ip',
-  'tags',
-  'description',
-  'id',
-  'provisioning_state',
-];
+const value = (name: string, help: string, short: readonly string[] = []): Argument => ({
+  name,
+  options: [`--${name.replaceAll('_', '-')}`, ...short],
+  kind: 'value',
+  help,
+});
+
+/** Arguments, and where each stands in the YAML. */
+const FLAGS = {
+  type: 'type',
+  size: 'size',
+  tier: 'tier',
+  min_instances: 'min_instances',
+  max_instances: 'max_instances',
+  idle_time_before_scale_down: 'idle_time_before_scale_down',
+  location: 'location',
+  vnet_name: 'network_settings.vnet_name',
+  subnet: 'network_settings.subnet',
+  admin_username: 'ssh_settings.admin_username',
+  admin_password: 'ssh_settings.admin_password',
+  ssh_key_value: 'ssh_settings.ssh_key_value',
+  ssh_public_access_enabled: 'ssh_public_access_enabled',
+  user_tenant_id: 'create_on_behalf_of.user_tenant_id',
+  user_object_id: 'create_on_behalf_of.user_object_id',
+  identity_type: 'identity.type',
+  enable_node_public_ip: 'enable_node_public_ip',
+};
 
 export const command: Command = {
   name: 'ml compute create',
@@ -46,38 +50,22 @@ export const command: Command = {
     ...workspaceArguments,
     fileArgument('compute'),
     nameArgument('compute target', false),
-    { name: 'type', options: ['--type', '-t'], kind: 'value', help: 'The type of compute target: AmlCompute.' },
-    {
-      name: 'size',
-      options: ['--size'],
-      kind: 'value',
-      help: 'VM size to use for the compute target. Here its cores and memory count.',
-    },
-    {
-      name: 'tier',
-      options: ['--tier'],
-      kind: 'value',
-      choices: ['dedicated', 'low_priority'],
-      help: 'VM priority tier.',
-    },
-    {
-      name: 'min_instances',
-      options: ['--min-instances'],
-      kind: 'value',
-      help: 'Minimum number of nodes. Default: 0.',
-    },
-    {
-      name: 'max_instances',
-      options: ['--max-instances'],
-      kind: 'value',
-      help: 'Maximum number of nodes. Default: 1.',
-    },
-    {
-      name: 'idle_time',
-      options: ['--idle-time-before-scale-down'],
-      kind: 'value',
-      help: 'Node idle time in seconds before scaling down.',
-    },
+    value('type', 'The type of compute target: AmlCompute, ComputeInstance.', ['-t']),
+    value('size', 'VM size to use for the compute target. Here its cores and memory count.'),
+    { ...value('tier', 'VM priority tier.'), choices: ['dedicated', 'low_priority'] },
+    value('min_instances', 'Minimum number of nodes. Default: 0.'),
+    value('max_instances', 'Maximum number of nodes. Default: 1.'),
+    value('idle_time_before_scale_down', 'Node idle time in seconds before scaling down. Default: 120.', ['-d']),
+    value('ssh_public_access_enabled', 'Whether the public SSH port is open.', ['-p']),
+    value('ssh_key_value', 'SSH public key of the administrator account.'),
+    value('admin_username', 'Name of the administrator account for SSH into the nodes.'),
+    value('admin_password', 'Password of the administrator account.'),
+    value('vnet_name', 'Name of the virtual network.'),
+    value('subnet', 'Name of the subnet, or its whole resource id.'),
+    value('user_tenant_id', 'Tenant of the user that a compute instance is for.'),
+    value('user_object_id', 'Object id of the user that a compute instance is for.'),
+    value('enable_node_public_ip', 'Whether nodes have a public IP address. Default: true.'),
+    ...identityArguments,
     locationArgument('The location of the compute. Default: the workspace’s.'),
     descriptionArgument('compute'),
     tagsArgument('compute'),
@@ -91,66 +79,11 @@ export const command: Command = {
         'az ml compute create --name cpu-cluster --type AmlCompute --min-instances 0 --max-instances 4 -g my-resource-group -w my-workspace',
     },
   ],
-  async run(context, args) {
-    const flags = {
-      type: 'type',
-      size: 'size',
-      tier: 'tier',
-      min_instances: 'min_instances',
-      max_instances: 'max_instances',
-      idle_time: 'idle_time_before_scale_down',
-      location: 'location',
-    };
-    const source = readAssetSource(args, context.io.cwd, 'compute', KEYS, flags);
-    const { data } = source;
-    const name = requireName(source, 'compute');
-    if (!data['type']) throw usageError('the following arguments are required: --type/-t (or type in the YAML file)');
-    const type = pythonText(data['type']).toLowerCase();
-    if (type !== 'amlcompute') throw notImplementedHere(`computes of type ${type}; clusters (amlcompute) work`);
-    const workspace = await openWorkspace(context, args);
-    const location = data['location'] ? pythonText(data['location']) : (await workspace.resource()).location;
-    const identity = identityToWire(data['identity'], 'camel');
-    const body = {
-      location,
-      ...(identity
-        ? { identity: { type: identity['identityType'] === 'Managed' ? 'SystemAssigned' : identity['identityType'] } }
-        : {}),
-      ...(isMap(data['tags']) ? { tags: textMap(data['tags']) } : {}),
-      properties: {
-        computeType: 'AmlCompute',
-        ...(data['description'] ? { description: pythonText(data['description']) } : {}),
-        properties: clusterProperties(data, source.file),
-      },
-    };
-    const path = workspace.path(`/computes/${segment(name)}`);
-    const request = { method: 'PUT', path, apiVersion: ASSET_API.computes, body };
-    const created = await workspace.arm.operate<ComputeResource>(request, !args.flag('no_wait'));
-    return created && withResourceGroups(computeEntity(created));
+  run(context, args) {
+    if (args.text('file') === undefined && args.text('type') === undefined)
+      throw usageError('the following arguments are required: --type/-t (or type in the YAML file)');
+    const source = readAssetSource(args, context.io.cwd, 'compute', computeShape, FLAGS);
+    applyIdentities(args, source.data);
+    return putCompute(context, args, source);
   },
 };
-
-function clusterProperties(data: YamlMap, file: string): Record<string, unknown> {
-  const count = (key: string, fallback: number) => {
-    const value = data[key];
-    if (value === undefined || value === null) return fallback;
-    const number = wholeNumber(value);
-    if (number === undefined || number < 0)
-      throw commandError(`${file}: ${key}: '${pythonText(value)}' is no whole number.`);
-    return number;
-  };
-  const least = count('min_instances', 0);
-  const most = count('max_instances', Math.max(1, least));
-  if (least > most) throw commandError(`${file}: min_instances (${least}) is more than max_instances (${most}).`);
-  return {
-    osType: 'Linux',
-    vmSize: pythonText(data['size'] ?? 'STANDARD_DS3_V2'),
-    vmPriority: /^low/i.test(pythonText(data['tier'] ?? '')) ? 'LowPriority' : 'Dedicated',
-    scaleSettings: {
-      minNodeCount: least,
-      maxNodeCount: most,
-      nodeIdleTimeBeforeScaleDown: isoDuration(count('idle_time_before_scale_down', 120)),
-    },
-    remoteLoginPortPublicAccess: data['ssh_public_access_enabled'] === true ? 'Enabled' : 'NotSpecified',
-    enableNodePublicIp: data['enable_node_public_ip'] !== false,
-  };
-}

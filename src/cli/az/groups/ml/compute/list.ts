@@ -1,6 +1,6 @@
 import type { Command } from '../../../command.ts';
 import { withResourceGroups } from '../entity.ts';
-import { listArguments, resultLimit } from '../list-arguments.ts';
+import { maxResults, maxResultsArgument } from '../list-arguments.ts';
 import { ASSET_API } from '../references.ts';
 import { openWorkspace, workspaceArguments } from '../workspace/scope.ts';
 import { type ComputeResource, computeEntity } from './compute-entity.ts';
@@ -10,7 +10,7 @@ export const command: Command = {
   summary: 'List the compute targets in a workspace.',
   arguments: [
     ...workspaceArguments,
-    ...listArguments.filter((argument) => argument.name === 'max_results' || argument.name === 'all_results'),
+    maxResultsArgument,
     { name: 'type', options: ['--type', '-t'], kind: 'value', help: 'The type of compute target.' },
   ],
   table: (result) =>
@@ -22,7 +22,7 @@ export const command: Command = {
     })),
   async run(context, args) {
     const workspace = await openWorkspace(context, args);
-    const limit = resultLimit(context, args);
+    const limit = maxResults(args);
     const all = await workspace.arm.list<ComputeResource>(
       { path: workspace.path('/computes'), apiVersion: ASSET_API.computes },
       limit,

@@ -2,22 +2,13 @@ import type { Command } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
 import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
 import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
-import {
-  readAssetSource,
-  requireName,
-  requirePath,
-  typeOf,
-  versionOf,
-  versionProperties,
-} from '../asset/asset-file.ts';
+import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { notImplementedHere } from '../not-implemented.ts';
 import { isUri } from '../references.ts';
 import { DEFAULT_DATASTORE, shortDatastoreUri, uploadData } from '../upload/data.ts';
-import { DATA_KEYS, dataEntity } from './data-entity.ts';
-
-const TYPES = ['uri_file', 'uri_folder', 'mltable'];
+import { DATA_SHAPE, DATA_TYPES, dataEntity } from './data-entity.ts';
 
 export const command: Command = {
   name: 'ml data create',
@@ -25,19 +16,19 @@ export const command: Command = {
   arguments: [
     ...createArguments('data asset'),
     pathArgument('Path to the data asset, can be local or remote.'),
-    { name: 'type', options: ['--type', '-t'], kind: 'value', choices: TYPES, help: 'Type of the data asset.' },
+    { name: 'type', options: ['--type', '-t'], kind: 'value', choices: DATA_TYPES, help: 'Type of the data asset.' },
     datastoreArgument,
   ],
   async run(context, args) {
-    const source = readAssetSource(args, context.io.cwd, 'data asset', DATA_KEYS, {
+    const source = readAssetSource(args, context.io.cwd, 'data asset', DATA_SHAPE, {
       path: 'path',
       type: 'type',
       datastore: 'datastore',
     });
     const { data, folder } = source;
     const name = requireName(source, 'data asset');
-    const type = typeOf(source, TYPES, 'uri_folder');
-    const path = requirePath(source);
+    const type = typeOf(source, 'uri_folder');
+    const path = pythonText(data['path']);
     const workspace = await openAssetScope(context, args);
     let dataUri = path;
     if (!isUri(path)) {

@@ -1,21 +1,19 @@
 import type { AssetResource } from '../asset/asset-api.ts';
+import { ASSET_SHAPE } from '../asset/asset-file.ts';
+import type { AssetKind } from '../asset/asset-kind.ts';
 import { compact, creationContext } from '../entity.ts';
+import { type Shape, shaped, text, word } from '../load/shape.ts';
 import { nameAndVersion } from '../references.ts';
 
-export const DATA_KEYS = [
-  'name',
-  'version',
-  'type',
-  'path',
-  'description',
-  'tags',
-  'properties',
-  'datastore',
-  'auto_delete_setting',
-  'id',
-  'creation_context',
-  'latest_version',
-];
+export const DATA_TYPES = ['uri_file', 'uri_folder', 'mltable'];
+
+export const DATA_SHAPE: Shape = {
+  ...ASSET_SHAPE,
+  type: word(...DATA_TYPES),
+  'path!': text,
+  datastore: text,
+  auto_delete_setting: shaped({ condition: word('created_greater_than', 'last_accessed_greater_than'), value: text }),
+};
 
 /** A data asset's version, or its container in a list, as the public client prints it (recorded). */
 export function dataEntity(resource: AssetResource): Record<string, unknown> {
@@ -34,3 +32,11 @@ export function dataEntity(resource: AssetResource): Record<string, unknown> {
     type: typeof properties['dataType'] === 'string' ? properties['dataType'].toLowerCase() : undefined,
   });
 }
+
+export const DATA: AssetKind = {
+  group: 'data',
+  what: 'a data asset',
+  type: 'data',
+  entity: dataEntity,
+  changeable: { description: 'description', tags: 'tags', properties: 'properties' },
+};

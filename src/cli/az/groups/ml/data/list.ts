@@ -15,6 +15,6 @@ export const command: Command = {
     })),
   async run(context, args) {
     const workspace = await openAssetScope(context, args);
-    return withResourceGroups((await listAssets(context, workspace, 'data', args)).map(dataEntity));
+    return withResourceGroups((await listAssets(workspace, 'data', args)).map(dataEntity));
   },
 };

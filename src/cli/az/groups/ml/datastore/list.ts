@@ -1,6 +1,6 @@
 import type { Command } from '../../../command.ts';
 import { withResourceGroups } from '../entity.ts';
-import { listArguments, resultLimit } from '../list-arguments.ts';
+import { maxResults, maxResultsArgument } from '../list-arguments.ts';
 import { ASSET_API } from '../references.ts';
 import { openWorkspace, workspaceArguments } from '../workspace/scope.ts';
 import { datastoreEntity } from './datastore-entity.ts';
@@ -9,10 +9,7 @@ import type { DatastoreResource } from './storage.ts';
 export const command: Command = {
   name: 'ml datastore list',
   summary: 'List datastores in a workspace.',
-  arguments: [
-    ...workspaceArguments,
-    ...listArguments.filter((argument) => argument.name === 'max_results' || argument.name === 'all_results'),
-  ],
+  arguments: [...workspaceArguments, maxResultsArgument],
   table: (result) =>
     (result as Record<string, unknown>[]).map((item) => ({
       name: item['name'],
@@ -21,7 +18,7 @@ export const command: Command = {
     })),
   async run(context, args) {
     const workspace = await openWorkspace(context, args);
-    const limit = resultLimit(context, args);
+    const limit = maxResults(args);
     const all = await workspace.arm.list<DatastoreResource>(
       { path: workspace.path('/datastores'), apiVersion: ASSET_API.datastores },
       limit,

@@ -1,4 +1,5 @@
 import type { Command } from '../../../command.ts';
 import { archiveCommand } from '../asset/set-archived.ts';
+import { ENVIRONMENT } from './environment-entity.ts';
 
-export const command: Command = archiveCommand('ml environment archive', 'an environment', 'environments', true);
+export const command: Command = archiveCommand(ENVIRONMENT, true);

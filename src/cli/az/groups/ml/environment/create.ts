@@ -3,7 +3,7 @@ import { datastoreArgument } from '../../../shared-arguments.ts';
 import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
-import { ENVIRONMENT_KEYS, environmentProperties } from './definition.ts';
+import { ENVIRONMENT_SHAPE, environmentProperties } from './definition.ts';
 import { environmentEntity } from './environment-entity.ts';
 
 export const command: Command = {
@@ -41,7 +41,7 @@ export const command: Command = {
   ],
   async run(context, args) {
     const flags = { image: 'image', conda_file: 'conda_file', os_type: 'os_type', datastore: 'datastore' };
-    const source = readAssetSource(args, context.io.cwd, 'environment', ENVIRONMENT_KEYS, flags);
+    const source = readAssetSource(args, context.io.cwd, 'environment', ENVIRONMENT_SHAPE, flags);
     const build = args.text('build_context');
     if (build !== undefined)
       source.data['build'] = {

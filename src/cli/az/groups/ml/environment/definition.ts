@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { commandError } from '../../../errors.ts';
+import { ASSET_SHAPE } from '../asset/asset-file.ts';
+import { any, mapOf, oneOf, type Shape, shaped, text, whole, word } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { ASSET_API, isReference, resolveAsset } from '../references.ts';
@@ -12,22 +14,20 @@ import { segment, type Workspace } from '../workspace/scope.ts';
 
 const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment';
 
-export const ENVIRONMENT_KEYS = [
-  'name',
-  'version',
-  'image',
-  'build',
-  'conda_file',
-  'inference_config',
-  'os_type',
-  'description',
-  'tags',
-  'properties',
-  'datastore',
-  'id',
-  'creation_context',
-  'type',
-];
+const route = shaped({ 'path!': text, 'port!': whole });
+
+export const ENVIRONMENT_SHAPE: Shape = {
+  ...ASSET_SHAPE,
+  image: text,
+  build: shaped({ path: text, dockerfile_path: text }),
+  conda_file: oneOf(text, mapOf(any)),
+  inference_config: shaped({ liveness_route: route, readiness_route: route, scoring_route: route }),
+  os_type: word('linux', 'windows'),
+  datastore: text,
+  // A dump's own, and the mark of where an environment of the older clients came from.
+  type: text,
+  intellectual_property: any,
+};
 
 /** A YAML mapping of an environment, and the folder its paths start from. */
 export type EnvironmentSource = { readonly data: YamlMap; readonly folder: string };
@@ -52,15 +52,15 @@ export async function environmentProperties(
   checkDefinition(data);
   const conda = condaText(data['conda_file'], folder);
   const build = isMap(data['build']) ? data['build'] : undefined;
-  const text = (key: string) => (present(data[key]) ? { [key]: pythonText(data[key]) } : {});
+  const optional = (key: string) => (present(data[key]) ? { [key]: pythonText(data[key]) } : {});
   return {
-    ...text('description'),
+    ...optional('description'),
     ...(isMap(data['tags']) ? { tags: data['tags'] } : {}),
     ...(isMap(data['properties']) ? { properties: data['properties'] } : {}),
     isAnonymous: anonymous,
     isArchived: false,
     ...(conda === undefined ? {} : { condaFile: conda }),
-    ...text('image'),
+    ...optional('image'),
     ...(build ? { build: await buildToWire(workspace, build, folder, data['datastore']) } : {}),
     ...(present(data['os_type']) ? { osType: pythonText(data['os_type']) } : {}),
     ...(isMap(data['inference_config']) ? { inferenceConfig: inferenceToWire(data['inference_config']) } : {}),

@@ -1,4 +1,5 @@
 import type { AssetResource } from '../asset/asset-api.ts';
+import type { AssetKind } from '../asset/asset-kind.ts';
 import { compact, creationContext } from '../entity.ts';
 import { parseYaml } from '../load/yaml-file.ts';
 import { nameAndVersion } from '../references.ts';
@@ -39,3 +40,11 @@ export function environmentItem(resource: AssetResource): Record<string, unknown
     version: resource.id.includes('/versions/') ? versioned.version : undefined,
   });
 }
+
+export const ENVIRONMENT: AssetKind = {
+  group: 'environment',
+  what: 'an environment',
+  type: 'environments',
+  entity: environmentEntity,
+  changeable: { description: 'description', tags: 'tags', properties: 'properties' },
+};

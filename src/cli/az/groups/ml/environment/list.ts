@@ -9,6 +9,6 @@ export const command: Command = {
   table: (result) => result,
   async run(context, args) {
     const workspace = await openAssetScope(context, args);
-    return (await listAssets(context, workspace, 'environments', args)).map(environmentItem);
+    return (await listAssets(workspace, 'environments', args)).map(environmentItem);
   },
 };

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command, Context } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
 import { setArgument } from '../../../shared-arguments.ts';
@@ -7,13 +7,12 @@ import { withResourceGroups } from '../entity.ts';
 import { describeProblems } from '../load/fields.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { openWorkspace, segment, type Workspace, workspaceArguments } from '../workspace/scope.ts';
-import { commandJobProperties, commonProperties } from './command-job.ts';
 import { gitProperties } from './git-properties.ts';
 import { JOB_API, jobFileArgument, jobNameArgument, showJob } from './job-api.ts';
+import { createdJob } from './job-body.ts';
 import type { JobResource } from './job-entity.ts';
 import { type JobFile, readJobFile } from './job-file.ts';
-import { newJobName } from './job-name.ts';
-import { pipelineJobProperties } from './pipeline-job.ts';
+import { experimentOf, newJobName } from './job-name.ts';
 import { startSubmission } from './submission.ts';
 
 export const command: Command = {
@@ -87,13 +86,12 @@ async function submit(context: Context, workspace: Workspace, job: JobFile): Pro
   const name = data['name'] === undefined || data['name'] === null ? newJobName() : pythonText(data['name']);
   const submission = startSubmission(workspace);
   const git = gitProperties(context.io.cwd, context.io.env);
-  const own =
-    job.kind === 'pipeline'
-      ? { jobType: 'Pipeline', ...(await pipelineJobProperties(submission, job)) }
-      : { jobType: 'Command', ...(await commandJobProperties(submission, data, job.folder)) };
-  const experiment = basename(context.io.cwd).replaceAll(' ', '') || 'Default';
-  const common = commonProperties(data, { name, experiment, properties: await git });
-  const identity = common.identity?.['identityType'];
+  const properties = await createdJob(submission, job, {
+    name,
+    experiment: experimentOf(context.io.cwd),
+    properties: await git,
+  });
+  const identity = properties.identity?.['identityType'];
   // A pipeline's steps act for the user: the service is handed a token of its own audience.
   const forUser = job.kind === 'pipeline' || identity === 'UserIdentity';
   const headers = forUser
@@ -104,6 +102,6 @@ async function submit(context: Context, workspace: Workspace, job: JobFile): Pro
     path: workspace.path(`/jobs/${segment(name)}`),
     apiVersion: JOB_API,
     ...(headers ? { headers } : {}),
-    body: { properties: { ...common, ...own } },
+    body: { properties },
   });
 }

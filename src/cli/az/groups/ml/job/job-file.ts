@@ -3,13 +3,14 @@ import { resolve } from 'node:path';
 import { loadComponent } from '../component/definition.ts';
 import { checkCommand, checkInterface } from '../component/interface.ts';
 import type { PipelineNode } from '../component/local-component.ts';
-import { checkKeys, gatherProblems, type Problem, type Problems } from '../load/fields.ts';
+import { gatherProblems, type Problem, type Problems } from '../load/fields.ts';
 import { applyOverrides, setPath } from '../load/override.ts';
+import { checkShape } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { isBinding } from './inputs.ts';
-import { COMMAND_JOB, PIPELINE_JOB, SETTINGS } from './keys.ts';
+import { COMMAND_JOB, PIPELINE_JOB } from './keys.ts';
 import { checkNodes } from './node-definition.ts';
 
 /** A job's YAML file, read and checked, nothing sent. */
@@ -37,6 +38,11 @@ export function readJobFile(path: string, cwd: string, overrides: readonly strin
   applyOverrides(data, overrides);
   if (name !== undefined) setPath(data, 'name', name);
   const problems = gatherProblems();
+  return checkJob(file, folder, data, problems);
+}
+
+/** Checks a job that has been read. Problems are gathered in what is handed in, too. */
+export function checkJob(file: string, folder: string, data: YamlMap, problems: Problems): JobFile {
   const type = pythonText(data['type'] ?? 'command').toLowerCase();
   if (type !== 'command' && type !== 'pipeline') {
     const message = LATER.includes(type)
@@ -48,12 +54,11 @@ export function readJobFile(path: string, cwd: string, overrides: readonly strin
   checkInterface(data, problems);
   checkInputPaths(data, folder, '', problems);
   if (type === 'command') {
-    checkKeys(data, COMMAND_JOB, '', problems);
+    checkShape(data, COMMAND_JOB, '', problems);
     checkCommand(data, folder, '', problems);
     return { kind: 'command', file, folder, data, nodes: [], problems: problems.all };
   }
-  checkKeys(data, PIPELINE_JOB, '', problems);
-  if (isMap(data['settings'])) checkKeys(data['settings'], SETTINGS, 'settings', problems);
+  checkShape(data, PIPELINE_JOB, '', problems);
   if (!data['jobs'] && !data['component'])
     problems.add('jobs', 'Missing data for required field: a pipeline has jobs, or a component.');
   const nodes = checkNodes(data, folder, problems, loadComponent);

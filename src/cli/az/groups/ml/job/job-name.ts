@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { basename } from 'node:path';
 
 const ADJECTIVES =
   'able amber amiable ample apt bold brave bright brisk calm candid careful clear clever cool coral crisp daring deft eager early easy elegant fair fancy fine fresh frank gentle glad golden good grand green happy hardy honest icy jolly keen kind late lively loyal lucid lunar mellow merry mighty mild modest neat nimble noble olive open patient plain polite prompt proud quick quiet rapid ready rustic sage serene sharp silent silver simple sincere smart snug solar solid steady stoic strong sunny swift tidy tender tough tranquil true upbeat vast vivid warm willing wise witty zesty'.split(
@@ -16,3 +17,6 @@ export function newJobName(): string {
   const suffix = Array.from({ length: 10 }, () => pick(SUFFIX)).join('');
   return `${pick(ADJECTIVES)}_${pick(NOUNS)}_${suffix}`;
 }
+
+/** The experiment of a job that names none: the working directory's name without spaces (recorded). */
+export const experimentOf = (cwd: string): string => basename(cwd).replaceAll(' ', '') || 'Default';

@@ -1,6 +1,6 @@
 import type { Command } from '../../../command.ts';
 import { withResourceGroups } from '../entity.ts';
-import { listArguments, listViewType, resultLimit } from '../list-arguments.ts';
+import { jobLimit, jobListArguments, listViewType } from '../list-arguments.ts';
 import { openWorkspace, workspaceArguments } from '../workspace/scope.ts';
 import { getJob, JOB_API, tenantOf } from './job-api.ts';
 import { type JobResource, jobEntity, jobTable } from './job-entity.ts';
@@ -13,7 +13,7 @@ export const command: Command = {
   summary: 'List jobs in a workspace.',
   arguments: [
     ...workspaceArguments,
-    ...listArguments,
+    ...jobListArguments,
     {
       name: 'parent',
       options: ['--parent-job-name', '-p'],
@@ -24,7 +24,7 @@ export const command: Command = {
   table: jobTable,
   async run(context, args) {
     const workspace = await openWorkspace(context, args);
-    const limit = resultLimit(context, args);
+    const limit = jobLimit(context, args);
     const tenant = await tenantOf(workspace);
     const parent = args.text('parent');
     if (parent !== undefined) {

@@ -1,6 +1,7 @@
 import { checkCommand, checkInterface, requiredInputs } from '../component/interface.ts';
 import type { LoadComponent, PipelineNode } from '../component/local-component.ts';
-import { checkKeys, type Problems } from '../load/fields.ts';
+import type { Problems } from '../load/fields.ts';
+import { any, checkShape } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { NODE } from './keys.ts';
@@ -50,7 +51,7 @@ export function checkNodes(
       });
       continue;
     }
-    checkKeys(data, type === 'pipeline' ? [...NODE, 'jobs', 'settings'] : NODE, `jobs.${key}`, problems);
+    checkShape(data, type === 'pipeline' ? { ...NODE, jobs: any, settings: any } : NODE, `jobs.${key}`, problems);
     nodes.push({ key, data, folder, work: workOf(key, data, folder, problems, load, depth) });
   }
   for (const node of nodes) checkNode(node, pipeline, nodes, problems);

@@ -13,6 +13,8 @@ export type Problem = {
 /** Gathers what is wrong, so that a user sees all of it at once. */
 export type Problems = {
   add(path: string, message: string, where?: { map: object; key: string }, value?: unknown): void;
+  /** Takes over one that was found elsewhere. */
+  take(problem: Problem): void;
   readonly all: readonly Problem[];
 };
 
@@ -20,6 +22,7 @@ export function gatherProblems(): Problems {
   const all: Problem[] = [];
   return {
     all,
+    take: (problem) => void all.push(problem),
     add(path, message, where, value) {
       const place = where && placeOf(where.map, where.key);
       all.push({ path, message, ...(value === undefined ? {} : { value }), ...(place ? { place } : {}) });

@@ -1,4 +1,5 @@
 import type { Command } from '../../../command.ts';
 import { archiveCommand } from '../asset/set-archived.ts';
+import { MODEL } from './model-entity.ts';
 
-export const command: Command = archiveCommand('ml model archive', 'a model', 'models', true);
+export const command: Command = archiveCommand(MODEL, true);

@@ -1,21 +1,12 @@
 import type { Command } from '../../../command.ts';
 import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
 import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
-import {
-  readAssetSource,
-  requireName,
-  requirePath,
-  typeOf,
-  versionOf,
-  versionProperties,
-} from '../asset/asset-file.ts';
+import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { withResourceGroups } from '../entity.ts';
 import { isMap, pythonText } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { DEFAULT_DATASTORE, longDatastoreUri, uploadData } from '../upload/data.ts';
-import { MODEL_KEYS, modelEntity } from './model-entity.ts';
-
-const TYPES = ['custom_model', 'mlflow_model', 'triton_model'];
+import { MODEL_SHAPE, MODEL_TYPES, modelEntity, stageArgument } from './model-entity.ts';
 
 export const command: Command = {
   name: 'ml model create',
@@ -27,19 +18,19 @@ export const command: Command = {
       name: 'type',
       options: ['--type', '-t'],
       kind: 'value',
-      choices: TYPES,
+      choices: MODEL_TYPES,
       help: 'Type of the model. Default: custom_model.',
     },
-    { name: 'stage', options: ['--stage', '-s'], kind: 'value', help: 'Stage of the model.' },
+    stageArgument,
     datastoreArgument,
   ],
   async run(context, args) {
     const flags = { path: 'path', type: 'type', stage: 'stage', datastore: 'datastore' };
-    const source = readAssetSource(args, context.io.cwd, 'model', MODEL_KEYS, flags);
+    const source = readAssetSource(args, context.io.cwd, 'model', MODEL_SHAPE, flags);
     const { data, folder } = source;
     const name = requireName(source, 'model');
-    const type = typeOf(source, TYPES, 'custom_model');
-    const path = requirePath(source);
+    const type = typeOf(source, 'custom_model');
+    const path = pythonText(data['path']);
     const workspace = await openAssetScope(context, args);
     let modelUri = path;
     if (!isUri(path) && !isReference(path)) {

@@ -1,23 +1,24 @@
+import type { Argument } from '../../../command.ts';
 import type { AssetResource } from '../asset/asset-api.ts';
+import { ASSET_SHAPE } from '../asset/asset-file.ts';
+import type { AssetKind } from '../asset/asset-kind.ts';
 import { compact, creationContext } from '../entity.ts';
+import { any, mapOf, type Shape, text, word } from '../load/shape.ts';
 import { nameAndVersion } from '../references.ts';
 
-export const MODEL_KEYS = [
-  'name',
-  'version',
-  'path',
-  'type',
-  'flavors',
-  'stage',
-  'description',
-  'tags',
-  'properties',
-  'datastore',
-  'id',
-  'creation_context',
-  'job_name',
-  'latest_version',
-];
+export const MODEL_TYPES = ['custom_model', 'mlflow_model', 'triton_model'];
+
+export const MODEL_SHAPE: Shape = {
+  ...ASSET_SHAPE,
+  'path!': text,
+  type: word(...MODEL_TYPES),
+  flavors: mapOf(any),
+  stage: text,
+  datastore: text,
+  job_name: text,
+  system_metadata: mapOf(any),
+  intellectual_property: any,
+};
 
 /** A model's version as `az ml model show` prints it (recorded). */
 export function modelEntity(resource: AssetResource): Record<string, unknown> {
@@ -61,3 +62,18 @@ export function modelItem(resource: AssetResource): Record<string, unknown> {
     path: properties['modelUri'],
   };
 }
+
+export const MODEL: AssetKind = {
+  group: 'model',
+  what: 'a model',
+  type: 'models',
+  entity: modelEntity,
+  changeable: { description: 'description', tags: 'tags', properties: 'properties', stage: 'stage' },
+};
+
+export const stageArgument: Argument = {
+  name: 'stage',
+  options: ['--stage', '-s'],
+  kind: 'value',
+  help: 'Stage of the model.',
+};

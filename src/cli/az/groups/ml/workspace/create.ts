@@ -1,6 +1,5 @@
-import type { Command } from '../../../command.ts';
+import type { Argument, Command } from '../../../command.ts';
 import {
-  descriptionArgument,
   fileArgument,
   locationArgument,
   noWaitArgument,
@@ -9,33 +8,18 @@ import {
 } from '../../../shared-arguments.ts';
 import { GROUP_API, groupPath } from '../../group/resource-group.ts';
 import { readAssetSource, requireName } from '../asset/asset-file.ts';
-import { textMap } from '../job/wire-words.ts';
-import { isMap, pythonText } from '../load/yaml-value.ts';
+import { pythonText } from '../load/yaml-value.ts';
 import { groupArgument, nameOfWorkspace, WORKSPACE_API, type WorkspaceResource, workspaceOf } from './scope.ts';
+import { SETTING_FLAGS, workspaceSettings } from './workspace-arguments.ts';
 import { workspaceEntity } from './workspace-entity.ts';
+import { WORKSPACE_SHAPE, workspaceIdentity, workspaceProperties, workspaceTags } from './workspace-file.ts';
 
-const KEYS = [
-  'name',
-  'location',
-  'display_name',
-  'description',
-  'hbi_workspace',
-  'storage_account',
-  'container_registry',
-  'key_vault',
-  'application_insights',
-  'customer_managed_key',
-  'image_build_compute',
-  'public_network_access',
-  'identity',
-  'primary_user_assigned_identity',
-  'managed_network',
-  'tags',
-  'resource_group',
-  'id',
-  'discovery_url',
-  'mlflow_tracking_uri',
-];
+const value = (name: string, help: string, ...short: readonly string[]): Argument => ({
+  name,
+  options: [`--${name.replaceAll('_', '-')}`, ...short],
+  kind: 'value',
+  help,
+});
 
 export const command: Command = {
   name: 'ml workspace create',
@@ -45,29 +29,49 @@ export const command: Command = {
     fileArgument('workspace'),
     nameOfWorkspace,
     locationArgument('The location of the workspace. Default: the resource group’s.'),
-    { name: 'display_name', options: ['--display-name', '-d'], kind: 'value', help: 'Display name of the workspace.' },
-    descriptionArgument('workspace'),
+    ...workspaceSettings,
+    value('storage_account', 'ARM id of the storage account of the workspace.', '-s'),
+    value('key_vault', 'ARM id of the key vault of the workspace.', '-k'),
+    {
+      name: 'provision_network_now',
+      options: ['--provision-network-now'],
+      kind: 'flag',
+      help: 'Provision the managed network with the workspace.',
+    },
+    {
+      name: 'enable_data_isolation',
+      options: ['--enable-data-isolation', '-e'],
+      kind: 'flag',
+      help: 'Keep the data of the workspace apart. Only at its creation.',
+    },
+    value('kind', 'The kind of workspace: default, hub, project.'),
+    value('hub_id', 'Project kind only: ARM id of the parent hub.'),
+    value('default_resource_group', 'Hub kind only: the resource group of its projects.'),
     tagsArgument('workspace'),
     setArgument,
     noWaitArgument,
   ],
   async run(context, args) {
-    const source = readAssetSource(args, context.io.cwd, 'workspace', KEYS, {
+    const source = readAssetSource(args, context.io.cwd, 'workspace', WORKSPACE_SHAPE, {
+      ...SETTING_FLAGS,
       location: 'location',
-      display_name: 'display_name',
+      storage_account: 'storage_account',
+      key_vault: 'key_vault',
+      kind: 'kind',
+      hub_id: 'hub_id',
+      default_resource_group: 'default_resource_group',
     });
     const { data } = source;
+    for (const name of ['provision_network_now', 'enable_data_isolation']) if (args.flag(name)) data[name] = true;
     const name = requireName(source, 'workspace');
     const arm = await context.arm();
-    const workspace = workspaceOf(arm, args.need('group'), name);
+    const group = args.need('group');
+    const workspace = workspaceOf(arm, group, name);
     const location = data['location']
       ? pythonText(data['location'])
-      : (
-          await arm.json<{ location: string }>({
-            path: groupPath(arm.subscriptionId, args.need('group')),
-            apiVersion: GROUP_API,
-          })
-        ).location;
+      : (await arm.json<{ location: string }>({ path: groupPath(arm.subscriptionId, group), apiVersion: GROUP_API }))
+          .location;
+    const identity = workspaceIdentity(data['identity']);
     // The public client deploys a template that makes the storage account, vault and the rest too. Here the server makes
     // what a workspace needs, so the workspace is put itself.
     const created = await arm.operate<WorkspaceResource>(
@@ -77,11 +81,10 @@ export const command: Command = {
         apiVersion: WORKSPACE_API,
         body: {
           location,
-          ...(isMap(data['tags']) ? { tags: textMap(data['tags']) } : {}),
-          properties: {
-            friendlyName: pythonText(data['display_name'] ?? name),
-            ...(data['description'] ? { description: pythonText(data['description']) } : {}),
-          },
+          ...(data['kind'] ? { kind: pythonText(data['kind']) } : {}),
+          ...(identity ? { identity } : {}),
+          ...workspaceTags(data),
+          properties: { friendlyName: name, ...workspaceProperties(data) },
         },
       },
       !args.flag('no_wait'),

@@ -1,15 +1,12 @@
 import type { Command } from '../../../command.ts';
-import { listArguments, resultLimit } from '../list-arguments.ts';
+import { maxResults, maxResultsArgument } from '../list-arguments.ts';
 import { groupArgument, WORKSPACE_API, type WorkspaceResource } from './scope.ts';
 import { workspaceEntity } from './workspace-entity.ts';
 
 export const command: Command = {
   name: 'ml workspace list',
   summary: 'List all the workspaces in a subscription.',
-  arguments: [
-    { ...groupArgument, required: false },
-    ...listArguments.filter((argument) => argument.name === 'max_results' || argument.name === 'all_results'),
-  ],
+  arguments: [{ ...groupArgument, required: false }, maxResultsArgument],
   table: (result) =>
     (result as Record<string, unknown>[]).map((item) => ({
       name: item['name'],
@@ -21,7 +18,7 @@ export const command: Command = {
     const group = args.text('group');
     const below = group === undefined ? '' : `/resourceGroups/${encodeURIComponent(group)}`;
     const path = `/subscriptions/${arm.subscriptionId}${below}/providers/Microsoft.MachineLearningServices/workspaces`;
-    return (await arm.list<WorkspaceResource>({ path, apiVersion: WORKSPACE_API }, resultLimit(context, args))).map(
+    return (await arm.list<WorkspaceResource>({ path, apiVersion: WORKSPACE_API }, maxResults(args))).map(
       workspaceEntity,
     );
   },

@@ -1,0 +1,24 @@
+import { commandJobProperties, commonProperties } from './command-job.ts';
+import type { JobFile } from './job-file.ts';
+import { pipelineJobProperties } from './pipeline-job.ts';
+import type { Submission } from './submission.ts';
+
+/** What a job takes from where it is created: its name, if it has one yet, its experiment, its git properties. */
+export type JobBody = {
+  readonly name: string | undefined;
+  readonly experiment: string;
+  readonly properties: Record<string, string>;
+};
+
+/** A job's properties on the wire; code, components, environments and local data are sent on the way. */
+export async function createdJob(
+  submission: Submission,
+  job: JobFile,
+  about: JobBody,
+): Promise<ReturnType<typeof commonProperties> & Record<string, unknown>> {
+  const own =
+    job.kind === 'pipeline'
+      ? { jobType: 'Pipeline', ...(await pipelineJobProperties(submission, job)) }
+      : { jobType: 'Command', ...(await commandJobProperties(submission, job.data, job.folder)) };
+  return { ...commonProperties(job.data, about), ...own };
+}
