@@ -50,6 +50,7 @@ def make_components(client, calls):
         assert client.components.validate(load_component(PROJECT / "components/prepare.yml")).passed
         read = client.components.get("cut_readings", version="1")
         assert float(read.inputs["share"].default) == 0.75, read.inputs["share"].default
+        assert client.components.get("cut_readings").version == "1"
         assert read.description == "Cuts the readings in two", read.description
         assert {"cut_readings", "score_line", "count_readings"} <= {one.name for one in client.components.list()}
         assert [one.version for one in client.components.list(name="score_line")] == ["1"]

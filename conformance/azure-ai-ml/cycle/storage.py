@@ -42,7 +42,7 @@ def make_data(client, calls):
         folder = client.data.create_or_update(
             Data(name="readings", version="1", type=AssetTypes.URI_FOLDER, path=str(PROJECT / "data/readings"))
         )
-        assert folder.path.startswith("azureml://"), folder.path
+        assert folder.path.startswith("azureml://") and folder.path.endswith("/"), folder.path
         file = client.data.create_or_update(
             Data(name="january", type=AssetTypes.URI_FILE, path=str(PROJECT / "data/readings/january.csv"), tags={"m": "1"})
         )

@@ -37,7 +37,7 @@ def make_workspace(client, calls, group, name):
         assert client.workspaces.get(name).tags["floor"] == "2"
     with calls.step("the keys of a workspace"):
         keys = client.workspaces.get_keys(name)
-        assert keys.user_storage_key, keys
+        assert keys.user_storage_key and keys.user_storage_resource_id == found.storage_account, keys
         client.workspaces.begin_sync_keys(name)
 
 
@@ -61,6 +61,9 @@ def settle_workspace(client, calls, name):
         assert [one.name for one in client.workspace_outbound_rules.list(name)] == ["packages"]
         client.workspace_outbound_rules.begin_remove(name, "packages")
         assert list(client.workspace_outbound_rules.list(name)) == []
+    with calls.step("a workspace is diagnosed, and its network provided"):
+        assert client.workspaces.begin_diagnose(name) is not None
+        assert client.workspaces.begin_provision_network(workspace_name=name) is not None
     with calls.step("sizes and usages are told"):
         assert "STANDARD_DS3_V2" in [one.name.upper() for one in client.compute.list_sizes()]
         assert isinstance(client.compute.list_usage(), list)

@@ -120,6 +120,15 @@ describe('containers and versions', () => {
     );
   });
 
+  test('a component that is asked for without a version is the newest', async () => {
+    const s = await open();
+    const spec = (command: string) => ({ componentSpec: { type: 'command', command, environment: 'azureml:e:1' } });
+    await s.put(`${WS}/components/c/versions/1`, spec('one'));
+    await s.put(`${WS}/components/c/versions/2`, spec('two'));
+    assert.equal((await s.get(`${WS}/components/c/versions/azureml_default`)).body.name, '2');
+    assert.equal((await s.get(`${WS}/components/none/versions/azureml_default`)).status, 404);
+  });
+
   test('versions are found by tags, properties, version and stage', async () => {
     const s = await open();
     const model = (n: number, more: object) =>

@@ -10,6 +10,8 @@ import { isSameContent, type Kind } from './kinds.ts';
 import { linkAfter, readListQuery } from './list-query.ts';
 import type { AssetScope } from './scopes.ts';
 
+const DEFAULT_VERSION = 'azureml_default';
+
 /** The rule of the hash that this server can check. */
 const HASH_VERSION = '202208';
 
@@ -37,7 +39,11 @@ export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
     return { value };
   });
   on('GET', '/:name/versions/:version', async ({ home, scope, kind, name, version }) => {
-    const found = await versions.find(scope.id, kind.kind, name, version);
+    // Clients that name no version of a component ask for this one (client source).
+    const found =
+      kind.kind === 'components' && version === DEFAULT_VERSION
+        ? await versions.latest(scope.id, kind.kind, name)
+        : await versions.find(scope.id, kind.kind, name, version);
     if (!found) throw assetNotFound(home, kind, name, version);
     return versionWire(home, scope, kind, found);
   });

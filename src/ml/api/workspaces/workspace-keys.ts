@@ -31,6 +31,8 @@ export function addWorkspaceKeyRoutes(service: FastifyInstance, context: ArmCont
     return {
       userStorageKey: await blobs.accountKey(workspace.storageAccount),
       userStorageResourceId: storageAccountId(workspace),
+      // The same by the name that newer clients read (client source).
+      userStorageArmId: storageAccountId(workspace),
       ...(instrumentation === undefined ? {} : { appInsightsInstrumentationKey: instrumentation }),
       ...(isObject(workspace.properties['notebookInfo']) ? { notebookAccessKeys: await notebooks(workspace) } : {}),
     };

@@ -22,6 +22,7 @@ describe('workspaces', () => {
     }
     const keys = (await s.ask('arm', 'POST', `${at('whole')}/listKeys`)).body;
     assert.equal(keys.userStorageResourceId, body.properties.storageAccount);
+    assert.equal(keys.userStorageArmId, keys.userStorageResourceId);
     const account = (await s.ask('arm', 'POST', `${body.properties.storageAccount}/listKeys`)).body;
     assert.equal(account.keys[0].value, keys.userStorageKey);
     const insights = (await s.ask('arm', 'GET', body.properties.applicationInsights)).body;

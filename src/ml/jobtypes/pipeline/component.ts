@@ -9,7 +9,8 @@ export type Component = { readonly name: string; readonly version: string; reado
 /** Reads a component, each once. @throws not-found (ComponentNotFound) for one that isn't in the workspace */
 export type ComponentReader = (id: string) => Promise<Component>;
 
-const ARM = /\/components\/([^/]+)\/(?:versions\/([^/]+)|labels\/(?:latest|default))$/i;
+// `azureml_default` is how clients say that they name no version (client source).
+const ARM = /\/components\/([^/]+)\/(?:versions\/azureml_default|versions\/([^/]+)|labels\/(?:latest|default))$/i;
 const NAMED = /^azureml:([^/:@]+)(?::([^/:@]+)|@(?:latest|default))?$/i;
 
 /** A reader for the nodes of one job: thousands of them share a few components. */
