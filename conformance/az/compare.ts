@@ -18,6 +18,15 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['ml', 'workspace', 'show', '-g', group, '-n', workspace],
   ['ml', 'compute', 'show', '-n', 'cpu-cluster', ...there],
   ['ml', 'datastore', 'list', ...there],
+  ['ml', 'compute', 'show', '-n', 'instance', ...there],
+  ['ml', 'compute', 'list-nodes', '-n', 'cpu-cluster', ...there],
+  ['ml', 'compute', 'list-sizes', ...there],
+  ['ml', 'compute', 'list-usage', ...there],
+  ['ml', 'workspace', 'list-keys', '-g', group, '-n', workspace],
+  ['ml', 'workspace', 'diagnose', '-g', group, '-n', workspace],
+  ['ml', 'workspace', 'outbound-rule', 'list', ...there],
+  ['ml', 'model', 'show', '-n', 'compared', '-v', '1', ...there],
+  ['ml', 'schedule', 'show', '-n', 'compared', ...there],
 ];
 
 /** The embedded az keeps its login in a folder of its own. */

@@ -18,6 +18,11 @@ there=(-g "$group" -w "$workspace")
 "$millrace" az group create -n "$group" -l eastus >/dev/null
 "$millrace" az ml workspace create -g "$group" -n "$workspace" >/dev/null
 "$millrace" az ml compute create "${there[@]}" -n cpu-cluster --type amlcompute --min-instances 0 --max-instances 2 >/dev/null
+"$millrace" az ml compute create "${there[@]}" -n instance --type ComputeInstance >/dev/null
+echo a,b >"$scratch/model.csv"
+"$millrace" az ml model create "${there[@]}" -n compared -v 1 --path "$scratch/model.csv" >/dev/null
+printf 'name: compared\ntrigger: {type: cron, expression: "0 3 1 1 *"}\ncreate_job: %s\n' "$sample/single-job-pipeline.yml" >"$scratch/schedule.yml"
+"$millrace" az ml schedule create "${there[@]}" --file "$scratch/schedule.yml" >/dev/null
 
 "$millrace" az extension add -n ml
 export OWN_AZURE_CONFIG_DIR=$AZURE_CONFIG_DIR AZURE_CONFIG_DIR=$scratch/azure-real

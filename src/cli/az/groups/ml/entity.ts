@@ -42,3 +42,8 @@ export function withResourceGroups<T>(value: T): T {
 export function compact(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null && member !== undefined));
 }
+
+/** A mapping that holds something; undefined for an empty one, which some entities' dumps leave out (recorded). */
+export function filled(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? value : undefined;
+}

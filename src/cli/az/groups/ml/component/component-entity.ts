@@ -1,6 +1,6 @@
 import type { AssetResource } from '../asset/asset-api.ts';
 import type { AssetKind } from '../asset/asset-kind.ts';
-import { compact, creationContext } from '../entity.ts';
+import { compact, creationContext, filled } from '../entity.ts';
 import { nameAndVersion } from '../references.ts';
 
 /** A component's version as `az ml component show` prints it: its spec with the asset's members (recorded). */
@@ -16,7 +16,7 @@ export function componentEntity(resource: AssetResource): Record<string, unknown
     ...spec,
     ...nameAndVersion(resource.id),
     id: `azureml:${resource.id}`,
-    tags: properties['tags'] ?? spec['tags'],
+    tags: filled(properties['tags'] ?? spec['tags']),
     description: properties['description'] ?? spec['description'],
     creation_context: creationContext(resource.systemData),
   });

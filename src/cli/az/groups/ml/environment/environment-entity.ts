@@ -1,6 +1,6 @@
 import type { AssetResource } from '../asset/asset-api.ts';
 import type { AssetKind } from '../asset/asset-kind.ts';
-import { compact, creationContext } from '../entity.ts';
+import { compact, creationContext, filled } from '../entity.ts';
 import { parseYaml } from '../load/yaml-file.ts';
 import { nameAndVersion } from '../references.ts';
 
@@ -14,7 +14,7 @@ export function environmentEntity(resource: AssetResource): Record<string, unkno
     id: `azureml:${resource.id}`,
     description: properties['description'],
     tags: properties['tags'],
-    properties: properties['properties'],
+    properties: filled(properties['properties']),
     creation_context: creationContext(resource.systemData),
     image: properties['image'],
     os_type: typeof properties['osType'] === 'string' ? properties['osType'].toLowerCase() : undefined,

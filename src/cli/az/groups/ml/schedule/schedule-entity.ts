@@ -1,4 +1,4 @@
-import { compact, creationContext, withResourceGroups } from '../entity.ts';
+import { compact, creationContext, filled, withResourceGroups } from '../entity.ts';
 import { jobEntity } from '../job/job-entity.ts';
 import { triggerEntity } from './trigger-wire.ts';
 
@@ -20,8 +20,8 @@ export function scheduleEntity({ name, properties, systemData }: ScheduleResourc
       name,
       display_name: properties['displayName'],
       description: properties['description'],
-      tags: properties['tags'] ?? {},
-      properties: properties['properties'] ?? {},
+      tags: filled(properties['tags']),
+      properties: filled(properties['properties']),
       trigger: triggerEntity(properties['trigger']),
       create_job: definition && jobOf(definition),
       is_enabled: properties['isEnabled'],
