@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -37,8 +37,10 @@ export async function metricLogging(server: BenchServer, program: string, rounds
     const theirs = await openSide(mlflow.url, '', {});
     const single: [number[], number[]] = [[], []];
     const batches: [number[], number[]] = [[], []];
+    const syncs: number[] = [];
     for (let round = -1; round < rounds; round++)
       for (const [at, side] of [ours, theirs].entries()) {
+        if (at === 0 && round >= 0) syncs.push(bareSync(server.home));
         const call = await logSingle(side, round);
         const batch = await logBatches(side, round);
         if (round < 0) continue;
@@ -56,6 +58,13 @@ export async function metricLogging(server: BenchServer, program: string, rounds
         note: perSecond(single, 1, 'calls'),
       },
       {
+        what: 'a metric logged by a call',
+        against: 'a block written over another and synced, 40 times: what the disk takes for durability alone',
+        ours: median(single[0]),
+        theirs: median(syncs),
+        rounds,
+      },
+      {
         what: `${BATCH} metrics logged by a call (10 keys, 100 steps each)`,
         against: '`mlflow server` on SQLite',
         ours: median(batches[0]),
@@ -70,6 +79,24 @@ export async function metricLogging(server: BenchServer, program: string, rounds
   } finally {
     await mlflow.stop();
   }
+}
+
+/** Milliseconds that the disk takes to keep a block for certain. */
+function bareSync(folder: string): number {
+  const path = join(folder, 'bare-sync');
+  const file = openSync(path, 'w');
+  const block = Buffer.alloc(4096, 1);
+  for (let at = 0; at < SINGLE_CALLS; at++) writeSync(file, block, 0, block.length, at * block.length);
+  fdatasyncSync(file);
+  const start = performance.now();
+  for (let at = 0; at < SINGLE_CALLS; at++) {
+    writeSync(file, block, 0, block.length, at * block.length);
+    fdatasyncSync(file);
+  }
+  const taken = (performance.now() - start) / SINGLE_CALLS;
+  closeSync(file);
+  rmSync(path);
+  return taken;
 }
 
 const perSecond = (sides: readonly [number[], number[]], each: number, unit: string) =>

@@ -45,6 +45,7 @@ if [ ! -f "$clients/mlflow/.complete" ]; then
   "$clients/mlflow/bin/pip" install --quiet --disable-pip-version-check mlflow scikit-learn Pillow >&2
   touch "$clients/mlflow/.complete"
 fi
+# Apart from mlflow: the plug-in asks for an mlflow of its own.
 if [ ! -f "$clients/azureml-mlflow/.complete" ]; then
   echo "conformance: installing the newest azureml-mlflow ..." >&2
   rm -rf "$clients/azureml-mlflow"

@@ -14,8 +14,15 @@ there=(-g conformance-rg -w conformance-ws)
 "$millrace" az ml workspace create -g conformance-rg -n conformance-ws >/dev/null
 workspace=/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/conformance-rg/providers/Microsoft.MachineLearningServices/workspaces/conformance-ws
 
-calls_listed() { "$python" "$here/list-calls.py" >"$scratch/calls.ts" && diff "$repository/src/ml/tracking/client-calls.gen.ts" "$scratch/calls.ts"; }
-check "mlflow: the table knows every call of the client ($("$python" -c 'import mlflow; print(mlflow.__version__)'))" calls_listed
+"$python" "$here/list-calls.py" >"$scratch/calls.ts"
+table=$repository/src/ml/tracking/client-calls.gen.ts
+# A release of the client that is newer than the table is news, no fault: its calls are told.
+if [ "$(grep MLFLOW_VERSION "$table")" = "$(grep MLFLOW_VERSION "$scratch/calls.ts")" ]; then
+  check 'mlflow: the table knows every call of the client' diff "$table" "$scratch/calls.ts"
+else
+  skip "mlflow: the table of calls is of another release than the client; 'list-calls.py' prints the client's. They differ in:"
+  diff "$table" "$scratch/calls.ts" | grep '^[<>]' || true
+fi
 
 # The client talks to loopback itself, without the proxy of `millrace env`.
 plain() {
@@ -36,6 +43,17 @@ for address in "$url/mlflow" "$url/mlflow/v2.0$workspace"; do
 done
 check 'mlflow: what is not built says so' plain "$url/mlflow" "$here/unbuilt.py"
 check 'mlflow: every call that works was made' "$python" "$here/ticked.py" "$repository/docs/reference/mlflow-calls.gen.md" "$scratch/calls.log"
+
+# The plug-in takes the run from the variables of a job, and goes to the public names by the proxy.
+by_plug_in() {
+  local run address
+  address=$("$millrace" az ml workspace show "${there[@]}" --query mlflow_tracking_uri -o tsv)
+  run=$(plain "$url/mlflow" -c 'import mlflow; print(mlflow.MlflowClient().create_run("0").info.run_id)' | tail -n 1)
+  cd "$scratch"
+  MLFLOW_TRACKING_URI=$address MLFLOW_TRACKING_TOKEN=$token MLFLOW_RUN_ID=$run MLFLOW_HTTP_REQUEST_MAX_RETRIES=2 MLFLOW_DISABLE_TELEMETRY=true \
+    GIT_PYTHON_REFRESH=quiet "$clients/azureml-mlflow/bin/python" "$here/plugin.py"
+}
+check 'azureml-mlflow, at the workspace’s azureml address' by_plug_in
 
 # One store: what mlflow registered is a model of the workspace, and the other way round.
 listed() { "$millrace" az ml model list --name "$(cat "$scratch/model")" "${there[@]}" --query '[].version' -o tsv | grep -qx 4; }
