@@ -64,17 +64,23 @@ function nextIteration(draft: Draft, run: TreeRun, work: Loop<'do_while'>): void
 function startMore(draft: Draft, run: TreeRun, work: Loop<'parallel_for'>): void {
   const { runId } = run.plan;
   const most = work.maxConcurrency ?? Number.POSITIVE_INFINITY;
-  const waiting = run.open - run.active;
-  // Iterations start in their order. One before the next that waits still was held back for an equal one.
-  let index = waiting > run.total - run.next ? 0 : run.next;
-  for (; index < run.total; index += 1) {
+  const mayStart = () => {
     const now = draft.get(runId) as TreeRun;
-    if (now.open === now.active || now.active >= most) break;
-    const child = draft.get(iterationId(runId, index, work.body[0].runId));
-    if (child && isWaiting(child.state.status)) tryStart(draft, child);
-  }
+    return now.open > now.active && now.active < most;
+  };
+  const startFrom = (first: number): number => {
+    let index = first;
+    for (; index < run.total && mayStart(); index += 1) {
+      const child = draft.get(iterationId(runId, index, work.body[0].runId));
+      if (child && isWaiting(child.state.status)) tryStart(draft, child);
+    }
+    return index;
+  };
+  // Iterations start in their order. One that waits still before the next in turn was held back for an equal one.
+  const next = startFrom(run.next);
+  if (run.next > 0 && next === run.total && mayStart()) startFrom(0);
   const now = draft.get(runId) as TreeRun;
-  draft.changed.set(runId, { ...now, next: Math.max(now.next, index) });
+  draft.changed.set(runId, { ...now, next: Math.max(now.next, next) });
 }
 
 /** The outputs of a pipeline that nodes of it made elsewhere than planned: values, and what was reused. */
