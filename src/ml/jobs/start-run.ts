@@ -91,7 +91,9 @@ export function isTrue(value: RunValue): boolean {
 function execute(draft: Draft, run: TreeRun, known: Pick<RunState, 'inputs'>): void {
   const { runId, reuse } = run.plan;
   const key = reuse === undefined ? undefined : readyKeyOf(run.plan, known);
-  const firstId = key === undefined ? undefined : (draft.equals.get(key) ?? draft.tree.equals.get(key));
+  // One that a server which went down may have started is taken up, not forgotten for an equal one: who starts it looks for its launch first.
+  const isNew = !draft.tree.recovered;
+  const firstId = key !== undefined && isNew ? (draft.equals.get(key) ?? draft.tree.equals.get(key)) : undefined;
   const first = firstId === undefined || firstId === runId ? undefined : draft.get(firstId);
   if (first && outcomeOf(first.state) === 'completed') {
     takeOver(draft, runId, reuseOf(first, draft.tree.root), outputsOf(first), known);
