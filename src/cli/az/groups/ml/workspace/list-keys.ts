@@ -8,7 +8,8 @@ export const command: Command = {
   async run(context, args) {
     const { arm, path } = workspaceOf(await context.arm(), args.need('group'), args.need('name'));
     const request = { method: 'POST', path: path('/listKeys'), apiVersion: WORKSPACE_API, repeatable: true };
-    // The clients print what there is none of, too (recorded).
-    return { containerRegistryCredentials: null, notebookAccessKeys: null, ...(await arm.json<object>(request)) };
+    // The extension knows the storage by its resource id alone, and prints what there is none of, too (recorded).
+    const { userStorageArmId: _, ...keys } = await arm.json<{ userStorageArmId?: string }>(request);
+    return { containerRegistryCredentials: null, notebookAccessKeys: null, ...keys };
   },
 };
