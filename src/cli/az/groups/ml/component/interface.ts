@@ -37,8 +37,17 @@ export function checkInterface(data: YamlMap, problems: Problems): void {
   }
 }
 
-/** Checks what every command has: the command, an environment, code that is there. */
-export function checkCommand(data: YamlMap, folder: string, path: string, problems: Problems): void {
+/**
+ * Checks what every command has: the command, an environment, code that is there.
+ * @param ports what holds the inputs and outputs that the command may name: a trial's are its sweep's
+ */
+export function checkCommand(
+  data: YamlMap,
+  folder: string,
+  path: string,
+  problems: Problems,
+  ports: YamlMap = data,
+): void {
   const at = (key: string) => (path ? `${path}.${key}` : key);
   checkRequired(data, ['command', 'environment'], path, problems);
   const code = data['code'];
@@ -49,7 +58,7 @@ export function checkCommand(data: YamlMap, folder: string, path: string, proble
       { map: data, key: 'code' },
     );
   }
-  const declared = (part: string) => new Set(isMap(data[part]) ? Object.keys(data[part]) : []);
+  const declared = (part: string) => new Set(isMap(ports[part]) ? Object.keys(ports[part]) : []);
   const names = { inputs: declared('inputs'), outputs: declared('outputs') };
   for (const match of pythonText(data['command'] ?? '').matchAll(/\$\{\{\s*(inputs|outputs)\.([\w.]+)\s*\}\}/g)) {
     const part = match[1] as 'inputs' | 'outputs';

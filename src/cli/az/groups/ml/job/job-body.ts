@@ -2,6 +2,7 @@ import { commandJobProperties, commonProperties } from './command-job.ts';
 import type { JobFile } from './job-file.ts';
 import { pipelineJobProperties } from './pipeline-job.ts';
 import type { Submission } from './submission.ts';
+import { sweepJobProperties } from './sweep-job.ts';
 
 /** What a job takes from where it is created: its name, if it has one yet, its experiment, its git properties. */
 export type JobBody = {
@@ -19,6 +20,8 @@ export async function createdJob(
   const own =
     job.kind === 'pipeline'
       ? { jobType: 'Pipeline', ...(await pipelineJobProperties(submission, job)) }
-      : { jobType: 'Command', ...(await commandJobProperties(submission, job.data, job.folder)) };
+      : job.kind === 'sweep'
+        ? { jobType: 'Sweep', ...(await sweepJobProperties(submission, job.data, job.folder)) }
+        : { jobType: 'Command', ...(await commandJobProperties(submission, job.data, job.folder)) };
   return { ...commonProperties(job.data, about), ...own };
 }

@@ -138,8 +138,8 @@ describe('az ml job', () => {
       (await run('create', '-f', 'p.yml')).err,
       /No such file or directory: .*gone\.yml\. Check the path of the component YAML file/,
     );
-    writeFileSync(join(folder, 's.yml'), 'type: sweep\n');
-    assert.match((await run('create', '-f', 's.yml')).err, /not implemented: sweep jobs/);
+    writeFileSync(join(folder, 's.yml'), 'type: spark\n');
+    assert.match((await run('create', '-f', 's.yml')).err, /not implemented: spark jobs/);
     writeFileSync(
       join(folder, 'self.yml'),
       'type: pipeline\nname: s\njobs: {a: {type: pipeline, component: ./self.yml}}\n',

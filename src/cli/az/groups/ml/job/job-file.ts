@@ -5,17 +5,18 @@ import { checkCommand, checkInterface } from '../component/interface.ts';
 import type { PipelineNode } from '../component/local-component.ts';
 import { gatherProblems, type Problem, type Problems } from '../load/fields.ts';
 import { applyOverrides, setPath } from '../load/override.ts';
-import { checkShape } from '../load/shape.ts';
+import { any, checkShape } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { isBinding } from './inputs.ts';
-import { COMMAND_JOB, PIPELINE_JOB } from './keys.ts';
+import { ANY_JOB, COMMAND_JOB, PIPELINE_JOB } from './keys.ts';
 import { checkNodes } from './node-definition.ts';
+import { checkSweepJob, SWEEP } from './sweep-definition.ts';
 
 /** A job's YAML file, read and checked, nothing sent. */
 export type JobFile = {
-  readonly kind: 'command' | 'pipeline';
+  readonly kind: 'command' | 'pipeline' | 'sweep';
   readonly file: string;
   readonly folder: string;
   readonly data: YamlMap;
@@ -25,7 +26,7 @@ export type JobFile = {
 };
 
 /** Types that are known and not built yet. */
-const LATER = ['sweep', 'parallel', 'spark', 'automl', 'data_transfer', 'import', 'finetuning', 'distillation'];
+const LATER = ['parallel', 'spark', 'automl', 'data_transfer', 'import', 'finetuning', 'distillation'];
 
 /**
  * Reads a job's YAML file with its overrides, and checks it whole.
@@ -44,10 +45,10 @@ export function readJobFile(path: string, cwd: string, overrides: readonly strin
 /** Checks a job that has been read. Problems are gathered in what is handed in, too. */
 export function checkJob(file: string, folder: string, data: YamlMap, problems: Problems): JobFile {
   const type = pythonText(data['type'] ?? 'command').toLowerCase();
-  if (type !== 'command' && type !== 'pipeline') {
+  if (type !== 'command' && type !== 'pipeline' && type !== 'sweep') {
     const message = LATER.includes(type)
-      ? `not implemented: ${type} jobs. Command and pipeline jobs work.`
-      : `Unknown type '${type}'. Must be command or pipeline.`;
+      ? `not implemented: ${type} jobs. Command, pipeline and sweep jobs work.`
+      : `Unknown type '${type}'. Must be command, pipeline or sweep.`;
     problems.add('type', message, { map: data, key: 'type' }, type);
     return { kind: 'command', file, folder, data, nodes: [], problems: problems.all };
   }
@@ -57,6 +58,11 @@ export function checkJob(file: string, folder: string, data: YamlMap, problems: 
     checkShape(data, COMMAND_JOB, '', problems);
     checkCommand(data, folder, '', problems);
     return { kind: 'command', file, folder, data, nodes: [], problems: problems.all };
+  }
+  if (type === 'sweep') {
+    checkShape(data, { ...ANY_JOB, ...SWEEP, 'trial!': any }, '', problems);
+    checkSweepJob(data, folder, problems);
+    return { kind: 'sweep', file, folder, data, nodes: [], problems: problems.all };
   }
   checkShape(data, PIPELINE_JOB, '', problems);
   if (!data['jobs'] && !data['component'])

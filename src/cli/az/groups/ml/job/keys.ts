@@ -105,6 +105,12 @@ export const COMMAND_JOB: Shape = {
   parent_job_name: text,
 };
 
+/** What a sweep job's trial holds. */
+export const TRIAL: Shape = { ...COMMAND };
+
+/** What jobs and nodes of every type hold. */
+export const ANY_JOB: Shape = { ...JOB, ...DUMPED, ...PORTS, queue_settings: queue, resources: shaped(RESOURCES) };
+
 export const SETTINGS: Shape = {
   default_compute: text,
   default_datastore: text,

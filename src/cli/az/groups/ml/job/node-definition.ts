@@ -1,23 +1,20 @@
 import { checkCommand, checkInterface, requiredInputs } from '../component/interface.ts';
 import type { LoadComponent, PipelineNode } from '../component/local-component.ts';
 import type { Problems } from '../load/fields.ts';
-import { any, checkShape } from '../load/shape.ts';
+import { any, checkShape, text } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
-import { NODE } from './keys.ts';
+import { ANY_JOB, NODE } from './keys.ts';
+import { checkSearchSpace, SWEEP } from './sweep-definition.ts';
 
 /** Node types that are known and not built yet. */
-const LATER = [
-  'parallel',
-  'sweep',
-  'spark',
-  'automl',
-  'data_transfer',
-  'import',
-  'if_else',
-  'do_while',
-  'parallel_for',
-];
+const LATER = ['parallel', 'spark', 'automl', 'data_transfer', 'import', 'if_else', 'do_while', 'parallel_for'];
+
+const NODES = {
+  command: NODE,
+  pipeline: { ...NODE, jobs: any, settings: any },
+  sweep: { ...ANY_JOB, ...SWEEP, 'trial!': any, comment: text },
+} as const;
 
 /** Reads and checks the nodes of a pipeline job or component: keys, components, bindings, inputs that are missing. */
 export function checkNodes(
@@ -44,14 +41,15 @@ export function checkNodes(
       problems.add(`jobs.${key}.type`, `not implemented: pipeline nodes of type ${type}.`, { map: data, key: 'type' });
       continue;
     }
-    if (type !== 'command' && type !== 'pipeline') {
-      problems.add(`jobs.${key}.type`, `Unknown type '${type}'. Command and pipeline work.`, {
+    if (type !== 'command' && type !== 'pipeline' && type !== 'sweep') {
+      problems.add(`jobs.${key}.type`, `Unknown type '${type}'. Command, pipeline and sweep work.`, {
         map: data,
         key: 'type',
       });
       continue;
     }
-    checkShape(data, type === 'pipeline' ? { ...NODE, jobs: any, settings: any } : NODE, `jobs.${key}`, problems);
+    checkShape(data, NODES[type], `jobs.${key}`, problems);
+    if (type === 'sweep') checkSearchSpace(data, `jobs.${key}`, problems);
     nodes.push({ key, data, folder, work: workOf(key, data, folder, problems, load, depth) });
   }
   for (const node of nodes) checkNode(node, pipeline, nodes, problems);
@@ -66,21 +64,23 @@ function workOf(
   load: LoadComponent,
   depth: number,
 ): PipelineNode['work'] {
-  const component = data['component'];
+  // A sweep's component is its trial.
+  const field = pythonText(data['type'] ?? '').toLowerCase() === 'sweep' ? 'trial' : 'component';
+  const component = data[field];
   if (component === undefined || component === null) {
-    checkCommand(data, folder, `jobs.${key}`, problems);
+    if (field === 'component') checkCommand(data, folder, `jobs.${key}`, problems);
     return { kind: 'inline' };
   }
   if (isMap(component)) {
-    problems.add(`jobs.${key}.component`, 'not implemented: a component written into a node. Write it into a file.', {
+    problems.add(`jobs.${key}.${field}`, 'not implemented: a component written into a node. Write it into a file.', {
       map: data,
-      key: 'component',
+      key: field,
     });
     return { kind: 'inline' };
   }
-  const text = pythonText(component);
-  if (isReference(text) || isUri(text)) return { kind: 'registered', reference: text };
-  return { kind: 'local', component: load(text, folder, problems, depth) };
+  const name = pythonText(component);
+  if (isReference(name) || isUri(name)) return { kind: 'registered', reference: name };
+  return { kind: 'local', component: load(name, folder, problems, depth) };
 }
 
 function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly PipelineNode[], problems: Problems): void {
@@ -122,8 +122,10 @@ function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly Pipeli
       );
     }
   }
+  // A sweep's trials get these of their search space.
+  const searched = isMap(node.data['search_space']) ? node.data['search_space'] : {};
   for (const name of requiredInputs(data)) {
-    if ((inputs[name] ?? null) !== null) continue;
+    if ((inputs[name] ?? searched[name] ?? null) !== null) continue;
     problems.add(`${path}.inputs.${name}`, 'Missing data for a required input of the component.', {
       map: node.data,
       key: 'inputs',

@@ -7,6 +7,7 @@ import { inlineInputs, inlineOutputs } from './inline-interface.ts';
 import { inputToWire, isBinding, outputToWire } from './inputs.ts';
 import type { JobFile } from './job-file.ts';
 import { ANONYMOUS_COMPONENT, optionalText, type Submission } from './submission.ts';
+import { sweepNodeMembers } from './sweep-job.ts';
 import { distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
 
 /** A pipeline job's own properties on the wire; code, components and local inputs are sent on the way, depth first. */
@@ -104,19 +105,21 @@ async function nodeToWire(
   const component = work.kind === 'local' ? work.component.data : {};
   const resources = resourcesOf(data['resources'] ?? component['resources']);
   const distribution = distributionOf(data['distribution'] ?? component['distribution']);
-  const timeout = isMap(data['limits']) ? wholeNumber(data['limits']['timeout']) : undefined;
+  const sweep = nodeType(node) === 'sweep';
+  const timeout = !sweep && isMap(data['limits']) ? wholeNumber(data['limits']['timeout']) : undefined;
   const compute = optionalText(data, 'compute');
   const identity = identityToWire(data['identity'], 'snake');
   const text = (key: string) => (optionalText(data, key) === undefined ? {} : { [key]: optionalText(data, key) });
   const texts = (key: string) =>
     isMap(data[key]) && Object.keys(data[key]).length ? { [key]: textMap(data[key]) } : {};
   return {
-    ...(resources ? { resources } : {}),
-    ...(distribution ? { distribution: nodeDistribution(distribution) } : {}),
+    ...(sweep ? sweepNodeMembers(data) : {}),
+    ...(resources && !sweep ? { resources } : {}),
+    ...(distribution && !sweep ? { distribution: nodeDistribution(distribution) } : {}),
     ...(timeout === undefined ? {} : { limits: { job_limits_type: 'Command', timeout: isoDuration(timeout) } }),
     ...texts('environment_variables'),
     name: node.key,
-    type: work.kind === 'local' ? work.component.kind : pythonText(data['type'] ?? 'command').toLowerCase(),
+    type: nodeType(node),
     ...text('display_name'),
     ...texts('tags'),
     ...texts('properties'),
@@ -129,8 +132,14 @@ async function nodeToWire(
     ...(Object.keys(inputs).length ? { inputs } : {}),
     ...(outputs.length ? { outputs: Object.fromEntries(outputs) } : {}),
     _source: sourceOf(work),
-    componentId,
+    ...(sweep ? { trial: { componentId } } : { componentId }),
   };
+}
+
+// What runs a component of a file goes by the component; a sweep is the node's own.
+function nodeType({ data, work }: PipelineNode): string {
+  const type = pythonText(data['type'] ?? 'command').toLowerCase();
+  return work.kind === 'local' && type !== 'sweep' ? work.component.kind : type;
 }
 
 function sourceOf(work: PipelineNode['work']): string {
