@@ -50,14 +50,7 @@ export function checkCommand(
 ): void {
   const at = (key: string) => (path ? `${path}.${key}` : key);
   checkRequired(data, ['command', 'environment'], path, problems);
-  const code = data['code'];
-  if (typeof code === 'string' && !isReference(code) && !isUri(code) && !existsSync(resolve(folder, code))) {
-    problems.add(
-      at('code'),
-      `The path ${resolve(folder, code)} does not exist. It starts at the folder of this file.`,
-      { map: data, key: 'code' },
-    );
-  }
+  checkCode(data, folder, path, problems);
   const declared = (part: string) => new Set(isMap(ports[part]) ? Object.keys(ports[part]) : []);
   const names = { inputs: declared('inputs'), outputs: declared('outputs') };
   for (const match of pythonText(data['command'] ?? '').matchAll(/\$\{\{\s*(inputs|outputs)\.([\w.]+)\s*\}\}/g)) {
@@ -68,6 +61,18 @@ export function checkCommand(
       map: data,
       key: 'command',
     });
+  }
+}
+
+/** Checks that the code of a command or task is there. */
+export function checkCode(data: YamlMap, folder: string, path: string, problems: Problems): void {
+  const code = data['code'];
+  if (typeof code === 'string' && !isReference(code) && !isUri(code) && !existsSync(resolve(folder, code))) {
+    problems.add(
+      path ? `${path}.code` : 'code',
+      `The path ${resolve(folder, code)} does not exist. It starts at the folder of this file.`,
+      { map: data, key: 'code' },
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import type { YamlMap } from '../load/yaml-value.ts';
 
 /** A component from a YAML file. A pipeline component holds its nodes, read and checked. */
 export type LocalComponent = {
-  readonly kind: 'command' | 'pipeline';
+  readonly kind: 'command' | 'pipeline' | 'parallel';
   readonly file: string;
   readonly folder: string;
   readonly data: YamlMap;

@@ -98,7 +98,7 @@ export function commandSpec(
 }
 
 /** Inside a spec, ids of the workspace carry `azureml:` (recorded). */
-function withPrefix(id: string): string {
+export function withPrefix(id: string): string {
   return id.startsWith('/') ? `azureml:${id}` : id;
 }
 

@@ -59,7 +59,7 @@ const DUMPED: Shape = {
 };
 // The members of inputs and outputs are judged where their names are (interface.ts).
 const PORTS: Shape = { inputs: any, outputs: any };
-const RESOURCES: Shape = {
+export const RESOURCES: Shape = {
   instance_count: whole,
   instance_type: oneOf(text, listOf(text)),
   properties: mapOf(any),
@@ -132,7 +132,7 @@ export const PIPELINE_JOB: Shape = {
 
 export const NODE: Shape = { ...COMMAND_JOB, component: any, comment: text, is_deterministic: flag };
 
-const COMPONENT: Shape = {
+export const COMPONENT: Shape = {
   name: text,
   version: text,
   type: text,

@@ -1,20 +1,24 @@
 import { checkCommand, checkInterface, requiredInputs } from '../component/interface.ts';
 import type { LoadComponent, PipelineNode } from '../component/local-component.ts';
 import type { Problems } from '../load/fields.ts';
-import { any, checkShape, text } from '../load/shape.ts';
+import { any, checkShape, text, texts } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { ANY_JOB, NODE } from './keys.ts';
+import { checkMiniBatch, checkParallel, PARALLEL } from './parallel-definition.ts';
 import { checkSearchSpace, SWEEP } from './sweep-definition.ts';
 
 /** Node types that are known and not built yet. */
-const LATER = ['parallel', 'spark', 'automl', 'data_transfer', 'import', 'if_else', 'do_while', 'parallel_for'];
+const LATER = ['spark', 'automl', 'data_transfer', 'import', 'if_else', 'do_while', 'parallel_for'];
 
 const NODES = {
   command: NODE,
   pipeline: { ...NODE, jobs: any, settings: any },
   sweep: { ...ANY_JOB, ...SWEEP, 'trial!': any, comment: text },
+  parallel: { ...ANY_JOB, ...PARALLEL, component: any, comment: text, environment_variables: texts },
 } as const;
+
+const isNodeType = (type: string): type is keyof typeof NODES => Object.hasOwn(NODES, type);
 
 /** Reads and checks the nodes of a pipeline job or component: keys, components, bindings, inputs that are missing. */
 export function checkNodes(
@@ -41,8 +45,8 @@ export function checkNodes(
       problems.add(`jobs.${key}.type`, `not implemented: pipeline nodes of type ${type}.`, { map: data, key: 'type' });
       continue;
     }
-    if (type !== 'command' && type !== 'pipeline' && type !== 'sweep') {
-      problems.add(`jobs.${key}.type`, `Unknown type '${type}'. Command, pipeline and sweep work.`, {
+    if (!isNodeType(type)) {
+      problems.add(`jobs.${key}.type`, `Unknown type '${type}'. Must be one of: ${Object.keys(NODES).join(', ')}.`, {
         map: data,
         key: 'type',
       });
@@ -50,6 +54,7 @@ export function checkNodes(
     }
     checkShape(data, NODES[type], `jobs.${key}`, problems);
     if (type === 'sweep') checkSearchSpace(data, `jobs.${key}`, problems);
+    if (type === 'parallel') checkMiniBatch(data, `jobs.${key}`, problems);
     nodes.push({ key, data, folder, work: workOf(key, data, folder, problems, load, depth) });
   }
   for (const node of nodes) checkNode(node, pipeline, nodes, problems);
@@ -65,10 +70,12 @@ function workOf(
   depth: number,
 ): PipelineNode['work'] {
   // A sweep's component is its trial.
-  const field = pythonText(data['type'] ?? '').toLowerCase() === 'sweep' ? 'trial' : 'component';
+  const type = pythonText(data['type'] ?? '').toLowerCase();
+  const field = type === 'sweep' ? 'trial' : 'component';
   const component = data[field];
   if (component === undefined || component === null) {
-    if (field === 'component') checkCommand(data, folder, `jobs.${key}`, problems);
+    if (type === 'parallel') checkParallel(data, folder, `jobs.${key}`, problems);
+    else if (type !== 'sweep') checkCommand(data, folder, `jobs.${key}`, problems);
     return { kind: 'inline' };
   }
   if (isMap(component)) {

@@ -6,6 +6,7 @@ import { isoDuration } from './duration.ts';
 import { inlineInputs, inlineOutputs } from './inline-interface.ts';
 import { inputToWire, isBinding, outputToWire } from './inputs.ts';
 import type { JobFile } from './job-file.ts';
+import { parallelNodeMembers, parallelSpec } from './parallel-node.ts';
 import { ANONYMOUS_COMPONENT, optionalText, type Submission } from './submission.ts';
 import { sweepNodeMembers } from './sweep-job.ts';
 import { distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
@@ -101,23 +102,13 @@ async function nodeToWire(
   const outputs = Object.entries(isMap(data['outputs']) ? data['outputs'] : {}).flatMap(([name, value]) =>
     value === null ? [] : [[name, nodeOutput(value)]],
   );
-  // What the node leaves unsaid about running, its component says.
-  const component = work.kind === 'local' ? work.component.data : {};
-  const resources = resourcesOf(data['resources'] ?? component['resources']);
-  const distribution = distributionOf(data['distribution'] ?? component['distribution']);
-  const sweep = nodeType(node) === 'sweep';
-  const timeout = !sweep && isMap(data['limits']) ? wholeNumber(data['limits']['timeout']) : undefined;
   const compute = optionalText(data, 'compute');
   const identity = identityToWire(data['identity'], 'snake');
   const text = (key: string) => (optionalText(data, key) === undefined ? {} : { [key]: optionalText(data, key) });
   const texts = (key: string) =>
     isMap(data[key]) && Object.keys(data[key]).length ? { [key]: textMap(data[key]) } : {};
   return {
-    ...(sweep ? sweepNodeMembers(data) : {}),
-    ...(resources && !sweep ? { resources } : {}),
-    ...(distribution && !sweep ? { distribution: nodeDistribution(distribution) } : {}),
-    ...(timeout === undefined ? {} : { limits: { job_limits_type: 'Command', timeout: isoDuration(timeout) } }),
-    ...texts('environment_variables'),
+    ...(await workToWire(submission, node)),
     name: node.key,
     type: nodeType(node),
     ...text('display_name'),
@@ -132,7 +123,27 @@ async function nodeToWire(
     ...(Object.keys(inputs).length ? { inputs } : {}),
     ...(outputs.length ? { outputs: Object.fromEntries(outputs) } : {}),
     _source: sourceOf(work),
-    ...(sweep ? { trial: { componentId } } : { componentId }),
+    ...(nodeType(node) === 'sweep' ? { trial: { componentId } } : { componentId }),
+  };
+}
+
+/** What a node says about running, by its type. */
+async function workToWire(submission: Submission, node: PipelineNode): Promise<Record<string, unknown>> {
+  const { data, work } = node;
+  const type = nodeType(node);
+  if (type === 'sweep') return sweepNodeMembers(data);
+  if (type === 'parallel') return parallelNodeMembers(submission, node);
+  // What the node leaves unsaid about running, its component says.
+  const component = work.kind === 'local' ? work.component.data : {};
+  const resources = resourcesOf(data['resources'] ?? component['resources']);
+  const distribution = distributionOf(data['distribution'] ?? component['distribution']);
+  const timeout = isMap(data['limits']) ? wholeNumber(data['limits']['timeout']) : undefined;
+  const variables = textMap(data['environment_variables']);
+  return {
+    ...(resources ? { resources } : {}),
+    ...(distribution ? { distribution: nodeDistribution(distribution) } : {}),
+    ...(timeout === undefined ? {} : { limits: { job_limits_type: 'Command', timeout: isoDuration(timeout) } }),
+    ...(Object.keys(variables).length ? { environment_variables: variables } : {}),
   };
 }
 
@@ -173,12 +184,13 @@ async function componentOf(
     return isUri(work.reference) ? work.reference : resolveAsset(submission.workspace, 'components', work.reference);
   }
   if (work.kind === 'local') return registerAnonymous(submission, work.component);
+  const ports = { inputs: inlineInputs(data, pipeline, nodes), outputs: inlineOutputs(data, pipeline) };
+  const unnamed = { ...data, display_name: null };
+  if (nodeType(node) === 'parallel')
+    return putAnonymous(submission, await parallelSpec(submission, unnamed, folder, ports), 'YAML.JOB');
   const code = await submission.code(data['code'], folder, true);
   const environment = await submission.environment(data['environment'] ?? '', folder);
-  const spec = commandSpec(
-    { ...data, display_name: null },
-    { code, environment, inputs: inlineInputs(data, pipeline, nodes), outputs: inlineOutputs(data, pipeline) },
-  );
+  const spec = commandSpec(unnamed, { code, environment, ...ports });
   return putAnonymous(submission, spec, 'YAML.JOB');
 }
 
@@ -197,6 +209,7 @@ export async function specOf(submission: Submission, component: LocalComponent):
     const environment = await submission.environment(data['environment'] ?? '', folder);
     return commandSpec(data, { code, environment, inputs, outputs });
   }
+  if (kind === 'parallel') return parallelSpec(submission, data, folder, { inputs, outputs });
   const text = (key: string) => (optionalText(data, key) === undefined ? {} : { [key]: optionalText(data, key) });
   return {
     ...text('$schema'),
