@@ -29,7 +29,7 @@ export function checkInterface(data: YamlMap, problems: Problems): void {
       if (!isMap(value)) continue;
       checkShape(value, keys, `${part}.${name}`, problems);
       const type = value['type'];
-      const known = part === 'inputs' ? [...DATA_TYPES, 'string', 'number', 'integer', 'boolean'] : DATA_TYPES;
+      const known = [...DATA_TYPES, 'string', 'number', 'integer', 'boolean'];
       if (typeof type === 'string' && !type.startsWith('${{') && !known.includes(type.toLowerCase())) {
         problems.add(`${part}.${name}.type`, `Must be one of: ${known.join(', ')}.`, { map: value, key: 'type' }, type);
       }

@@ -10,13 +10,14 @@ export type LocalComponent = {
   readonly nodes: readonly PipelineNode[];
 };
 
-/** A node of a pipeline, read and checked: a command written into it, a component of a file, or one that is registered. */
+/** A node of a pipeline, read and checked: a choice or loop between others, a command written into it, a component of a file, or one that is registered. */
 export type PipelineNode = {
   readonly key: string;
   readonly data: YamlMap;
   readonly folder: string;
   readonly work:
     | { readonly kind: 'inline' }
+    | { readonly kind: 'control' }
     | { readonly kind: 'local'; readonly component: LocalComponent }
     | { readonly kind: 'registered'; readonly reference: string };
 };

@@ -49,6 +49,8 @@ export function specOutputs(outputs: YamlValue | undefined): Record<string, unkn
           type: pythonText(map['type'] ?? 'uri_folder').toLowerCase(),
           ...(map['mode'] ? { mode: pythonText(map['mode']) } : {}),
           ...(map['description'] ? { description: pythonText(map['description']) } : {}),
+          ...(flagOf(map['is_control']) ? { is_control: true } : {}),
+          ...(flagOf(map['early_available']) ? { early_available: true } : {}),
         },
       ];
     }),

@@ -4,17 +4,19 @@ import type { Problems } from '../load/fields.ts';
 import { any, checkShape, text, texts } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
+import { CONTROL_NODES, checkControl, inputsFromLoops, isControl } from './control-definition.ts';
 import { ANY_JOB, NODE } from './keys.ts';
 import { checkMiniBatch, checkParallel, PARALLEL } from './parallel-definition.ts';
 import { checkSearchSpace, SWEEP } from './sweep-definition.ts';
 
 /** Node types that are known and not built yet. */
-const LATER = ['spark', 'automl', 'data_transfer', 'import', 'if_else', 'do_while', 'parallel_for'];
+const LATER = ['spark', 'automl', 'data_transfer', 'import'];
 
 const NODES = {
   command: NODE,
   pipeline: { ...NODE, jobs: any, settings: any },
   sweep: { ...ANY_JOB, ...SWEEP, 'trial!': any, comment: text },
+  ...CONTROL_NODES,
   parallel: { ...ANY_JOB, ...PARALLEL, component: any, comment: text, environment_variables: texts },
 } as const;
 
@@ -53,6 +55,11 @@ export function checkNodes(
       continue;
     }
     checkShape(data, NODES[type], `jobs.${key}`, problems);
+    if (isControl(type)) {
+      checkControl(key, data, jobs, problems);
+      nodes.push({ key, data, folder, work: { kind: 'control' } });
+      continue;
+    }
     if (type === 'sweep') checkSearchSpace(data, `jobs.${key}`, problems);
     if (type === 'parallel') checkMiniBatch(data, `jobs.${key}`, problems);
     nodes.push({ key, data, folder, work: workOf(key, data, folder, problems, load, depth) });
@@ -92,7 +99,7 @@ function workOf(
 
 function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly PipelineNode[], problems: Problems): void {
   const path = `jobs.${node.key}`;
-  if (node.work.kind === 'inline') checkInterface(node.data, problems);
+  if (node.work.kind === 'inline' || node.work.kind === 'control') checkInterface(node.data, problems);
   const inputs = isMap(node.data['inputs']) ? node.data['inputs'] : {};
   const outputs = isMap(node.data['outputs']) ? node.data['outputs'] : {};
   for (const [name, value] of Object.entries(inputs)) {
@@ -131,7 +138,9 @@ function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly Pipeli
   }
   // A sweep's trials get these of their search space.
   const searched = isMap(node.data['search_space']) ? node.data['search_space'] : {};
+  const looped = inputsFromLoops(node.key, isMap(pipeline['jobs']) ? pipeline['jobs'] : {});
   for (const name of requiredInputs(data)) {
+    if (looped === 'all' || looped.has(name)) continue;
     if ((inputs[name] ?? searched[name] ?? null) !== null) continue;
     problems.add(`${path}.inputs.${name}`, 'Missing data for a required input of the component.', {
       map: node.data,
@@ -155,7 +164,8 @@ function wrongInputBinding(binding: string, pipeline: YamlMap, nodes: readonly P
   const [, key = '', name = ''] = output;
   const node = nodes.find((one) => one.key === key);
   if (!node) return `'${binding}' names no job of the pipeline.`;
-  if (node.work.kind === 'registered') return undefined;
+  // What a registered component or a loop's body makes is the service's to judge.
+  if (node.work.kind === 'registered' || node.work.kind === 'control') return undefined;
   const owner = node.work.kind === 'local' ? node.work.component.data : node.data;
   return declares(owner, 'outputs', name) ? undefined : `'${binding}': the job '${key}' has no output '${name}'.`;
 }

@@ -2,6 +2,7 @@ import type { LocalComponent, PipelineNode } from '../component/local-component.
 import { commandSpec, componentHash, distributionOf, specInputs, specOutputs } from '../component/spec.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isUri, resolveAsset, resolveByName } from '../references.ts';
+import { controlToWire } from './control-node.ts';
 import { isoDuration } from './duration.ts';
 import { inlineInputs, inlineOutputs } from './inline-interface.ts';
 import { inputToWire, isBinding, outputToWire } from './inputs.ts';
@@ -94,14 +95,19 @@ async function nodeToWire(
 ) {
   const { data, folder, work } = node;
   const { workspace } = submission;
+  const outputs = Object.entries(isMap(data['outputs']) ? data['outputs'] : {}).flatMap(([name, value]) =>
+    value === null ? [] : [[name, nodeOutput(value)]],
+  );
+  if (work.kind === 'control')
+    return {
+      ...(await controlToWire(workspace, data, folder)),
+      ...(outputs.length ? { outputs: Object.fromEntries(outputs) } : {}),
+    };
   const inputs: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(isMap(data['inputs']) ? data['inputs'] : {})) {
     if (value !== null) inputs[name] = await inputToWire(workspace, value, folder, 'snake');
   }
   const componentId = await componentOf(submission, node, pipeline, nodes);
-  const outputs = Object.entries(isMap(data['outputs']) ? data['outputs'] : {}).flatMap(([name, value]) =>
-    value === null ? [] : [[name, nodeOutput(value)]],
-  );
   const compute = optionalText(data, 'compute');
   const identity = identityToWire(data['identity'], 'snake');
   const text = (key: string) => (optionalText(data, key) === undefined ? {} : { [key]: optionalText(data, key) });
@@ -154,7 +160,7 @@ function nodeType({ data, work }: PipelineNode): string {
 }
 
 function sourceOf(work: PipelineNode['work']): string {
-  if (work.kind === 'inline') return 'YAML.JOB';
+  if (work.kind === 'inline' || work.kind === 'control') return 'YAML.JOB';
   if (work.kind === 'local') return 'YAML.COMPONENT';
   return work.reference.startsWith('azureml://registries/') ? 'REMOTE.REGISTRY' : 'REMOTE.WORKSPACE.COMPONENT';
 }
