@@ -1,6 +1,7 @@
 import { compact, creationContext } from '../entity.ts';
 import { shortReference } from '../references.ts';
 import { durationSeconds } from './duration.ts';
+import { sweepRulesEntity } from './sweep-entity.ts';
 import { identityWord, modeWord, serviceWord, snake } from './wire-words.ts';
 
 type Wire = Record<string, unknown>;
@@ -39,18 +40,38 @@ export function jobEntity(resource: JobResource, tenant: string): Record<string,
     type,
   };
   if (type === 'pipeline') return pipelineEntity(common, properties);
+  if (type === 'sweep') return sweepEntity(common, properties);
   const timeout = durationSeconds(String(asWire(properties['limits'])?.['timeout'] ?? ''));
   return compact({
     ...common,
+    ...workEntity(properties),
+    queue_settings: queueEntity(properties['queueSettings']),
+    limits: timeout === undefined ? undefined : { timeout },
+    parameters: properties['parameters'] ?? {},
+    inputs: mapValues(properties['inputs'], inputEntity),
+    outputs: mapValues(properties['outputs'], outputEntity),
+  });
+}
+
+/** What a command job and a sweep's trial run. */
+function workEntity(properties: Wire): Wire {
+  return {
     command: properties['command'],
     code: text(properties['codeId']) === undefined ? undefined : codeReference(String(properties['codeId'])),
     environment: short(properties['environmentId']),
     environment_variables: properties['environmentVariables'] ?? {},
     resources: resourcesEntity(properties['resources']),
     distribution: distributionEntity(properties['distribution'], 'distributionType'),
+  };
+}
+
+function sweepEntity(common: Wire, properties: Wire): Record<string, unknown> {
+  return compact({
+    ...common,
+    trial: compact(workEntity(asWire(properties['trial']) ?? {})),
+    ...sweepRulesEntity(properties),
+    resources: resourcesEntity(properties['resources']),
     queue_settings: queueEntity(properties['queueSettings']),
-    limits: timeout === undefined ? undefined : { timeout },
-    parameters: properties['parameters'] ?? {},
     inputs: mapValues(properties['inputs'], inputEntity),
     outputs: mapValues(properties['outputs'], outputEntity),
   });

@@ -135,6 +135,44 @@ describe('az ml job create of sweeps', () => {
     });
   });
 
+  test('a sweep job is shown in the words of its YAML', async () => {
+    const result = await run('create', SWEEP, '-n', 'shown');
+    assert.equal(result.code, 0, result.err);
+    const shown = JSON.parse(result.out) as Record<string, unknown>;
+    assert.deepEqual(shown['trial'], {
+      code: `azureml:${WORKSPACE}/codes/c/versions/1`,
+      command: `python train.py --lr \${{search_space.lr}} --data \${{inputs.data}}`,
+      environment: 'azureml:e:1',
+      environment_variables: { A: 'b' },
+      resources: { instance_count: 2, properties: {} },
+      distribution: { type: 'pytorch', process_count_per_instance: 1 },
+    });
+    assert.deepEqual(shown['search_space'], {
+      lr: { type: 'uniform', min_value: 0.01, max_value: 0.9 },
+      qu: { type: 'quniform', min_value: 1, max_value: 9, q: 2 },
+      n: { type: 'normal', mu: 0, sigma: 1 },
+      qn: { type: 'qlognormal', mu: 0, sigma: 1, q: 0.5 },
+      k: { type: 'choice', values: ['rbf', '1', 1, 0.5] },
+      r: { type: 'randint', upper: 10 },
+      nest: { type: 'choice', values: [{ a: 1, b: { type: 'uniform', min_value: 0, max_value: 1 } }] },
+    });
+    assert.deepEqual(shown['sampling_algorithm'], { type: 'random', rule: 'sobol', seed: 7, logbase: 2 });
+    assert.deepEqual(shown['objective'], { goal: 'maximize', primary_metric: 'acc' });
+    assert.deepEqual(shown['limits'], {
+      max_total_trials: 4,
+      max_concurrent_trials: 2,
+      timeout: 7200,
+      trial_timeout: 600,
+    });
+    assert.deepEqual(shown['early_termination'], {
+      type: 'bandit',
+      slack_factor: 0.1,
+      slack_amount: 0,
+      evaluation_interval: 1,
+      delay_evaluation: 5,
+    });
+  });
+
   test('a sampling algorithm may be a word, a policy of another type has its zeros', async () => {
     const other = SWEEP.replace(/^sampling_algorithm.*$/m, 'sampling_algorithm: grid').replace(
       /^early_termination.*$/m,
