@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { compile } from '../src/language/index.ts';
 import { jsonSchema } from '../src/language/json-schema.ts';
-import { median, type Row, timed, timedCommand } from './measure.ts';
+import { longPipeline } from './long-pipeline.ts';
+import { median, type Row, timed } from './measure.ts';
 
 const noFiles = { read: async () => undefined };
 
@@ -80,49 +81,6 @@ export async function expandJobs(rounds: number): Promise<Row[]> {
       note: `${((many * 1_000) / count).toFixed(1)} µs a job (goal: 20)`,
     };
   });
-}
-
-/** `millrace validate` of a file of fifty lines, cold, against `node -e 0` of the same Node. */
-export function coldValidate(program: string, node: string, rounds: number): Row {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-validate-'));
-  writeFileSync(join(folder, 'azure-pipelines.yml'), longPipeline(4).split('\n').slice(0, 50).join('\n'));
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  for (let round = -1; round < rounds; round++) {
-    const taken = timedCommand(program, ['validate'], { cwd: folder });
-    const bare = timedCommand(node, ['-e', '0']);
-    if (round < 0) continue;
-    ours.push(taken);
-    theirs.push(bare);
-  }
-  rmSync(folder, { recursive: true, force: true });
-  return {
-    what: '`validate` of 50 lines, cold, packed',
-    against: '`node -e 0`',
-    ours: median(ours),
-    theirs: median(theirs),
-    goal: 6,
-    rounds,
-  };
-}
-
-/** Steps of two shapes in jobs of 24, one after the other; a quarter kilobyte a step. */
-function longPipeline(steps: number): string {
-  let text = 'trigger:\n- main\nvariables:\n  greeting: hello\njobs:\n';
-  for (let step = 0; step < steps; step++) {
-    const job = step / 24;
-    if (step % 24 === 0) {
-      text += `- job: job_${job}\n  displayName: Job number ${job}\n  dependsOn: ${job ? `job_${job - 1}` : '[]'}\n`;
-      text += '  condition: succeeded()\n  pool:\n    vmImage: ubuntu-latest\n  steps:\n';
-    }
-    text +=
-      step % 2
-        ? `  - task: Bash@3\n    displayName: 'Step ${step} of $(greeting)'\n    inputs:\n      targetType: inline\n      script: |\n` +
-          `        echo "step ${step}"\n        az ml job show -n $(run) -o tsv\n    env:\n      NAME: value-${step}\n`
-        : `  - bash: |\n      set -eu\n      echo "doing ${step} with \${{ variables.greeting }}"\n      ls $(Build.SourcesDirectory)\n` +
-          `    displayName: Do the thing ${step}\n    condition: and(succeeded(), eq(variables['greeting'], 'hello'))\n    name: step_${step % 24}\n`;
-  }
-  return text;
 }
 
 /**
