@@ -47,3 +47,11 @@ export function compact(value: Record<string, unknown>): Record<string, unknown>
 export function filled(value: unknown): unknown {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? value : undefined;
 }
+
+/** A mapping of an answer, its members unknown. */
+export type Wire = Record<string, unknown>;
+
+/** The value where it is a mapping. */
+export function wireOf(value: unknown): Wire | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Wire) : undefined;
+}

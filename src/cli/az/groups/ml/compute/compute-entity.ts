@@ -1,4 +1,4 @@
-import { compact } from '../entity.ts';
+import { compact, type Wire, wireOf } from '../entity.ts';
 import { durationSeconds } from '../job/duration.ts';
 import { snake } from '../job/wire-words.ts';
 import { triggerEntity } from '../schedule/trigger-wire.ts';
@@ -11,10 +11,6 @@ export type ComputeResource = {
   readonly identity?: unknown;
   readonly properties: Readonly<Record<string, unknown>>;
 };
-
-type Wire = Record<string, unknown>;
-const wireOf = (value: unknown): Wire | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Wire) : undefined;
 
 /** A compute as `az ml compute show` prints it (recorded for clusters, client source for the rest). */
 export function computeEntity(resource: ComputeResource): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { compact, withResourceGroups } from '../entity.ts';
+import { compact, type Wire, wireOf, withResourceGroups } from '../entity.ts';
 import { snake } from '../job/wire-words.ts';
 
 export type RegistryResource = {
@@ -9,10 +9,6 @@ export type RegistryResource = {
   readonly identity?: unknown;
   readonly properties: Readonly<Record<string, unknown>>;
 };
-
-type Wire = Record<string, unknown>;
-const wireOf = (value: unknown): Wire | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Wire) : undefined;
 
 /** A registry as `az ml registry show` prints it (client source): its regions as `replication_locations`. */
 export function registryEntity(resource: RegistryResource): Record<string, unknown> {
