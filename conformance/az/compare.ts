@@ -26,6 +26,11 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['ml', 'workspace', 'diagnose', '-g', group, '-n', workspace],
   ['ml', 'workspace', 'outbound-rule', 'list', ...there],
   ['ml', 'model', 'show', '-n', 'compared', '-v', '1', ...there],
+  ['ml', 'model', 'list', ...there],
+  ['ml', 'model', 'show', '-n', 'of-real', '-v', '1', '--registry-name', 'conformance-registry'],
+  ['ml', 'model', 'list', '--registry-name', 'conformance-registry'],
+  ['ml', 'environment', 'show', '-n', 'of-ours', '--label', 'latest', '--registry-name', 'conformance-registry'],
+  ['ml', 'environment', 'list', '-n', 'of-ours', '--registry-name', 'conformance-registry'],
   ['ml', 'schedule', 'show', '-n', 'compared', ...there],
 ];
 

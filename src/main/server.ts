@@ -45,6 +45,7 @@ import {
   dataPlaneHosts,
   dataPlanePrefixes,
   mlMigrations,
+  REGISTRY_DISCOVERY_URL,
 } from '../ml/index.ts';
 import { createEventBus, openFiles, openStore, openVault } from '../store/index.ts';
 import type { AgentPool } from './agent-pool.ts';
@@ -246,6 +247,8 @@ export async function openServer(options: ServerOptions, lock: HomeLock, pool: A
           MILLRACE_SERVER: baseUrl(),
           MILLRACE_SERVER_FILE: serverFilePath(home),
           ARM_CLOUD_METADATA_URL: `${baseUrl()}${CLOUD_METADATA_PATH}`,
+          // Where az's extension looks for registries in a cloud that it has not built in: else at a host that nobody has.
+          REGISTRY_DISCOVERY_ENDPOINT_URL: REGISTRY_DISCOVERY_URL,
           AZURE_TENANT_ID: DEFAULT_TENANT,
           AZURE_CLIENT_ID: user.clientId,
           AZURE_CLIENT_SECRET: user.secret,

@@ -50,7 +50,7 @@ import type { BlobAccess, EnvironmentBuilder } from './types.ts';
 import { createAssetVersions } from './versions.ts';
 import { createWorkspaces } from './workspaces.ts';
 
-export { dataPlaneHosts, dataPlanePrefixes } from './dataplane/index.ts';
+export { dataPlaneHosts, dataPlanePrefixes, REGISTRY_DISCOVERY_URL } from './dataplane/index.ts';
 export { createEnvironments } from './environments/index.ts';
 
 export const mlMigrations: readonly Migration[] = [...resourceMigrations, ...trackingMigrations];

@@ -3,6 +3,9 @@ import { notFound } from '../../kernel/errors.ts';
 import { DATA_PLANE_HOST, REGISTRY_HOST } from '../places.ts';
 import { type DataPlaneDeps, originOf, parameter } from './deps.ts';
 
+/** Where clients that have not built in this cloud begin to look for registries. */
+export const REGISTRY_DISCOVERY_URL = `https://${DATA_PLANE_HOST}/`;
+
 /** Where a registry's assets are asked for: what clients read before anything else of it. They append to the address as it is (client source). */
 export function registerRegistryDiscovery(service: FastifyInstance, deps: DataPlaneDeps): void {
   service.get('/registrymanagement/v1.0/registries/:name/discovery', async (request) => {

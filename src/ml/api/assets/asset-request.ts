@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ArmContext, parameter } from '../../arm/context.ts';
+import { type ArmContext, parameter, query } from '../../arm/context.ts';
 import { KINDS, type Kind } from './kinds.ts';
 import type { AssetHome, AssetScope } from './scopes.ts';
 
@@ -14,6 +14,13 @@ export type AssetRequest = {
   readonly name: string;
   readonly version: string;
 };
+
+/**
+ * Whether a request for a registry's asset is of the clients that az's extension carries (up to azure-ai-ml 1.31): they take 202 alone as the answer to a
+ * version that is put, and 201 alone for a container (client source).
+ */
+export const isOlderRegistryClient = (home: AssetHome, request: FastifyRequest): boolean =>
+  home.kind === 'registries' && query(request, 'api-version') === '2021-10-01-dataplanepreview';
 
 export type AssetRoutes = (
   method: 'GET' | 'PUT' | 'POST' | 'DELETE',

@@ -2,7 +2,7 @@ import { type ArmContext, checkName } from '../../arm/context.ts';
 import type { AssetContainer } from '../../containers.ts';
 import { objectField } from '../../wire-fields.ts';
 import { assetNotFound } from './absent.ts';
-import type { AssetRequest, AssetRoutes } from './asset-request.ts';
+import { type AssetRequest, type AssetRoutes, isOlderRegistryClient } from './asset-request.ts';
 import { containerWire, storedProperties } from './asset-wire.ts';
 import { linkAfter, readListQuery } from './list-query.ts';
 
@@ -38,7 +38,7 @@ export function addContainerRoutes(on: AssetRoutes, context: ArmContext): void {
     const properties = storedProperties(objectField(asked.request.body, 'properties'));
     const created = await containers.put(scope.id, kind.kind, name, properties);
     const container = (await containers.find(scope.id, kind.kind, name)) as AssetContainer;
-    asked.reply.code(created ? 201 : 200);
+    asked.reply.code(created || isOlderRegistryClient(asked.home, asked.request) ? 201 : 200);
     return wire(asked, container);
   });
   on('DELETE', '/:name', async ({ reply, scope, kind, name }) => {

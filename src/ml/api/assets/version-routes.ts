@@ -4,7 +4,7 @@ import { storedCodeHash } from '../../code-content.ts';
 import type { AssetVersion } from '../../versions.ts';
 import { type Json, objectField, textField } from '../../wire-fields.ts';
 import { assetNotFound } from './absent.ts';
-import type { AssetRoutes } from './asset-request.ts';
+import { type AssetRoutes, isOlderRegistryClient } from './asset-request.ts';
 import { storedProperties, versionWire } from './asset-wire.ts';
 import { isSameContent, type Kind } from './kinds.ts';
 import { linkAfter, readListQuery } from './list-query.ts';
@@ -79,7 +79,10 @@ export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
           });
       },
     );
-    if (created) reply.header('location', `${originOf(request)}${request.url}`);
+    const location = `${originOf(request)}${request.url}`;
+    // What they are told to look at is the version itself, which is there already.
+    if (isOlderRegistryClient(home, request)) return reply.header('location', location).code(202).send();
+    if (created) reply.header('location', location);
     reply.code(created || kind.alwaysCreated || (kind.kind === 'components' && isAnonymous(properties)) ? 201 : 200);
     return versionWire(home, scope, kind, asset);
   });

@@ -177,6 +177,23 @@ describe('registries', () => {
     assert.equal((await s.ask('arm', 'PUT', `${CLIENT_REG}/tempdatarefs/c2/versions/1`, {})).status, 400);
   });
 
+  test('the clients of az’s extension get the answers that they alone take: 202 for a version, 201 for a container', async () => {
+    const s = await open();
+    const old = 'api-version=2021-10-01-dataplanepreview';
+    const version = `${CLIENT_REG}/environments/env/versions/1`;
+    const made = await s.put(`${version}?${old}`, { image: 'python:3.12' });
+    assert.deepEqual([made.status, made.body], [202, {}]);
+    assert.equal((await s.get(version)).body.properties.image, 'python:3.12');
+    const location = String(made.headers['location']);
+    assert.match(location, /\/registries\/shared\/environments\/env\/versions\/1\?api-version=2021/);
+    assert.equal((await s.put(`${version}?${old}`, { image: 'python:3.12', isArchived: true })).status, 202);
+    const container = `${CLIENT_REG}/environments/env`;
+    assert.equal((await s.put(`${container}?${old}`, { isArchived: true })).status, 201);
+    assert.equal((await s.put(container, { isArchived: false })).status, 200);
+    // A workspace's assets are asked for by other versions of the API, whoever asks.
+    assert.equal((await s.put(`${WS}/environments/env/versions/1?${old}`, { image: 'python:3.12' })).status, 201);
+  });
+
   test('content is signed for reading, and only the registry’s own', async () => {
     const s = await open();
     const code = await registryCode(s, 'c3', { 'a.py': '' });

@@ -1,5 +1,5 @@
 import { commandError } from '../../errors.ts';
-import type { Workspace } from './workspace/scope.ts';
+import { type AssetScope, placeName, versionId } from './asset/asset-scope.ts';
 
 /** The asset types, by their segment in resource ids, and the api-version each is asked with (client source). */
 export const ASSET_API = {
@@ -31,10 +31,10 @@ export function isUri(text: string): boolean {
 
 /**
  * Resolves a versioned asset's reference to what goes on the wire: a resource id of the workspace; registry, curated and asset
- * ids as they are. Labels other than `latest` are not known client-side (documented).
+ * ids as they are. A registry's assets name no others than a registry's (client source). Labels other than `latest` are not known client-side (documented).
  * @throws for a reference that does not parse, or whose label or version is missing
  */
-export async function resolveAsset(workspace: Workspace, type: VersionedType, reference: string): Promise<string> {
+export async function resolveAsset(scope: AssetScope, type: VersionedType, reference: string): Promise<string> {
   const text =
     reference.startsWith('azureml:/') && !reference.startsWith('azureml://')
       ? reference.slice('azureml:'.length)
@@ -42,6 +42,10 @@ export async function resolveAsset(workspace: Workspace, type: VersionedType, re
   if (text.startsWith('azureml://') || text.startsWith('/')) return text;
   const body = text.replace(/^azureml:/, '');
   if (type === 'environments' && body.startsWith('AzureML-')) return `azureml:${body}`;
+  if (scope.kind === 'registry')
+    throw commandError(
+      `'${reference}' names an asset of a workspace, which a registry's assets cannot use. Name one of a registry: azureml://registries/${scope.name}/${type}/<name>/versions/<version>.`,
+    );
   if (body.includes('/'))
     throw commandError(
       `'${reference}' is not a reference to ${type}: use azureml:<name>:<version> or azureml:<name>@latest.`,
@@ -55,48 +59,52 @@ export async function resolveAsset(workspace: Workspace, type: VersionedType, re
         `Asset ${name} has a label of ${label} that is not supported. Only the label latest resolves.`,
       );
     }
-    return latestVersionId(workspace, type, name);
+    return latestVersionId(scope, type, name);
   }
   const colon = body.indexOf(':');
   if (colon < 0) {
     // A component or an environment without a version means its newest one.
-    if (type === 'components' || type === 'environments') return latestVersionId(workspace, type, body);
+    if (type === 'components' || type === 'environments') return latestVersionId(scope, type, body);
     throw commandError(`'${reference}' names no version. Use azureml:${body}:<version> or azureml:${body}@latest.`);
   }
-  return `${workspace.id}/${type}/${body.slice(0, colon)}/versions/${body.slice(colon + 1)}`;
+  return `${scope.id}/${type}/${body.slice(0, colon)}/versions/${body.slice(colon + 1)}`;
 }
 
 /** The resource id of an asset's newest version. @throws when there is none */
-export async function latestVersionId(workspace: Workspace, type: VersionedType, name: string): Promise<string> {
+export async function latestVersionId(scope: AssetScope, type: VersionedType, name: string): Promise<string> {
   const path = `/${type}/${encodeURIComponent(name)}`;
   if (type === 'data') {
-    const container = await workspace.arm.json<{ properties: { latestVersion?: string } }>({
-      path: workspace.path(path),
+    const container = await scope.arm.json<{ properties: { latestVersion?: string } }>({
+      path: scope.path(path),
       apiVersion: ASSET_API.data,
     });
     const version = container.properties.latestVersion;
     if (!version) throw commandError(`Asset ${name} has no versions.`);
-    return `${workspace.id}/data/${name}/versions/${version}`;
+    return versionId(scope, 'data', name, version);
   }
-  const page = await workspace.arm.json<{ value?: { id: string }[] }>({
-    path: workspace.path(`${path}/versions`),
+  const page = await scope.arm.json<{ value?: { id: string }[] }>({
+    path: scope.path(`${path}/versions`),
     apiVersion: ASSET_API[type],
     query: { $orderBy: 'createdtime desc', $top: '1' },
   });
   const id = page.value?.[0]?.id;
   if (!id)
     throw commandError(
-      `Asset ${name} does not exist in workspace ${workspace.name}: azureml:${name}@latest has nothing to resolve to.`,
+      `Asset ${name} does not exist in ${placeName(scope)}: azureml:${name}@latest has nothing to resolve to.`,
     );
   return id;
 }
 
 /** A compute's or datastore's resource id from `azureml:name`, a bare name or an id. `serverless` and `local` stay words. */
-export function resolveByName(workspace: Workspace, type: 'computes' | 'datastores', reference: string): string {
+export function resolveByName(scope: AssetScope, type: 'computes' | 'datastores', reference: string): string {
   const text = reference.replace(/^azureml:/, '');
   if (text.startsWith('/')) return text;
   if (type === 'computes' && (text === 'serverless' || text === 'local')) return text;
-  return `${workspace.id}/${type}/${text}`;
+  if (scope.kind === 'registry')
+    throw commandError(
+      `'${reference}' is one of a workspace's ${type}, and the registry ${scope.name} has none. Leave it out: the job that uses the component names its own.`,
+    );
+  return `${scope.id}/${type}/${text}`;
 }
 
 /** A resource id as the clients show it: `azureml:name[:version]` inside a workspace; other ids with `azureml:` before them. */
@@ -107,6 +115,9 @@ export function shortReference(id: string): string {
   if (kind === 'labels') return `azureml:${name}@${version}`;
   return version === undefined ? `azureml:${name}` : `azureml:${name}:${version}`;
 }
+
+/** An asset's id as its own entity has it: a registry's as it is, a workspace's with the prefix of references (recorded). */
+export const prefixedId = (id: string): string => (id.startsWith('/') ? `azureml:${id}` : id);
 
 /** Name and version of a versioned resource id. */
 export function nameAndVersion(id: string): { name: string; version: string | undefined } {

@@ -46,6 +46,10 @@ export const registry: Registry = {
   'ml data create': { summary: 'Create a data asset in a workspace.', load: () => import('./data/create.ts') },
   'ml data list': { summary: 'List data assets in a workspace.', load: () => import('./data/list.ts') },
   'ml data restore': { summary: 'Restore a data asset that was archived.', load: () => import('./data/restore.ts') },
+  'ml data share': {
+    summary: 'Share a specific data asset from workspace to registry.',
+    load: () => import('./data/share.ts'),
+  },
   'ml data show': { summary: 'Show details for a data asset.', load: () => import('./data/show.ts') },
   'ml data update': { summary: 'Update a data asset.', load: () => import('./data/update.ts') },
   'ml datastore create': { summary: 'Create a datastore.', load: () => import('./datastore/create.ts') },
@@ -59,6 +63,10 @@ export const registry: Registry = {
   'ml environment restore': {
     summary: 'Restore an environment that was archived.',
     load: () => import('./environment/restore.ts'),
+  },
+  'ml environment share': {
+    summary: 'Share a specific environment from workspace to registry.',
+    load: () => import('./environment/share.ts'),
   },
   'ml environment show': { summary: 'Show details for an environment.', load: () => import('./environment/show.ts') },
   'ml environment update': { summary: 'Update an environment.', load: () => import('./environment/update.ts') },
@@ -78,6 +86,10 @@ export const registry: Registry = {
   'ml model download': { summary: 'Download all model-related files.', load: () => import('./model/download.ts') },
   'ml model list': { summary: 'List models in a workspace.', load: () => import('./model/list.ts') },
   'ml model restore': { summary: 'Restore a model that was archived.', load: () => import('./model/restore.ts') },
+  'ml model share': {
+    summary: 'Share a specific model from workspace to registry.',
+    load: () => import('./model/share.ts'),
+  },
   'ml model show': { summary: 'Show details for a model.', load: () => import('./model/show.ts') },
   'ml model update': { summary: 'Update a model.', load: () => import('./model/update.ts') },
   'ml registry create': { summary: 'Create a registry.', load: () => import('./registry/create.ts') },

@@ -1,5 +1,5 @@
-import type { Args, Argument, Context } from '../../../command.ts';
-import { AzError, usageError } from '../../../errors.ts';
+import type { Args, Argument } from '../../../command.ts';
+import { AzError, commandError, usageError } from '../../../errors.ts';
 import {
   descriptionArgument,
   fileArgument,
@@ -8,9 +8,9 @@ import {
   tagsArgument,
 } from '../../../shared-arguments.ts';
 import { archivedArguments, listViewType, maxResults, maxResultsArgument } from '../list-arguments.ts';
-import { notImplementedHere } from '../not-implemented.ts';
 import { ASSET_API, latestVersionId, nameAndVersion, type VersionedType } from '../references.ts';
-import { openWorkspace, segment, type Workspace, workspaceArguments } from '../workspace/scope.ts';
+import { segment } from '../workspace/scope.ts';
+import { type AssetScope, assetScope, type RegistryScope } from './asset-scope.ts';
 
 /** A version or a container of an asset, as the service has it. */
 export type AssetResource = {
@@ -19,19 +19,6 @@ export type AssetResource = {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly systemData?: unknown;
 };
-
-/** Assets live in a workspace or a registry; registries are not built yet. */
-export const assetScope: readonly Argument[] = [
-  ...workspaceArguments.map((argument) =>
-    argument.name === 'workspace' ? { ...argument, required: false } : argument,
-  ),
-  {
-    name: 'registry',
-    options: ['--registry-name'],
-    kind: 'value',
-    help: 'If provided, the command will target the registry instead of a workspace.',
-  },
-];
 
 export const versionArgument = (what: string): Argument => ({
   name: 'version',
@@ -72,51 +59,42 @@ export const createArguments = (what: string): readonly Argument[] => [
   setArgument,
 ];
 
-/** Opens the workspace of an asset command. @throws as the clients when neither workspace nor registry is named */
-export async function openAssetScope(context: Context, args: Args): Promise<Workspace> {
-  if (args.text('registry') !== undefined) throw notImplementedHere('registries (--registry-name)');
-  if (args.text('workspace') === undefined) {
-    throw usageError('one the following arguments are required: [--workspace-name/-w, --registry-name]');
-  }
-  return openWorkspace(context, args);
-}
-
 /** Reads the version that `--version` or `--label` names. */
-export async function getAssetVersion(workspace: Workspace, type: VersionedType, args: Args): Promise<AssetResource> {
+export async function getAssetVersion(scope: AssetScope, type: VersionedType, args: Args): Promise<AssetResource> {
   const name = args.need('name');
   const label = args.text('label');
   let version = args.text('version');
   if (version !== undefined && label !== undefined) throw usageError('Cannot specify both version and label.');
-  if (label !== undefined) version = await versionOfLabel(workspace, type, name, label);
+  if (label !== undefined) version = await versionOfLabel(scope, type, name, label);
   if (version === undefined) throw usageError('Must provide either version or label.');
-  return workspace.arm.json<AssetResource>({
-    path: versionPath(workspace, type, name, version),
+  return scope.arm.json<AssetResource>({
+    path: versionPath(scope, type, name, version),
     apiVersion: ASSET_API[type],
   });
 }
 
 /** The version that a label stands for. @throws for a label that isn't `latest`, the one that resolves (client source) */
 export async function versionOfLabel(
-  workspace: Workspace,
+  scope: AssetScope,
   type: VersionedType,
   name: string,
   label: string,
 ): Promise<string | undefined> {
   if (label !== 'latest') throw usageError(`Asset ${name} has no label '${label}'. Only the label latest resolves.`);
-  return nameAndVersion(await latestVersionId(workspace, type, name)).version;
+  return nameAndVersion(await latestVersionId(scope, type, name)).version;
 }
 
 /** Lists an asset's versions when a name is given, else the containers. */
 export async function listAssets(
-  workspace: Workspace,
+  scope: AssetScope,
   type: VersionedType,
   args: Args,
   query: Readonly<Record<string, string | undefined>> = {},
 ): Promise<AssetResource[]> {
   const name = args.text('name');
   const below = name === undefined ? `/${type}` : `/${type}/${segment(name)}/versions`;
-  return workspace.arm.list<AssetResource>(
-    { path: workspace.path(below), apiVersion: ASSET_API[type], query: { listViewType: listViewType(args), ...query } },
+  return scope.arm.list<AssetResource>(
+    { path: scope.path(below), apiVersion: ASSET_API[type], query: { listViewType: listViewType(args), ...query } },
     maxResults(args),
   );
 }
@@ -128,18 +106,18 @@ const MOST_TRIES = 3;
  * (client source).
  */
 export async function putAssetVersion(
-  workspace: Workspace,
+  scope: AssetScope,
   type: VersionedType,
   name: string,
   version: string | undefined,
   properties: Record<string, unknown>,
 ): Promise<AssetResource> {
   for (let turn = 1; ; turn++) {
-    const chosen = version ?? (await nextVersion(workspace, type, name));
+    const chosen = version ?? (await nextVersion(scope, type, name));
     try {
-      return await workspace.arm.json<AssetResource>({
+      return await scope.arm.json<AssetResource>({
         method: 'PUT',
-        path: versionPath(workspace, type, name, chosen),
+        path: versionPath(scope, type, name, chosen),
         apiVersion: ASSET_API[type],
         body: { properties },
       });
@@ -150,15 +128,30 @@ export async function putAssetVersion(
   }
 }
 
-async function nextVersion(workspace: Workspace, type: VersionedType, name: string): Promise<string> {
-  const container = await workspace.arm.find<AssetResource>({
-    path: workspace.path(`/${type}/${segment(name)}`),
+/**
+ * The version that a registry's asset gets, which its content is sent under: the named one, else the container's next.
+ * @throws for a data asset without a version, which registries do not count (client source)
+ */
+export async function versionInRegistry(
+  scope: RegistryScope,
+  type: VersionedType,
+  name: string,
+  version: string | undefined,
+): Promise<string> {
+  if (version !== undefined) return version;
+  if (type === 'data') throw commandError('Data asset version is required for registry. Pass --version.');
+  return nextVersion(scope, type, name);
+}
+
+async function nextVersion(scope: AssetScope, type: VersionedType, name: string): Promise<string> {
+  const container = await scope.arm.find<AssetResource>({
+    path: scope.path(`/${type}/${segment(name)}`),
     apiVersion: ASSET_API[type],
   });
   const next = container?.properties['nextVersion'];
   return typeof next === 'string' && next ? next : '1';
 }
 
-function versionPath(workspace: Workspace, type: VersionedType, name: string, version: string): string {
-  return workspace.path(`/${type}/${segment(name)}/versions/${segment(version)}`);
+function versionPath(scope: AssetScope, type: VersionedType, name: string, version: string): string {
+  return scope.path(`/${type}/${segment(name)}/versions/${segment(version)}`);
 }

@@ -117,12 +117,9 @@ describe('az ml assets', () => {
     assert.equal(versions.out, 'Name    Version\n------  ---------\ne       7\n');
   });
 
-  test('a registry is not built yet, and neither scope is an argument error', async () => {
-    assert.match(
-      (await az('model', 'show', '-n', 'm', '-v', '1', '--registry-name', 'r')).err,
-      /not implemented: registries/,
-    );
+  test('one of workspace and registry is an argument that assets need', async () => {
     assert.equal((await fake.az(['ml', 'model', 'list', '-g', 'rg'])).code, 2);
+    assert.equal((await fake.az(['ml', 'model', 'list', '-w', 'ws'])).code, 2);
   });
 
   test('compute: created by a long-running operation, shown as recorded, deleted only with --yes', async () => {

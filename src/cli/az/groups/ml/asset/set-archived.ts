@@ -2,8 +2,9 @@ import type { Args, Command, Context } from '../../../command.ts';
 import { usageError } from '../../../errors.ts';
 import { ASSET_API } from '../references.ts';
 import { segment } from '../workspace/scope.ts';
-import { type AssetResource, openAssetScope, showArguments, versionOfLabel } from './asset-api.ts';
+import { type AssetResource, showArguments, versionOfLabel } from './asset-api.ts';
 import { type AssetKind, nounOf } from './asset-kind.ts';
+import { openAssetScope } from './asset-scope.ts';
 
 /**
  * The command that archives an asset's version, or all of the asset when none is named, or takes it back: the resource as read,
@@ -27,12 +28,15 @@ async function setArchived(context: Context, args: Args, { type }: AssetKind, ar
   const version = label === undefined ? args.text('version') : await versionOfLabel(scope, type, name, label);
   const container = `/${type}/${segment(name)}`;
   const path = scope.path(version === undefined ? container : `${container}/versions/${segment(version)}`);
-  const { properties } = await scope.arm.json<AssetResource>({ path, apiVersion: ASSET_API[type] });
+  const read = await scope.arm.json<AssetResource>({ path, apiVersion: ASSET_API[type] });
+  // A version is put back without its stage (client source).
+  const { stage, ...properties } = read.properties;
+  const kept = version === undefined && stage !== undefined ? { stage } : {};
   await scope.arm.json({
     method: 'PUT',
     path,
     apiVersion: ASSET_API[type],
-    body: { properties: { ...properties, isArchived: archived } },
+    body: { properties: { ...properties, ...kept, isArchived: archived } },
   });
   return undefined;
 }

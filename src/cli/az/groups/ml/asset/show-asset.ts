@@ -1,7 +1,8 @@
 import type { Command } from '../../../command.ts';
 import { withResourceGroups } from '../entity.ts';
-import { getAssetVersion, openAssetScope, showArguments } from './asset-api.ts';
+import { getAssetVersion, showArguments } from './asset-api.ts';
 import { type AssetKind, nounOf } from './asset-kind.ts';
+import { openAssetScope } from './asset-scope.ts';
 
 /** The command that shows a version of an asset. */
 export function showCommand(kind: AssetKind): Command {

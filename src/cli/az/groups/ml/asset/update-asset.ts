@@ -5,8 +5,9 @@ import { withResourceGroups } from '../entity.ts';
 import { applyUpdates, updateArguments } from '../load/generic-update.ts';
 import { ASSET_API, nameAndVersion } from '../references.ts';
 import { segment } from '../workspace/scope.ts';
-import { type AssetResource, getAssetVersion, openAssetScope, showArguments } from './asset-api.ts';
+import { type AssetResource, getAssetVersion, showArguments } from './asset-api.ts';
 import { type AssetKind, nounOf } from './asset-kind.ts';
+import { openAssetScope } from './asset-scope.ts';
 
 /**
  * The command that changes what may change of a version: the version as az prints it, changed by `--set`, `--add` and `--remove`,

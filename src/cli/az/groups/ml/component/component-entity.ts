@@ -1,38 +1,32 @@
 import type { AssetResource } from '../asset/asset-api.ts';
 import type { AssetKind } from '../asset/asset-kind.ts';
 import { compact, creationContext, filled } from '../entity.ts';
-import { nameAndVersion } from '../references.ts';
+import { nameAndVersion, prefixedId } from '../references.ts';
 
 /** A component's version as `az ml component show` prints it: its spec with the asset's members (recorded). */
 export function componentEntity(resource: AssetResource): Record<string, unknown> {
   const { properties } = resource;
-  const {
-    _source,
-    $schema: _schema,
-    sourceJobId: _job,
-    ...spec
-  } = (properties['componentSpec'] ?? {}) as Record<string, unknown>;
+  const { _source, sourceJobId: _job, ...spec } = (properties['componentSpec'] ?? {}) as Record<string, unknown>;
   return compact({
     ...spec,
     ...nameAndVersion(resource.id),
-    id: `azureml:${resource.id}`,
+    id: prefixedId(resource.id),
     tags: filled(properties['tags'] ?? spec['tags']),
     description: properties['description'] ?? spec['description'],
     creation_context: creationContext(resource.systemData),
   });
 }
 
-/** A component in a list without a name: its container. */
+/** A component in a list without a name: its container (recorded). */
 export function componentItem(resource: AssetResource): Record<string, unknown> {
   if (resource.id.includes('/versions/')) return componentEntity(resource);
   const { properties } = resource;
   return compact({
     name: resource.name,
-    id: resource.id,
+    id: prefixedId(resource.id),
     latest_version: properties['latestVersion'],
     description: properties['description'],
-    tags: properties['tags'] ?? {},
-    is_archived: properties['isArchived'],
+    tags: filled(properties['tags']),
     creation_context: creationContext(resource.systemData),
   });
 }

@@ -1,7 +1,8 @@
 import type { Command } from '../../../command.ts';
 import { commandError, usageError } from '../../../errors.ts';
-import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
+import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf, versionProperties } from '../asset/asset-file.ts';
+import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
 import { COMMAND_COMPONENT, PIPELINE_COMPONENT } from '../job/keys.ts';
 import { specOf } from '../job/pipeline-job.ts';
@@ -37,17 +38,18 @@ export const command: Command = {
     const component = checkComponent(source.file, source.folder, source.data, problems);
     if (problems.all.length) throw commandError(describeProblems(source.file, 'component', problems.all));
     const name = requireName(source, 'component');
-    const version = versionOf(source);
-    const workspace = await openAssetScope(context, args);
-    const spec = await specOf(startSubmission(workspace), component);
+    const scope = await openAssetScope(context, args);
+    const version =
+      scope.kind === 'registry'
+        ? await versionInRegistry(scope, 'components', name, versionOf(source))
+        : versionOf(source);
+    const spec = await specOf(startSubmission(scope), component);
     const common = versionProperties(source.data);
     const properties = {
       ...common,
       properties: { ...common.properties, client_component_hash: componentHash(spec) },
       componentSpec: { ...spec, name, ...(version ? { version } : {}), _source: 'YAML.COMPONENT' },
     };
-    return withResourceGroups(
-      componentEntity(await putAssetVersion(workspace, 'components', name, version, properties)),
-    );
+    return withResourceGroups(componentEntity(await putAssetVersion(scope, 'components', name, version, properties)));
   },
 };

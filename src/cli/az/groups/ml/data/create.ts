@@ -1,13 +1,15 @@
 import type { Command } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
 import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
-import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
+import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
+import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
+import { optionalText } from '../job/submission.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { notImplementedHere } from '../not-implemented.ts';
 import { isUri } from '../references.ts';
-import { DEFAULT_DATASTORE, shortDatastoreUri, uploadData } from '../upload/data.ts';
+import { uploadAsset } from '../upload/data.ts';
 import { DATA_SHAPE, DATA_TYPES, dataEntity } from './data-entity.ts';
 
 export const command: Command = {
@@ -29,26 +31,26 @@ export const command: Command = {
     const name = requireName(source, 'data asset');
     const type = typeOf(source, 'uri_folder');
     const path = pythonText(data['path']);
-    const workspace = await openAssetScope(context, args);
+    const scope = await openAssetScope(context, args);
+    const version =
+      scope.kind === 'registry' ? await versionInRegistry(scope, 'data', name, versionOf(source)) : versionOf(source);
     let dataUri = path;
     if (!isUri(path)) {
       if (type === 'mltable') throw notImplementedHere('mltable data assets from local folders');
-      const datastore = pythonText(data['datastore'] ?? DEFAULT_DATASTORE).replace(/^azureml:/, '');
-      const uploaded = await uploadData(workspace, path, folder, datastore);
+      const asset = { type: 'data', name, version: version ?? '' } as const;
+      const uploaded = await uploadAsset(scope, asset, path, folder, optionalText(data, 'datastore'));
       if (uploaded.folder !== (type === 'uri_folder')) {
         throw commandError(
           `${source.file}: path: '${path}' is a ${uploaded.folder ? 'folder' : 'file'}, and the type is ${type}.`,
         );
       }
-      dataUri = shortDatastoreUri(uploaded);
+      dataUri = uploaded.short;
     }
     const properties = {
       ...versionProperties(data),
       dataType: type,
       dataUri,
     };
-    return withResourceGroups(
-      dataEntity(await putAssetVersion(workspace, 'data', name, versionOf(source), properties)),
-    );
+    return withResourceGroups(dataEntity(await putAssetVersion(scope, 'data', name, version, properties)));
   },
 };

@@ -23,7 +23,8 @@ export function dataEntity(resource: AssetResource): Record<string, unknown> {
     name: versioned ? nameAndVersion(resource.id).name : resource.name,
     version: versioned ? nameAndVersion(resource.id).version : undefined,
     latest_version: versioned ? undefined : properties['latestVersion'],
-    id: resource.id,
+    // A container is listed without its id (recorded).
+    id: versioned ? resource.id : undefined,
     description: properties['description'],
     tags: properties['tags'] ?? {},
     properties: properties['properties'] ?? {},

@@ -1,7 +1,8 @@
 import type { Command } from '../../../command.ts';
 import { datastoreArgument } from '../../../shared-arguments.ts';
-import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
+import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
+import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
 import { ENVIRONMENT_SHAPE, environmentProperties } from './definition.ts';
 import { environmentEntity } from './environment-entity.ts';
@@ -49,12 +50,20 @@ export const command: Command = {
         ...(args.text('dockerfile_path') ? { dockerfile_path: args.need('dockerfile_path') } : {}),
       };
     const name = requireName(source, 'environment');
-    const workspace = await openAssetScope(context, args);
+    const scope = await openAssetScope(context, args);
+    const version =
+      scope.kind === 'registry'
+        ? await versionInRegistry(scope, 'environments', name, versionOf(source))
+        : versionOf(source);
     // Paths given on the command line start at the working directory.
     const folder = build !== undefined || args.text('conda_file') !== undefined ? context.io.cwd : source.folder;
-    const properties = await environmentProperties(workspace, { data: source.data, folder }, false);
+    const properties = await environmentProperties(
+      scope,
+      { data: source.data, folder },
+      { name, version: version ?? '' },
+    );
     return withResourceGroups(
-      environmentEntity(await putAssetVersion(workspace, 'environments', name, versionOf(source), properties)),
+      environmentEntity(await putAssetVersion(scope, 'environments', name, version, properties)),
     );
   },
 };

@@ -3,14 +3,15 @@ import { resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { commandError } from '../../../errors.ts';
 import { ASSET_SHAPE } from '../asset/asset-file.ts';
+import type { AssetScope } from '../asset/asset-scope.ts';
 import { any, mapOf, oneOf, type Shape, shaped, text, whole, word } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { ASSET_API, isReference, resolveAsset } from '../references.ts';
-import { DEFAULT_DATASTORE, longDatastoreUri, uploadData } from '../upload/data.ts';
+import { uploadAsset } from '../upload/data.ts';
 import { objectHash } from '../upload/hash.ts';
 import { readIgnore } from '../upload/ignore.ts';
-import { segment, type Workspace } from '../workspace/scope.ts';
+import { segment } from '../workspace/scope.ts';
 
 const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment';
 
@@ -42,11 +43,15 @@ function condaText(value: YamlValue | undefined, folder: string): string | undef
   return stringify(plain, { indentSeq: false, sortMapEntries: true, lineWidth: 0, singleQuote: true });
 }
 
-/** An environment's properties on the wire. A build context is uploaded. @throws when it has both or none of image and build */
+/**
+ * An environment's properties on the wire. A build context is uploaded.
+ * @param as what it is registered as
+ * @throws when it has both or none of image and build
+ */
 export async function environmentProperties(
-  workspace: Workspace,
+  scope: AssetScope,
   source: EnvironmentSource,
-  anonymous: boolean,
+  as: { readonly name: string; readonly version: string },
 ): Promise<Record<string, unknown>> {
   const { data, folder } = source;
   checkDefinition(data);
@@ -57,11 +62,11 @@ export async function environmentProperties(
     ...optional('description'),
     ...(isMap(data['tags']) ? { tags: data['tags'] } : {}),
     ...(isMap(data['properties']) ? { properties: data['properties'] } : {}),
-    isAnonymous: anonymous,
+    isAnonymous: as.name === ANONYMOUS_ENVIRONMENT,
     isArchived: false,
     ...(conda === undefined ? {} : { condaFile: conda }),
     ...optional('image'),
-    ...(build ? { build: await buildToWire(workspace, build, folder, data['datastore']) } : {}),
+    ...(build ? { build: await buildToWire(scope, as, build, folder, data['datastore']) } : {}),
     ...(present(data['os_type']) ? { osType: pythonText(data['os_type']) } : {}),
     ...(isMap(data['inference_config']) ? { inferenceConfig: inferenceToWire(data['inference_config']) } : {}),
   };
@@ -76,14 +81,19 @@ function checkDefinition(data: YamlMap): void {
     throw commandError('An environment needs a docker image (image) or a build context (build.path).');
 }
 
-async function buildToWire(workspace: Workspace, build: YamlMap, folder: string, datastore: YamlValue | undefined) {
+async function buildToWire(
+  scope: AssetScope,
+  as: { readonly name: string; readonly version: string },
+  build: YamlMap,
+  folder: string,
+  datastore: YamlValue | undefined,
+) {
   const path = pythonText(build['path'] ?? '.');
   const dockerfile = present(build['dockerfile_path']) ? { dockerfilePath: pythonText(build['dockerfile_path']) } : {};
   if (/^(https?|azureml|git):/.test(path)) return { contextUri: path, ...dockerfile };
-  const store = present(datastore) ? pythonText(datastore).replace(/^azureml:/, '') : DEFAULT_DATASTORE;
-  const uploaded = await uploadData(workspace, path, folder, store);
-  const blob = `${longDatastoreUri(workspace, uploaded)}/`;
-  return { contextUri: blob, ...dockerfile };
+  const store = present(datastore) ? pythonText(datastore ?? '') : undefined;
+  const uploaded = await uploadAsset(scope, { type: 'environments', ...as }, path, folder, store);
+  return { contextUri: `${uploaded.long}/`, ...dockerfile };
 }
 
 function inferenceToWire(config: YamlMap): Record<string, unknown> {
@@ -124,20 +134,27 @@ function anonymousVersion(source: EnvironmentSource, digest: (text: string) => s
  * Resolves what `environment:` says to the id that goes on the wire: a reference; a `file:` or an inline definition, which is
  * registered as an anonymous environment.
  */
-export async function resolveEnvironment(workspace: Workspace, value: YamlValue, folder: string): Promise<string> {
+export async function resolveEnvironment(scope: AssetScope, value: YamlValue, folder: string): Promise<string> {
   let source: EnvironmentSource;
   if (isMap(value)) source = { data: value, folder };
   else {
     const text = pythonText(value);
-    if (isReference(text)) return resolveAsset(workspace, 'environments', text);
-    if (!text.startsWith('file:') && !/\.ya?ml$/i.test(text)) return resolveAsset(workspace, 'environments', text);
+    if (isReference(text)) return resolveAsset(scope, 'environments', text);
+    if (!text.startsWith('file:') && !/\.ya?ml$/i.test(text)) return resolveAsset(scope, 'environments', text);
     const file = loadYamlFile(text.replace(/^file:/, ''), folder, 'environment');
     source = { data: file.data, folder: file.folder };
   }
-  const properties = await environmentProperties(workspace, source, true);
-  const created = await workspace.arm.json<{ id: string }>({
+  const version = anonymousVersion(source);
+  const path = scope.path(`/environments/${ANONYMOUS_ENVIRONMENT}/versions/${segment(version)}`);
+  if (scope.kind === 'registry') {
+    // Its content is sent once: a second time the registry has no place for it.
+    const known = await scope.arm.find<{ id: string }>({ path, apiVersion: ASSET_API.environments });
+    if (known) return known.id;
+  }
+  const properties = await environmentProperties(scope, source, { name: ANONYMOUS_ENVIRONMENT, version });
+  const created = await scope.arm.json<{ id: string }>({
     method: 'PUT',
-    path: workspace.path(`/environments/${ANONYMOUS_ENVIRONMENT}/versions/${segment(anonymousVersion(source))}`),
+    path,
     apiVersion: ASSET_API.environments,
     body: { properties },
   });

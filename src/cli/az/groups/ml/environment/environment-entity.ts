@@ -2,7 +2,7 @@ import type { AssetResource } from '../asset/asset-api.ts';
 import type { AssetKind } from '../asset/asset-kind.ts';
 import { compact, creationContext, filled } from '../entity.ts';
 import { parseYaml } from '../load/yaml-file.ts';
-import { nameAndVersion } from '../references.ts';
+import { nameAndVersion, prefixedId } from '../references.ts';
 
 /** An environment version as `az ml environment show` prints it (recorded). */
 export function environmentEntity(resource: AssetResource): Record<string, unknown> {
@@ -11,7 +11,7 @@ export function environmentEntity(resource: AssetResource): Record<string, unkno
   const conda = properties['condaFile'];
   return compact({
     ...nameAndVersion(resource.id),
-    id: `azureml:${resource.id}`,
+    id: prefixedId(resource.id),
     description: properties['description'],
     tags: properties['tags'],
     properties: filled(properties['properties']),

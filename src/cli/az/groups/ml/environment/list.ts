@@ -1,5 +1,6 @@
 import type { Command } from '../../../command.ts';
-import { assetListArguments, listAssets, openAssetScope } from '../asset/asset-api.ts';
+import { assetListArguments, listAssets } from '../asset/asset-api.ts';
+import { openAssetScope } from '../asset/asset-scope.ts';
 import { environmentItem } from './environment-entity.ts';
 
 export const command: Command = {

@@ -61,12 +61,12 @@ export async function commandJobProperties(
   data: YamlMap,
   folder: string,
 ): Promise<Record<string, unknown>> {
-  const { workspace } = submission;
+  const { scope } = submission;
   const code = await submission.code(data['code'], folder, false);
   const environmentId = await submission.environment(data['environment'] ?? '', folder);
   const inputs: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(isMap(data['inputs']) ? data['inputs'] : {})) {
-    if (value !== null) inputs[name] = await inputToWire(workspace, value, folder, 'camel');
+    if (value !== null) inputs[name] = await inputToWire(scope, value, folder, 'camel');
   }
   const outputs = Object.entries(isMap(data['outputs']) ? data['outputs'] : {}).map(([name, value]) => [
     name,
@@ -78,7 +78,7 @@ export async function commandJobProperties(
   const timeout = isMap(data['limits']) ? wholeNumber(data['limits']['timeout']) : undefined;
   const queue = isMap(data['queue_settings']) ? data['queue_settings'] : undefined;
   return {
-    ...(compute ? { computeId: resolveByName(workspace, 'computes', compute) } : {}),
+    ...(compute ? { computeId: resolveByName(scope, 'computes', compute) } : {}),
     ...(code ? { codeId: code } : {}),
     // Older files write {inputs.x} with single braces; the clients rewrite it (documented).
     command: pythonText(data['command'] ?? '').replace(

@@ -1,5 +1,5 @@
+import type { AssetScope } from '../asset/asset-scope.ts';
 import { isMap, pythonJson, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
-import type { Workspace } from '../workspace/scope.ts';
 import { blockOf, itemsOf } from './control-definition.ts';
 import { inputToWire } from './inputs.ts';
 import { flagOf, wholeNumber } from './wire-words.ts';
@@ -9,13 +9,13 @@ import { flagOf, wholeNumber } from './wire-words.ts';
  * items is uploaded on the way.
  */
 export async function controlToWire(
-  workspace: Workspace,
+  scope: AssetScope,
   data: YamlMap,
   folder: string,
 ): Promise<Record<string, unknown>> {
   const type = pythonText(data['type'] ?? '').toLowerCase();
   const own = type === 'if_else' ? ifElse(data) : type === 'do_while' ? doWhile(data) : undefined;
-  return { type, ...(own ?? (await parallelFor(workspace, data, folder))), _source: 'YAML.JOB' };
+  return { type, ...(own ?? (await parallelFor(scope, data, folder))), _source: 'YAML.JOB' };
 }
 
 function ifElse(data: YamlMap): Record<string, unknown> {
@@ -47,30 +47,30 @@ function portName(value: YamlValue): string {
   return /^\s*\$\{\{\s*parent\.jobs\.[\w-]+\.(?:inputs|outputs)\.([\w.-]+?)\s*\}\}\s*$/.exec(text)?.[1] ?? text;
 }
 
-async function parallelFor(workspace: Workspace, data: YamlMap, folder: string): Promise<Record<string, unknown>> {
+async function parallelFor(scope: AssetScope, data: YamlMap, folder: string): Promise<Record<string, unknown>> {
   const concurrency = wholeNumber(data['max_concurrency']);
   return {
     body: data['body'],
-    items: await itemsText(workspace, data['items'] ?? null, folder),
+    items: await itemsText(scope, data['items'] ?? null, folder),
     ...(concurrency === undefined ? {} : { max_concurrency: concurrency }),
   };
 }
 
 /** Items as JSON text, their data as inputs are sent. Text stays as it is unless it holds data. */
-async function itemsText(workspace: Workspace, items: YamlValue, folder: string): Promise<string> {
+async function itemsText(scope: AssetScope, items: YamlValue, folder: string): Promise<string> {
   const read = itemsOf(items);
   const list = Array.isArray(read) ? read : isMap(read) ? Object.values(read) : [];
   const holdsData = list.some((item) => isMap(item) && Object.values(item).some(isMap));
   if (typeof items === 'string' && !holdsData) return items;
-  const sent = await Promise.all(list.map((item) => itemToWire(workspace, item, folder)));
+  const sent = await Promise.all(list.map((item) => itemToWire(scope, item, folder)));
   if (!isMap(read)) return pythonJson(sent);
   return pythonJson(Object.fromEntries(Object.keys(read).map((name, at) => [name, sent[at]])));
 }
 
-async function itemToWire(workspace: Workspace, item: YamlValue, folder: string): Promise<unknown> {
+async function itemToWire(scope: AssetScope, item: YamlValue, folder: string): Promise<unknown> {
   if (!isMap(item)) return item;
   const inputs: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(item))
-    inputs[name] = isMap(value) ? await inputToWire(workspace, value, folder, 'snake') : value;
+    inputs[name] = isMap(value) ? await inputToWire(scope, value, folder, 'snake') : value;
   return inputs;
 }

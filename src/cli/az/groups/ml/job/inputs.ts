@@ -1,7 +1,8 @@
+import { commandError } from '../../../errors.ts';
+import type { AssetScope } from '../asset/asset-scope.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri, resolveAsset } from '../references.ts';
 import { DEFAULT_DATASTORE, shortDatastoreUri, uploadData } from '../upload/data.ts';
-import type { Workspace } from '../workspace/scope.ts';
 import { inputMode, outputMode } from './wire-words.ts';
 
 /** Whether a text is one binding and nothing else: `${{parent.inputs.x}}`. */
@@ -14,7 +15,7 @@ export type Style = 'camel' | 'snake';
 
 /** An input of a job or node on the wire; local content is uploaded on the way. */
 export async function inputToWire(
-  workspace: Workspace,
+  scope: AssetScope,
   value: YamlValue,
   folder: string,
   style: Style,
@@ -29,15 +30,19 @@ export async function inputToWire(
   }
   if (isBinding(path)) return { [kind]: 'literal', value: path.trim(), ...(mode ? { mode } : {}) };
   const type = String(value['type'] ?? 'uri_folder');
-  const uri = await resolveDataPath(workspace, pythonText(path), folder, type);
+  const uri = await resolveDataPath(scope, pythonText(path), folder, type);
   return { ...(mode ? { mode } : {}), uri, [kind]: type };
 }
 
 /** What an input's path becomes: an asset's id, an address as it is, or the place its local content was uploaded to. */
-async function resolveDataPath(workspace: Workspace, path: string, folder: string, type: string): Promise<string> {
+async function resolveDataPath(scope: AssetScope, path: string, folder: string, type: string): Promise<string> {
   if (isUri(path)) return path;
-  if (isReference(path)) return resolveAsset(workspace, /_model$/.test(type) ? 'models' : 'data', path);
-  const uploaded = await uploadData(workspace, path, folder, DEFAULT_DATASTORE);
+  if (isReference(path)) return resolveAsset(scope, /_model$/.test(type) ? 'models' : 'data', path);
+  if (scope.kind === 'registry')
+    throw commandError(
+      `'${path}' is local data, which a registry's component cannot hold. Make a data asset of the registry and name that.`,
+    );
+  const uploaded = await uploadData(scope, path, folder, DEFAULT_DATASTORE);
   return `${shortDatastoreUri(uploaded)}${uploaded.folder ? '/' : ''}`;
 }
 

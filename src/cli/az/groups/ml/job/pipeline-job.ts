@@ -14,7 +14,7 @@ import { distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNu
 
 /** A pipeline job's own properties on the wire; code, components and local inputs are sent on the way, depth first. */
 export async function pipelineJobProperties(submission: Submission, job: JobFile): Promise<Record<string, unknown>> {
-  const { workspace } = submission;
+  const { scope } = submission;
   const { data, folder } = job;
   const compute = optionalText(data, 'compute');
   const computeId = compute === undefined ? undefined : await submission.compute(compute);
@@ -26,7 +26,7 @@ export async function pipelineJobProperties(submission: Submission, job: JobFile
   const jobs = await nodesToWire(submission, job.nodes, data);
   const inputs: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(isMap(data['inputs']) ? data['inputs'] : {})) {
-    if (value !== null && !isUnset(value)) inputs[name] = await inputToWire(workspace, value, folder, 'camel');
+    if (value !== null && !isUnset(value)) inputs[name] = await inputToWire(scope, value, folder, 'camel');
   }
   const outputs = Object.entries(isMap(data['outputs']) ? data['outputs'] : {}).map(([name, value]) => [
     name,
@@ -34,7 +34,7 @@ export async function pipelineJobProperties(submission: Submission, job: JobFile
   ]);
   return {
     ...(computeId ? { computeId } : {}),
-    ...(component ? { componentId: await resolveAsset(workspace, 'components', component) } : {}),
+    ...(component ? { componentId: await resolveAsset(scope, 'components', component) } : {}),
     inputs,
     jobs,
     outputs: Object.fromEntries(outputs),
@@ -57,8 +57,8 @@ function settingsToWire(submission: Submission, settings: YamlValue | undefined)
     const text = optionalText(map, key);
     if (!text) return {};
     // As a pipeline's default, `serverless` has an id of its own (recorded).
-    const id = resolveByName(submission.workspace, type, text);
-    return { [key]: id === 'serverless' ? `${submission.workspace.id}/computes/serverless` : id };
+    const id = resolveByName(submission.scope, type, text);
+    return { [key]: id === 'serverless' ? `${submission.scope.id}/computes/serverless` : id };
   };
   const flags = ['continue_on_step_failure', 'continue_run_on_failed_optional_input', 'force_rerun'].flatMap((key) => {
     const flag = flagOf(map[key]);
@@ -94,18 +94,18 @@ async function nodeToWire(
   nodes: readonly PipelineNode[],
 ) {
   const { data, folder, work } = node;
-  const { workspace } = submission;
+  const { scope } = submission;
   const outputs = Object.entries(isMap(data['outputs']) ? data['outputs'] : {}).flatMap(([name, value]) =>
     value === null ? [] : [[name, nodeOutput(value)]],
   );
   if (work.kind === 'control')
     return {
-      ...(await controlToWire(workspace, data, folder)),
+      ...(await controlToWire(scope, data, folder)),
       ...(outputs.length ? { outputs: Object.fromEntries(outputs) } : {}),
     };
   const inputs: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(isMap(data['inputs']) ? data['inputs'] : {})) {
-    if (value !== null) inputs[name] = await inputToWire(workspace, value, folder, 'snake');
+    if (value !== null) inputs[name] = await inputToWire(scope, value, folder, 'snake');
   }
   const componentId = await componentOf(submission, node, pipeline, nodes);
   const compute = optionalText(data, 'compute');
@@ -121,9 +121,7 @@ async function nodeToWire(
     ...texts('tags'),
     ...texts('properties'),
     ...text('comment'),
-    ...(compute
-      ? { computeId: compute.includes('${{') ? compute : resolveByName(workspace, 'computes', compute) }
-      : {}),
+    ...(compute ? { computeId: compute.includes('${{') ? compute : resolveByName(scope, 'computes', compute) } : {}),
     ...(identity ? { identity } : {}),
     ...(isMap(data['queue_settings']) ? { queue_settings: data['queue_settings'] } : {}),
     ...(Object.keys(inputs).length ? { inputs } : {}),
@@ -187,7 +185,7 @@ async function componentOf(
 ): Promise<string> {
   const { work, data, folder } = node;
   if (work.kind === 'registered') {
-    return isUri(work.reference) ? work.reference : resolveAsset(submission.workspace, 'components', work.reference);
+    return isUri(work.reference) ? work.reference : resolveAsset(submission.scope, 'components', work.reference);
   }
   if (work.kind === 'local') return registerAnonymous(submission, work.component);
   const ports = { inputs: inlineInputs(data, pipeline, nodes), outputs: inlineOutputs(data, pipeline) };

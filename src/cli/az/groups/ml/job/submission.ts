@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
+import type { AssetScope } from '../asset/asset-scope.ts';
 import { resolveEnvironment } from '../environment/definition.ts';
 import type { YamlMap, YamlValue } from '../load/yaml-value.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { ASSET_API, isReference, isUri, resolveByName } from '../references.ts';
 import { uploadCode } from '../upload/code.ts';
-import { segment, type Workspace } from '../workspace/scope.ts';
+import { segment } from '../workspace/scope.ts';
 
 /** What one submission has done already: the same code, environment or component is sent once. */
 export type Submission = {
-  readonly workspace: Workspace;
+  readonly scope: AssetScope;
   code(value: YamlValue | undefined, folder: string, component: boolean): Promise<string | undefined>;
   environment(value: YamlValue, folder: string): Promise<string>;
   /** Registers an anonymous component. @returns the id that the service gave it */
@@ -23,7 +24,7 @@ export type Submission = {
 
 export const ANONYMOUS_COMPONENT = 'azureml_anonymous';
 
-export function startSubmission(workspace: Workspace): Submission {
+export function startSubmission(scope: AssetScope): Submission {
   const once = <T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> => {
     const found = known.get(key);
     if (found) return found;
@@ -36,21 +37,21 @@ export function startSubmission(workspace: Workspace): Submission {
   const components = new Map<string, Promise<string>>();
   const computes = new Map<string, Promise<string>>();
   return {
-    workspace,
+    scope,
     async code(value, folder, component) {
       if (value === undefined || value === null || value === '') return undefined;
       const text = pythonText(value);
       if (isReference(text)) return text.replace(/^azureml:(?=\/)/, '');
       if (isUri(text) || text.startsWith('git+')) return text;
-      return once(codes, `${component}:${resolve(folder, text)}`, () => uploadCode(workspace, text, folder, component));
+      return once(codes, `${component}:${resolve(folder, text)}`, () => uploadCode(scope, text, folder, component));
     },
     environment: (value, folder) =>
-      once(environments, JSON.stringify([value, folder]), () => resolveEnvironment(workspace, value, folder)),
+      once(environments, JSON.stringify([value, folder]), () => resolveEnvironment(scope, value, folder)),
     component: (hash, spec, about) =>
       once(components, hash, async () => {
-        const created = await workspace.arm.json<{ id: string }>({
+        const created = await scope.arm.json<{ id: string }>({
           method: 'PUT',
-          path: workspace.path(`/components/${ANONYMOUS_COMPONENT}/versions/${hash}`),
+          path: scope.path(`/components/${ANONYMOUS_COMPONENT}/versions/${hash}`),
           apiVersion: ASSET_API.components,
           body: {
             properties: {
@@ -66,14 +67,14 @@ export function startSubmission(workspace: Workspace): Submission {
         return created.id;
       }),
     compute(reference) {
-      const id = resolveByName(workspace, 'computes', reference);
+      const id = resolveByName(scope, 'computes', reference);
       if (!id.startsWith('/')) return Promise.resolve(id);
       const name = id.split('/').at(-1) ?? id;
-      if (!id.toLowerCase().startsWith(`${workspace.id}/computes/`.toLowerCase()) || name === 'serverless')
+      if (!id.toLowerCase().startsWith(`${scope.id}/computes/`.toLowerCase()) || name === 'serverless')
         return Promise.resolve(id);
       return once(computes, name, async () => {
-        const found = await workspace.arm.json<{ id: string }>({
-          path: workspace.path(`/computes/${segment(name)}`),
+        const found = await scope.arm.json<{ id: string }>({
+          path: scope.path(`/computes/${segment(name)}`),
           apiVersion: ASSET_API.computes,
         });
         return found.id;

@@ -1,11 +1,13 @@
 import type { Command } from '../../../command.ts';
 import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
-import { createArguments, openAssetScope, putAssetVersion } from '../asset/asset-api.ts';
+import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
+import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
+import { optionalText } from '../job/submission.ts';
 import { isMap, pythonText } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
-import { DEFAULT_DATASTORE, longDatastoreUri, uploadData } from '../upload/data.ts';
+import { uploadAsset } from '../upload/data.ts';
 import { MODEL_SHAPE, MODEL_TYPES, modelEntity, stageArgument } from './model-entity.ts';
 
 export const command: Command = {
@@ -31,11 +33,13 @@ export const command: Command = {
     const name = requireName(source, 'model');
     const type = typeOf(source, 'custom_model');
     const path = pythonText(data['path']);
-    const workspace = await openAssetScope(context, args);
+    const scope = await openAssetScope(context, args);
+    const version =
+      scope.kind === 'registry' ? await versionInRegistry(scope, 'models', name, versionOf(source)) : versionOf(source);
     let modelUri = path;
     if (!isUri(path) && !isReference(path)) {
-      const datastore = pythonText(data['datastore'] ?? DEFAULT_DATASTORE).replace(/^azureml:/, '');
-      modelUri = longDatastoreUri(workspace, await uploadData(workspace, path, folder, datastore));
+      const asset = { type: 'models', name, version: version ?? '' } as const;
+      modelUri = (await uploadAsset(scope, asset, path, folder, optionalText(data, 'datastore'))).long;
     }
     const flavors = isMap(data['flavors']) ? data['flavors'] : undefined;
     const properties = {
@@ -47,8 +51,6 @@ export const command: Command = {
       modelType: type,
       modelUri,
     };
-    return withResourceGroups(
-      modelEntity(await putAssetVersion(workspace, 'models', name, versionOf(source), properties)),
-    );
+    return withResourceGroups(modelEntity(await putAssetVersion(scope, 'models', name, version, properties)));
   },
 };

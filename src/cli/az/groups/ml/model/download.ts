@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import type { Command } from '../../../command.ts';
 import { commandError, usageError } from '../../../errors.ts';
 import { nameArgument } from '../../../shared-arguments.ts';
-import { type AssetResource, assetScope, openAssetScope, versionArgument } from '../asset/asset-api.ts';
+import { type AssetResource, versionArgument } from '../asset/asset-api.ts';
+import { assetScope, openAssetScope } from '../asset/asset-scope.ts';
 import { ASSET_API } from '../references.ts';
 import { downloadUri } from '../upload/download.ts';
+import { downloadFromRegistry } from '../upload/registry-content.ts';
 import { segment } from '../workspace/scope.ts';
 
 export const command: Command = {
@@ -25,9 +27,9 @@ export const command: Command = {
     const name = args.need('name');
     const version = args.text('version');
     if (version === undefined) throw usageError('the following arguments are required: --version/-v');
-    const workspace = await openAssetScope(context, args);
-    const model = await workspace.arm.json<AssetResource>({
-      path: workspace.path(`/models/${segment(name)}/versions/${segment(version)}`),
+    const scope = await openAssetScope(context, args);
+    const model = await scope.arm.json<AssetResource>({
+      path: scope.path(`/models/${segment(name)}/versions/${segment(version)}`),
       apiVersion: ASSET_API.models,
     });
     const uri = String(model.properties['modelUri'] ?? '');
@@ -35,7 +37,11 @@ export const command: Command = {
     const last = uri.replace(/\/+$/, '').split('/').at(-1) ?? name;
     const root = resolve(context.io.cwd, args.text('download_path') ?? '.', name);
     const isFile = /\.[^/.]+$/.test(last);
-    const count = await downloadUri(workspace, uri, isFile ? root : resolve(root, last));
+    const target = isFile ? root : resolve(root, last);
+    const count =
+      scope.kind === 'registry'
+        ? await downloadFromRegistry(scope, { type: 'models', name, version }, uri, target)
+        : await downloadUri(scope, uri, target);
     if (count === 0) throw commandError(`The model ${name}:${version} has no files at ${uri}.`);
     context.warn(`Downloading the model ${name} at ${resolve(root)}`);
     return undefined;

@@ -1,5 +1,7 @@
 import type { Command } from '../../../command.ts';
-import { assetListArguments, listAssets, openAssetScope } from '../asset/asset-api.ts';
+import { assetListArguments, listAssets } from '../asset/asset-api.ts';
+import { openAssetScope } from '../asset/asset-scope.ts';
+import { withResourceGroups } from '../entity.ts';
 import { modelItem, stageArgument } from './model-entity.ts';
 
 export const command: Command = {
@@ -8,7 +10,8 @@ export const command: Command = {
   arguments: [...assetListArguments('model'), stageArgument],
   table: (result) => result,
   async run(context, args) {
-    const workspace = await openAssetScope(context, args);
-    return (await listAssets(workspace, 'models', args, { stage: args.text('stage') })).map(modelItem);
+    const scope = await openAssetScope(context, args);
+    const found = await listAssets(scope, 'models', args, { stage: args.text('stage') });
+    return withResourceGroups(found.map(modelItem));
   },
 };

@@ -4,7 +4,7 @@ import { ASSET_SHAPE } from '../asset/asset-file.ts';
 import type { AssetKind } from '../asset/asset-kind.ts';
 import { compact, creationContext } from '../entity.ts';
 import { any, mapOf, type Shape, text, word } from '../load/shape.ts';
-import { nameAndVersion } from '../references.ts';
+import { nameAndVersion, prefixedId } from '../references.ts';
 
 export const MODEL_TYPES = ['custom_model', 'mlflow_model', 'triton_model'];
 
@@ -26,7 +26,7 @@ export function modelEntity(resource: AssetResource): Record<string, unknown> {
   const flavors = Object.entries((properties['flavors'] ?? {}) as Record<string, { data?: unknown }>);
   return compact({
     ...nameAndVersion(resource.id),
-    id: `azureml:${resource.id}`,
+    id: prefixedId(resource.id),
     type: properties['modelType'],
     path: properties['modelUri'],
     description: properties['description'],
@@ -49,7 +49,7 @@ export function modelItem(resource: AssetResource): Record<string, unknown> {
     name: versioned ? nameAndVersion(resource.id).name : resource.name,
     tags: properties['tags'] ?? {},
     stage: properties['stage'] ?? null,
-    id: `azureml:${resource.id}`,
+    id: prefixedId(resource.id),
     properties: properties['properties'] ?? {},
     description: properties['description'] ?? '',
     creation_context: creationContext(resource.systemData) ?? null,

@@ -19,8 +19,8 @@ export const registryArguments: readonly Argument[] = [
 const PROVIDER = 'providers/Microsoft.MachineLearningServices/registries';
 
 /** The registries' address in a subscription, or in one of its groups. */
-export const registriesPath = (arm: Arm, group: string | undefined): string =>
+export const registriesPath = (arm: Pick<Arm, 'subscriptionId'>, group: string | undefined): string =>
   `/subscriptions/${arm.subscriptionId}${group === undefined ? '' : `/resourceGroups/${segment(group)}`}/${PROVIDER}`;
 
-export const registryPath = (arm: Arm, group: string, name: string): string =>
+export const registryPath = (arm: Pick<Arm, 'subscriptionId'>, group: string, name: string): string =>
   `${registriesPath(arm, group)}/${segment(name)}`;

@@ -105,7 +105,7 @@ function jobOf(job: YamlMap, folder: string, problems: Problems): MakeJob {
 function remoteJob(reference: string, own: YamlMap, folder: string): MakeJob {
   const named = reference.replace(/^azureml:/, '');
   return async (submission, about) => {
-    const sourceJobId = named.startsWith('/') ? named : `${submission.workspace.id}/jobs/${named}`;
+    const sourceJobId = named.startsWith('/') ? named : `${submission.scope.id}/jobs/${named}`;
     if (Object.keys(own).length === 0)
       return { jobType: 'Pipeline', sourceJobId, experimentName: '', isArchived: false };
     const changed = { kind: 'pipeline', file: 'schedule', folder, data: own, nodes: [], problems: [] } as const;

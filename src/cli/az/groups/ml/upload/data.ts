@@ -2,10 +2,12 @@ import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { newGuid } from '../../../../../kernel/ids.ts';
 import { commandError } from '../../../errors.ts';
+import type { AssetScope } from '../asset/asset-scope.ts';
 import { openDatastore } from '../datastore/storage.ts';
 import type { Workspace } from '../workspace/scope.ts';
 import { objectHash } from './hash.ts';
 import { ignoreNothing, readIgnore } from './ignore.ts';
+import { type ContentOf, uploadToRegistry } from './registry-content.ts';
 import { type UploadLabel, upload } from './upload.ts';
 
 export const DEFAULT_DATASTORE = 'workspaceblobstore';
@@ -43,9 +45,28 @@ export async function uploadData(
   return { datastore, path: `${prefix}/${basename(root)}`, folder: stats.isDirectory(), hash, label };
 }
 
+/**
+ * Sends the local content of an asset that is to be made: to a datastore of its workspace, or to the registry's own storage.
+ * @returns both spellings of its address (they differ in workspaces only), and whether it is a folder
+ */
+export async function uploadAsset(
+  scope: AssetScope,
+  asset: ContentOf,
+  path: string,
+  folder: string,
+  datastore: string | undefined,
+): Promise<{ readonly short: string; readonly long: string; readonly folder: boolean }> {
+  if (scope.kind === 'registry') {
+    const sent = await uploadToRegistry(scope, asset, path, folder);
+    return { short: sent.uri, long: sent.uri, folder: sent.folder };
+  }
+  const sent = await uploadData(scope, path, folder, datastore?.replace(/^azureml:/, ''));
+  return { short: shortDatastoreUri(sent), long: longDatastoreUri(scope, sent), folder: sent.folder };
+}
+
 /** The short form of a datastore path. */
 export const shortDatastoreUri = (data: UploadedData) => `azureml://datastores/${data.datastore}/paths/${data.path}`;
 
 /** The long form, which names the workspace too. */
-export const longDatastoreUri = (workspace: Workspace, data: UploadedData) =>
+const longDatastoreUri = (workspace: Workspace, data: UploadedData) =>
   `azureml://subscriptions/${workspace.subscription}/resourcegroups/${workspace.group}/workspaces/${workspace.name}/datastores/${data.datastore}/paths/${data.path}`;

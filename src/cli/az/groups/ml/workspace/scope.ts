@@ -3,6 +3,7 @@ import type { Args, Argument, Context } from '../../../command.ts';
 
 /** The workspace that a command works in. */
 export type Workspace = {
+  readonly kind: 'workspace';
   readonly arm: Arm;
   /** The workspace's resource id. */
   readonly id: string;
@@ -62,6 +63,7 @@ export function workspaceOf(arm: Arm, group: string, name: string): Workspace {
   const root = `/subscriptions/${encoded[0]}/resourceGroups/${encoded[1]}/providers/Microsoft.MachineLearningServices/workspaces/${encoded[2]}`;
   let resource: Promise<WorkspaceResource> | undefined;
   return {
+    kind: 'workspace',
     arm,
     id,
     subscription,
