@@ -39,6 +39,7 @@ for address in "$url/mlflow" "$url/mlflow/v2.0$workspace"; do
   check "mlflow, $at: search, order, pages" plain "$address" "$here/search.py"
   check "mlflow, $at: artifacts up and down" plain "$address" "$here/artifacts.py"
   check "mlflow, $at: the model registry" plain "$address" "$here/registry.py" "$scratch/model"
+  check "mlflow, $at: the prompt registry" plain "$address" "$here/prompts.py"
   check "mlflow, $at: logged models, autolog of scikit-learn" plain "$address" "$here/models.py"
 done
 check 'mlflow: what is not built says so' plain "$url/mlflow" "$here/unbuilt.py"

@@ -15,7 +15,6 @@ for call in [
     lambda: store.search_traces(locations=["0"]),
     lambda: store.list_scorers("0"),
     lambda: store.create_dataset("d", experiment_ids=["0"]),
-    lambda: client.register_prompt("p", "hello {{name}}"),
     lambda: store.list_review_queues("0"),
     lambda: client._get_registry_client().store.list_webhooks(),
 ]:

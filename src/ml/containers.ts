@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Store, Writer } from '../store/index.ts';
 import { type MlTables, nextSequence } from './tables.ts';
+import type { StoredKind } from './types.ts';
 import type { AssetKind, VersionQuery } from './versions.ts';
 import type { Json } from './wire-fields.ts';
 
@@ -48,7 +49,7 @@ export function containerOf(row: Row): AssetContainer {
 export async function putContainer(
   writer: Writer<MlTables>,
   workspaceId: string,
-  kind: AssetKind,
+  kind: StoredKind,
   name: string,
   properties: Json,
   now: Date,

@@ -55,6 +55,8 @@ export type RunError = {
 
 /** Kinds of versioned assets, as paths name them. */
 export type AssetKind = 'codes' | 'components' | 'data' | 'environments' | 'indexes' | 'models';
+/** What the tables of assets hold: MLflow's prompts too, which the workspace's own API has no resource for. */
+export type StoredKind = AssetKind | 'prompts';
 
 export type AssetType = 'uri_file' | 'uri_folder' | 'mltable' | 'custom_model' | 'mlflow_model' | 'triton_model';
 

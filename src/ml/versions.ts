@@ -3,7 +3,7 @@ import { conflict } from '../kernel/errors.ts';
 import type { Store, Writer } from '../store/index.ts';
 import { parseRegistryReference } from './registry-reference.ts';
 import { type MlTables, nextSequence } from './tables.ts';
-import type { AssetKind } from './types.ts';
+import type { AssetKind, StoredKind } from './types.ts';
 
 export type { AssetKind };
 
@@ -91,7 +91,7 @@ export function assetOf(row: Row): AssetVersion {
 async function ensureContainer(
   writer: Writer<MlTables>,
   workspaceId: string,
-  kind: AssetKind,
+  kind: StoredKind,
   name: string,
   isAnonymous: boolean,
   now: Date,
@@ -118,7 +118,7 @@ async function ensureContainer(
 export async function putVersion(
   writer: Writer<MlTables>,
   workspaceId: string,
-  kind: AssetKind,
+  kind: StoredKind,
   change: AssetChange,
   now: Date,
   check?: (existing: AssetVersion) => void,

@@ -60,7 +60,10 @@ export async function readModelSource(call: Call, source: string, modelId: strin
     const name = version[1] as string;
     const wanted = version[2] ?? (await registeredModel(call, name)).aliases[version[3] as string];
     if (wanted === undefined) throw notFound(`The registered model '${name}' has no alias '${version[3]}'.`);
-    const { properties } = (await registeredVersion(call, name, wanted)).asset;
+    const { model, asset } = await registeredVersion(call, name, wanted);
+    if (model.kind === 'prompts')
+      throw invalid(`'${name}' is a prompt, which has no files to register a model from.`, { target: 'source' });
+    const { properties } = asset;
     return { uri: String(properties['modelUri']), runId: String(properties['jobName'] ?? ''), modelId };
   }
   const place = parseDatastoreUri(source);

@@ -4,7 +4,7 @@ import type { Json } from '../wire-fields.ts';
 import type { Call } from './call.ts';
 import { noteModelVersion } from './logged-models.ts';
 import { downloadUri, readFlavors, readModelSource } from './model-source.ts';
-import { modelName, registryTags } from './registry-fields.ts';
+import { kindOf, modelName, registryTags } from './registry-fields.ts';
 import {
   addVersion,
   changedAt,
@@ -72,9 +72,36 @@ async function versionOf(call: Call) {
   return wireVersion(model, asset);
 }
 
+/** What the client says a prompt's source is: its text stands in its tags (client source). */
+const PROMPT_SOURCES = ['dummy-source', 'prompt-template'];
+
+/** Adds a version to a prompt: a model version that has tags and no files. */
+async function addPromptVersion(call: Call, name: string, tags: Readonly<Record<string, string>>): Promise<string> {
+  const source = text(call.fields, 'source', { limit: 1000 });
+  if (!PROMPT_SOURCES.includes(source))
+    throw invalid(`'${source.slice(0, 200)}' is not the source of a prompt: use ${PROMPT_SOURCES.join(' or ')}.`, {
+      target: 'source',
+    });
+  const user = call.principal.kind === 'identity' ? call.principal.name : '';
+  const description = text(call.fields, 'description', { fallback: '' });
+  const runId = text(call.fields, 'run_id', { fallback: '' });
+  return addVersion(call, 'prompts', name, {
+    stage: 'None',
+    ...(runId === '' ? {} : { jobName: runId }),
+    ...(description === '' ? {} : { description }),
+    tags,
+    properties: { [SOURCE]: source, ...(user === '' ? {} : { [USER]: user }) },
+  });
+}
+
 export async function createModelVersion(call: Call) {
   const name = modelName(call);
   const tags = registryTags(call);
+  if (kindOf(tags) === 'prompts') {
+    const version = await addPromptVersion(call, name, tags);
+    const { model, asset } = await registeredVersion(call, name, version);
+    return { model_version: wireVersion(model, asset) };
+  }
   const source = text(call.fields, 'source', { limit: 1000 });
   const place = await readModelSource(call, source, text(call.fields, 'model_id', { fallback: '' }));
   const runId = text(call.fields, 'run_id', { fallback: '' }) || place.runId;
@@ -85,7 +112,7 @@ export async function createModelVersion(call: Call) {
     [RUN_LINK]: text(call.fields, 'run_link', { fallback: '', limit: 500 }),
     [USER]: call.principal.kind === 'identity' ? call.principal.name : '',
   };
-  const version = await addVersion(call, name, {
+  const version = await addVersion(call, 'models', name, {
     modelType: 'mlflow_model',
     modelUri: place.uri,
     flavors: await readFlavors(call, place.uri),
@@ -140,6 +167,7 @@ export async function transitionStage(call: Call) {
 
 export async function getDownloadUri(call: Call) {
   const { model, asset } = await registeredVersion(call, text(call.fields, 'name'), text(call.fields, 'version'));
+  if (model.kind === 'prompts') return { artifact_uri: sourceOf(asset) };
   return { artifact_uri: downloadUri(call, model.name, asset.version, modelUri(asset)) };
 }
 

@@ -1,7 +1,7 @@
 import { invalid } from '../../kernel/errors.ts';
 import type { Call } from './call.ts';
 import { stageName, stageOf, wireVersion } from './model-versions.ts';
-import { modelName, pageSize, registryTags, withoutPrompts } from './registry-fields.ts';
+import { kindOf, modelName, pageSize, registryTags, searchedKind } from './registry-fields.ts';
 import {
   addRegistered,
   changeRegistered,
@@ -41,7 +41,7 @@ function latestOf(model: RegisteredModel, stages: readonly string[]) {
 export async function createRegisteredModel(call: Call) {
   const name = modelName(call);
   const tags = registryTags(call);
-  const model = await addRegistered(call, name, {
+  const model = await addRegistered(call, kindOf(tags), name, {
     tags,
     description: text(call.fields, 'description', { fallback: '' }),
   });
@@ -124,7 +124,8 @@ export async function getModelVersionByAlias(call: Call) {
 }
 
 export async function searchRegisteredModels(call: Call) {
-  const clauses = parseFilter(text(call.fields, 'filter', { fallback: '' }), REGISTERED_MODEL_SEARCH);
+  const filter = parseFilter(text(call.fields, 'filter', { fallback: '' }), REGISTERED_MODEL_SEARCH);
+  const { kind, clauses } = searchedKind(filter);
   const orders = parseOrders(texts(call.fields, 'order_by'), REGISTERED_MODEL_SEARCH);
   const size = pageSize(call, 100, 1000);
   const offset = pageOffset(text(call.fields, 'page_token', { fallback: '' }));
@@ -139,7 +140,7 @@ export async function searchRegisteredModels(call: Call) {
     },
     datasets: [],
   });
-  const found = (await readRegistered(call)).filter((model) => matches(view(model), withoutPrompts(clauses)));
+  const found = (await readRegistered(call)).filter((model) => model.kind === kind && matches(view(model), clauses));
   const sorted = sortBy(found, view, orders, (a, b) => (a.name < b.name ? -1 : 1));
   const page = sorted.slice(offset, offset + size);
   return {

@@ -1,5 +1,6 @@
-import { invalid, notImplemented } from '../../kernel/errors.ts';
+import { invalid } from '../../kernel/errors.ts';
 import type { Call } from './call.ts';
+import type { RegisteredKind } from './registry-store.ts';
 import type { Clause } from './search-filter.ts';
 import { integer, key, list, REGISTRY_TAG_LIMIT, text } from './wire.ts';
 
@@ -14,17 +15,19 @@ export function modelName(call: Call, field = 'name'): string {
   return name;
 }
 
-/** Tags of a registered model or version; prompts, which are kept as tagged models, are another thing. */
+/** Tags of a registered model, a version or a prompt. */
 export function registryTags(call: Call): Record<string, string> {
-  const tags = Object.fromEntries(
+  return Object.fromEntries(
     list(call.fields, 'tags', 1000).map((tag) => [
       key(tag),
       text(tag, 'value', { fallback: '', limit: REGISTRY_TAG_LIMIT }),
     ]),
   );
-  if (tags[PROMPT_TAG]?.toLowerCase() === 'true') throw notImplemented('prompts in MLflow’s registry');
-  return tags;
 }
+
+/** A prompt is what the client tags as one. */
+export const kindOf = (tags: Readonly<Record<string, string>>): RegisteredKind =>
+  tags[PROMPT_TAG]?.toLowerCase() === 'true' ? 'prompts' : 'models';
 
 /** @throws invalid for a page that is larger than the service gives, or of no size */
 export function pageSize(call: Call, fallback: number, most: number): number {
@@ -37,14 +40,15 @@ export function pageSize(call: Call, fallback: number, most: number): number {
   return size;
 }
 
-/** Clients ask for what is not a prompt by a tag that models don't have: it holds for all of them. */
-export function withoutPrompts(clauses: readonly Clause[]): readonly Clause[] {
-  return clauses.filter(
-    ({ entity, key: name, comparator, value }) =>
-      !(
-        entity === 'tag' &&
-        name === PROMPT_TAG &&
-        ((comparator === '=' && value === 'false') || (comparator === '!=' && value === 'true'))
-      ),
-  );
+/**
+ * What a filter of the registry is about: prompts when it asks for their tag, else models. Models have no such tag, so a clause
+ * that asks for those without it holds for all of them.
+ */
+export function searchedKind(clauses: readonly Clause[]): { kind: RegisteredKind; clauses: readonly Clause[] } {
+  const asks = ({ entity, key: name, comparator, value }: Clause, isPrompt: boolean) =>
+    entity === 'tag' &&
+    name === PROMPT_TAG &&
+    ((comparator === '=' && value === String(isPrompt)) || (comparator === '!=' && value === String(!isPrompt)));
+  const kind = clauses.some((clause) => asks(clause, true)) ? 'prompts' : 'models';
+  return { kind, clauses: clauses.filter((clause) => !asks(clause, false)) };
 }

@@ -1,4 +1,4 @@
-import { conflict, notFound } from '../../kernel/errors.ts';
+import { conflict, invalid, notFound } from '../../kernel/errors.ts';
 import type { Writer } from '../../store/index.ts';
 import { type AssetContainer, containerOf, putContainer } from '../containers.ts';
 import type { MlTables } from '../tables.ts';
@@ -9,11 +9,15 @@ import type { TrackingTables } from './tables.ts';
 
 type Tables = MlTables & TrackingTables;
 
+/** MLflow keeps prompts in its model registry, as models without files; among the workspace's assets they are a kind of their own, which `az ml model` doesn't show. */
+export type RegisteredKind = 'models' | 'prompts';
+
 /**
  * A registered model is the workspace's model asset of that name: its versions, description and tags are the ones that `az ml model` and the SDK
  * show. MLflow's registry adds the aliases, and models that have no version yet.
  */
 export type RegisteredModel = {
+  readonly kind: RegisteredKind;
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly created: number;
@@ -27,7 +31,7 @@ export type RegisteredModel = {
   readonly versions: readonly AssetVersion[];
 };
 
-const KIND = 'models';
+const KINDS: readonly RegisteredKind[] = ['models', 'prompts'];
 
 const isAnonymous = (asset: AssetVersion) => asset.properties['isAnonymous'] === true;
 /** Milliseconds of an asset's last change. */
@@ -51,16 +55,17 @@ async function assemble(
   let registered = reader.selectFrom('mltrack_registered').selectAll().where('workspace_id', '=', workspaceId);
   let containers = reader
     .selectFrom('ml_containers')
-    .select(['name', 'document', 'sequence'])
+    .select(['kind', 'name', 'document', 'sequence'])
     .where('workspace_id', '=', workspaceId)
-    .where('kind', '=', KIND)
+    .where('kind', 'in', KINDS)
     .where('hidden', '=', 0)
-    .orderBy('name');
+    .orderBy('name')
+    .orderBy('kind');
   let versions = reader
     .selectFrom('ml_versions')
-    .select(['name', 'version', 'document'])
+    .select(['kind', 'name', 'version', 'document'])
     .where('workspace_id', '=', workspaceId)
-    .where('kind', '=', KIND)
+    .where('kind', 'in', KINDS)
     .orderBy('sequence', 'desc');
   if (name !== undefined) {
     registered = registered.where('name', '=', name);
@@ -69,14 +74,17 @@ async function assemble(
   }
   const own = new Map((await registered.execute()).map((row) => [row.name, row]));
   const assets = new Map<string, AssetVersion[]>();
-  for (const asset of (await versions.execute()).map(assetOf))
-    if (!isAnonymous(asset)) assets.set(asset.name, [...(assets.get(asset.name) ?? []), asset]);
+  for (const row of await versions.execute()) {
+    const [asset, key] = [assetOf(row), `${row.kind}/${row.name}`];
+    if (!isAnonymous(asset)) assets.set(key, [...(assets.get(key) ?? []), asset]);
+  }
   return (await containers.execute()).map((row) => {
     const container = containerOf(row);
     const more = own.get(container.name);
-    const found = assets.get(container.name) ?? [];
+    const found = assets.get(`${row.kind}/${row.name}`) ?? [];
     const { description } = container.properties;
     return {
+      kind: row.kind as RegisteredKind,
       name: container.name,
       created: Date.parse(container.createdAt),
       updated: Math.max(
@@ -123,7 +131,7 @@ type ModelChange = Partial<Pick<RegisteredModel, 'aliases' | 'description' | 'ta
 async function keep(
   writer: Writer<Tables>,
   call: Call,
-  model: Pick<RegisteredModel, 'name' | 'lastVersion' | 'aliases'> & { container?: AssetContainer },
+  model: Pick<RegisteredModel, 'kind' | 'name' | 'lastVersion' | 'aliases'> & { container?: AssetContainer },
   change: ModelChange,
   now: Date,
 ) {
@@ -144,24 +152,33 @@ async function keep(
     ...(description === undefined ? {} : { description }),
     ...(tags === undefined ? {} : { tags }),
   };
-  await putContainer(writer, call.workspace.id, KIND, model.name, properties, now);
+  await putContainer(writer, call.workspace.id, model.kind, model.name, properties, now);
 }
 
-/** @throws conflict when there is a model of that name */
+/** @throws conflict when there is a model or a prompt of that name */
 export async function addRegistered(
   call: Call,
+  kind: RegisteredKind,
   name: string,
   content: { description: string; tags: Readonly<Record<string, string>> },
 ): Promise<RegisteredModel> {
   const now = call.deps.clock.now();
   await call.deps.store.write(async (writer) => {
-    if ((await assemble(writer, call.workspace.id, name)).length > 0) throw taken(name);
-    await keep(writer, call, { name, lastVersion: 0, aliases: {} }, content, now);
+    const [before] = await assemble(writer, call.workspace.id, name);
+    if (before) throw taken(before, kind);
+    await keep(writer, call, { kind, name, lastVersion: 0, aliases: {} }, content, now);
   });
   return registeredModel(call, name);
 }
 
-const taken = (name: string) => conflict(`Registered Model (name=${name}) already exists.`);
+function taken({ name, kind }: Pick<RegisteredModel, 'name' | 'kind'>, asked: RegisteredKind) {
+  const words = { models: 'Registered Model', prompts: 'Prompt' };
+  return conflict(
+    kind === asked
+      ? `${words[kind]} (name=${name}) already exists.`
+      : `A ${words[kind].toLowerCase()} has the name '${name}', and models and prompts share their names: choose another one.`,
+  );
+}
 
 /** Changes a registered model. @throws not-found */
 export async function changeRegistered(
@@ -182,10 +199,11 @@ const REGISTRY_TABLES = ['mltrack_registered', 'ml_containers', 'ml_versions'] a
 /** Takes a model and all its versions away. Its files stay: they are a run's. @throws not-found */
 export async function removeRegistered(call: Call, name: string): Promise<void> {
   await call.deps.store.write(async (writer) => {
-    if ((await assemble(writer, call.workspace.id, name)).length === 0) throw absent(name);
+    const [model] = await assemble(writer, call.workspace.id, name);
+    if (!model) throw absent(name);
     for (const table of REGISTRY_TABLES) {
       const rows = writer.deleteFrom(table).where('workspace_id', '=', call.workspace.id).where('name', '=', name);
-      await (table === 'mltrack_registered' ? rows : rows.where('kind', '=', KIND)).execute();
+      await (table === 'mltrack_registered' ? rows : rows.where('kind', '=', model.kind)).execute();
     }
   });
 }
@@ -196,7 +214,8 @@ export async function renameRegistered(call: Call, name: string, newName: string
   await call.deps.store.write(async (writer) => {
     const [model] = await assemble(writer, call.workspace.id, name);
     if (!model) throw absent(name);
-    if (newName !== name && (await assemble(writer, call.workspace.id, newName)).length > 0) throw taken(newName);
+    const [other] = newName === name ? [] : await assemble(writer, call.workspace.id, newName);
+    if (other) throw taken(other, model.kind);
     await keep(writer, call, model, {}, now);
     for (const table of REGISTRY_TABLES) {
       const rows = writer
@@ -204,15 +223,16 @@ export async function renameRegistered(call: Call, name: string, newName: string
         .set({ name: newName })
         .where('workspace_id', '=', call.workspace.id)
         .where('name', '=', name);
-      await (table === 'mltrack_registered' ? rows : rows.where('kind', '=', KIND)).execute();
+      await (table === 'mltrack_registered' ? rows : rows.where('kind', '=', model.kind)).execute();
     }
   });
   return registeredModel(call, newName);
 }
 
-/** Adds the next version. @throws not-found when there is no such model */
+/** Adds the next version. @throws not-found when there is no such model; invalid when the name is one of the other kind */
 export async function addVersion(
   call: Call,
+  kind: RegisteredKind,
   name: string,
   properties: Readonly<Record<string, unknown>>,
 ): Promise<string> {
@@ -220,8 +240,15 @@ export async function addVersion(
   return call.deps.store.write(async (writer) => {
     const [model] = await assemble(writer, call.workspace.id, name);
     if (!model) throw absent(name);
+    if (model.kind !== kind)
+      throw invalid(
+        kind === 'models'
+          ? `'${name}' is a prompt: register its versions as prompts.`
+          : `Name '${name}' is registered as a model, not a prompt: choose another name.`,
+        { target: 'name' },
+      );
     const version = model.lastVersion + 1;
-    await putVersion(writer, call.workspace.id, KIND, { name, version: String(version), properties }, now);
+    await putVersion(writer, call.workspace.id, model.kind, { name, version: String(version), properties }, now);
     await keep(writer, call, model, { lastVersion: version }, now);
     return String(version);
   });
@@ -241,7 +268,7 @@ export async function changeVersions(
     for (const asset of model.versions) {
       const properties = change(asset);
       if (!properties) continue;
-      await putVersion(writer, call.workspace.id, KIND, { name, version: asset.version, properties }, now);
+      await putVersion(writer, call.workspace.id, model.kind, { name, version: asset.version, properties }, now);
     }
     await keep(writer, call, model, {}, now);
   });
@@ -255,7 +282,7 @@ export async function removeVersion(call: Call, name: string, version: string): 
     await writer
       .deleteFrom('ml_versions')
       .where('workspace_id', '=', call.workspace.id)
-      .where('kind', '=', KIND)
+      .where('kind', '=', model.kind)
       .where('name', '=', name)
       .where('version', '=', version)
       .execute();

@@ -155,11 +155,47 @@ test('aliases, tags, stages and deletion keep to the registry’s rules', async 
   assert.deepEqual(versionsOf(await call('GET', 'model-versions/search')), []);
 });
 
-test('a source that no server can read, a bad name and a prompt are refused', async (t) => {
+test('a prompt is a version without files: found by its tag alone, in the models’ names, and no asset of the workspace', async (t) => {
+  const { call, store } = await openTracking(t);
+  const assets = createAssetVersions({ store, clock: fakeClock(9000) });
+  const isPrompt = { key: 'mlflow.prompt.is_prompt', value: 'true' };
+  const version = {
+    name: 'p',
+    source: 'prompt-template',
+    tags: [isPrompt, { key: 'mlflow.prompt.text', value: 'hi' }],
+  };
+  assert.equal((await call('POST', 'model-versions/create', version)).status, 404);
+  assert.equal((await call('POST', 'registered-models/create', { name: 'p', tags: [isPrompt] })).status, 200);
+  const made = await call('POST', 'model-versions/create', version);
+  assert.deepEqual(
+    [made.model_version.version, made.model_version.source, made.model_version.tags],
+    ['1', 'prompt-template', version.tags],
+  );
+  assert.equal((await call('POST', 'model-versions/create', { ...version, source: '/etc' })).status, 400);
+  await call('POST', 'registered-models/alias', { name: 'p', alias: 'live', version: '1' });
+  assert.equal((await call('GET', 'registered-models/alias', { name: 'p', alias: 'live' })).model_version.version, '1');
+  assert.equal(await assets.find(workspace.id, 'models', 'p', '1'), undefined);
+
+  const filter = "tags.`mlflow.prompt.is_prompt` = 'true'";
+  assert.deepEqual(names(await call('GET', 'registered-models/search')), []);
+  assert.deepEqual(names(await call('GET', 'registered-models/search', { filter })), ['p']);
+  assert.deepEqual(versionsOf(await call('GET', 'model-versions/search')), []);
+  assert.deepEqual(versionsOf(await call('GET', 'model-versions/search', { filter })), ['p:1']);
+
+  assert.match((await call('POST', 'registered-models/create', { name: 'p' })).message, /models and prompts share/);
+  assert.equal((await call('POST', 'model-versions/create', { name: 'p', source: 'runs:/r/m' })).status, 400);
+  await call('POST', 'registered-models/create', { name: 'm' });
+  assert.equal((await call('POST', 'model-versions/create', { ...version, name: 'm' })).status, 400);
+  assert.equal((await call('POST', 'model-versions/create', { name: 'm', source: 'models:/p/1' })).status, 400);
+  await call('DELETE', 'model-versions/delete', { name: 'p', version: '1' });
+  assert.equal((await call('POST', 'model-versions/create', version)).model_version.version, '2');
+  await call('DELETE', 'registered-models/delete', { name: 'p' });
+  assert.deepEqual(versionsOf(await call('GET', 'model-versions/search', { filter })), []);
+});
+
+test('a source that no server can read and a bad name are refused', async (t) => {
   const { call } = await openTracking(t);
   assert.equal((await call('POST', 'registered-models/create', { name: 'a/b' })).status, 400);
-  const prompt = { name: 'p', tags: [{ key: 'mlflow.prompt.is_prompt', value: 'true' }] };
-  assert.deepEqual([(await call('POST', 'registered-models/create', prompt)).error_code], ['NOT_IMPLEMENTED']);
   await call('POST', 'registered-models/create', { name: 'm' });
   for (const source of [
     '/etc',

@@ -20,7 +20,7 @@ import { fieldsOf } from './wire.ts';
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 type Handler = (call: Call) => Promise<unknown>;
 
-/** The tracking API below `/api/2.0/mlflow` (method, path, what answers). */
+/** The tracking API below `/api/2.0/mlflow` and `/api/3.0/mlflow`, which clients of other releases ask for the same (method, path, what answers). */
 export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['POST', '/experiments/create', experiments.createExperiment],
   ['POST', '/experiments/search', experiments.searchExperiments],
@@ -95,14 +95,15 @@ const EXPLANATION =
 /** Puts the tracking API into a service. */
 export function registerTracking(service: FastifyInstance, deps: TrackingDeps): void {
   for (const base of BASES) {
-    for (const [method, path, handler] of ROUTES) {
-      service.route({
-        method,
-        url: `${base}/api/2.0/mlflow${path}`,
-        ...(path === '/runs/log-batch' ? { bodyLimit: BATCH_LIMIT } : {}),
-        handler: async (request) => handler(await callOf(deps, request)),
-      });
-    }
+    for (const version of ['2.0', '3.0'])
+      for (const [method, path, handler] of ROUTES) {
+        service.route({
+          method,
+          url: `${base}/api/${version}/mlflow${path}`,
+          ...(path === '/runs/log-batch' ? { bodyLimit: BATCH_LIMIT } : {}),
+          handler: async (request) => handler(await callOf(deps, request)),
+        });
+      }
     // What the client can ask for besides is told apart from what no client knows of.
     service.route({
       method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],

@@ -1,7 +1,7 @@
 import type { AssetVersion } from '../versions.ts';
 import type { Call } from './call.ts';
 import { runOf, sourceOf, tagsOf, wireVersion } from './model-versions.ts';
-import { pageSize, withoutPrompts } from './registry-fields.ts';
+import { pageSize, searchedKind } from './registry-fields.ts';
 import { changedAt, type RegisteredModel, readRegistered } from './registry-store.ts';
 import { parseFilter, parseOrders } from './search-filter.ts';
 import { MODEL_VERSION_SEARCH } from './search-grammar.ts';
@@ -11,12 +11,14 @@ import { pageOffset, pageToken, text, texts } from './wire.ts';
 type Found = { readonly model: RegisteredModel; readonly asset: AssetVersion };
 
 export async function searchModelVersions(call: Call) {
-  const clauses = parseFilter(text(call.fields, 'filter', { fallback: '' }), MODEL_VERSION_SEARCH);
+  const filter = parseFilter(text(call.fields, 'filter', { fallback: '' }), MODEL_VERSION_SEARCH);
+  const { kind, clauses } = searchedKind(filter);
   const orders = parseOrders(texts(call.fields, 'order_by'), MODEL_VERSION_SEARCH);
   const size = pageSize(call, 10_000, 200_000);
   const offset = pageOffset(text(call.fields, 'page_token', { fallback: '' }));
-  const all = (await readRegistered(call)).flatMap((model) => model.versions.map((asset) => ({ model, asset })));
-  const found = all.filter((one) => matches(view(one), withoutPrompts(clauses)));
+  const models = (await readRegistered(call)).filter((model) => model.kind === kind);
+  const all = models.flatMap((model) => model.versions.map((asset) => ({ model, asset })));
+  const found = all.filter((one) => matches(view(one), clauses));
   const byName = (a: Found, b: Found) =>
     a.model.name === b.model.name ? versionNumber(b) - versionNumber(a) : a.model.name < b.model.name ? -1 : 1;
   // Without an order: last changed first (server source).
