@@ -1,25 +1,66 @@
 import { COMMAND_COMPONENT, COMPONENT, PIPELINE_COMPONENT, RESOURCES } from '../job/keys.ts';
 import { checkNodes } from '../job/node-definition.ts';
 import { checkMiniBatch, checkParallel, PARALLEL } from '../job/parallel-definition.ts';
-import { checkRequired, type Problems } from '../load/fields.ts';
-import { any, checkShape, listOf, shaped } from '../load/shape.ts';
+import { localCode } from '../job/submission.ts';
+import { checkRequired, gatherProblems, type Problems } from '../load/fields.ts';
+import { checkShape, shaped } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { pythonText, type YamlMap } from '../load/yaml-value.ts';
+import { wrongInclude } from '../upload/additional-includes.ts';
 import { checkCommand, checkInterface } from './interface.ts';
-import type { LocalComponent } from './local-component.ts';
+import type { InlineComponent, LocalComponent } from './local-component.ts';
 
 const DEEPEST = 16;
 
 const SHAPES = {
   command: COMMAND_COMPONENT,
   pipeline: PIPELINE_COMPONENT,
-  parallel: { ...COMPONENT, ...PARALLEL, resources: shaped(RESOURCES), additional_includes: listOf(any) },
+  parallel: { ...COMPONENT, ...PARALLEL, resources: shaped(RESOURCES) },
 } as const;
 
-/** Loads and checks a component file, and the files it names. Problems are gathered, a missing file is thrown. */
-export function loadComponent(path: string, folder: string, problems: Problems, depth = 0): LocalComponent {
-  const file = loadYamlFile(path.replace(/^file:/, ''), folder, 'component');
+/**
+ * Loads and checks a component file and the files it names, or one that is written into a node. Problems are gathered, a missing
+ * file is thrown.
+ */
+export function loadComponent(
+  named: string | InlineComponent,
+  folder: string,
+  problems: Problems,
+  depth = 0,
+): LocalComponent {
+  if (typeof named !== 'string') return checkInline(named, folder, problems, depth);
+  const file = loadYamlFile(named.replace(/^file:/, ''), folder, 'component');
   return checkComponent(file.file, file.folder, file.data, problems, depth);
+}
+
+/** Checks a component that is written into a node. It needs no name: it is registered without one (recorded). */
+function checkInline(
+  { path, data, type }: InlineComponent,
+  folder: string,
+  problems: Problems,
+  depth: number,
+): LocalComponent {
+  const own = gatherProblems();
+  const typed = data['type'] === undefined || data['type'] === null ? Object.assign(data, { type }) : data;
+  const component = checkComponent(path, folder, typed, own, depth, []);
+  for (const problem of own.all) problems.take({ ...problem, path: problem.path ? `${path}.${problem.path}` : path });
+  return { ...component, inline: true };
+}
+
+function checkIncludes(data: YamlMap, folder: string, problems: Problems): void {
+  const all = data['additional_includes'];
+  if (!Array.isArray(all)) return;
+  const code = localCode(data['code']);
+  const where = { map: data, key: 'additional_includes' };
+  for (const [at, include] of all.entries()) {
+    const path = `additional_includes[${at}]`;
+    if (typeof include !== 'string')
+      problems.add(path, 'not implemented: an artifact of a feed as an additional include. Paths work.', where);
+    else {
+      const wrong = wrongInclude(include, folder, code === false ? undefined : code);
+      if (wrong) problems.add(path, wrong, where, include);
+    }
+  }
 }
 
 /** Checks a loaded component. */
@@ -29,6 +70,7 @@ export function checkComponent(
   data: YamlMap,
   problems: Problems,
   depth = 0,
+  needed: readonly string[] = ['name'],
 ): LocalComponent {
   const type = pythonText(data['type'] ?? 'command').toLowerCase();
   if (type !== 'command' && type !== 'pipeline' && type !== 'parallel') {
@@ -36,16 +78,12 @@ export function checkComponent(
     problems.add('type', `not implemented: ${type} ${word}`, { map: data, key: 'type' }, type);
     return { kind: 'command', file, folder, data, nodes: [] };
   }
-  checkRequired(data, ['name'], '', problems);
+  checkRequired(data, needed, '', problems);
   checkShape(data, SHAPES[type], '', problems);
   checkInterface(data, problems);
-  if (data['additional_includes'])
-    problems.add('additional_includes', 'not implemented: additional_includes.', {
-      map: data,
-      key: 'additional_includes',
-    });
   if (type === 'command') {
     checkCommand(data, folder, '', problems);
+    checkIncludes(data, folder, problems);
     return { kind: 'command', file, folder, data, nodes: [] };
   }
   if (type === 'parallel') {

@@ -96,6 +96,9 @@ export function commandSpec(
     ...(Object.keys(resolved.inputs).length ? { inputs: resolved.inputs } : {}),
     ...(Object.keys(resolved.outputs).length ? { outputs: resolved.outputs } : {}),
     type: 'command',
+    ...(Array.isArray(data['additional_includes']) && data['additional_includes'].length
+      ? { additional_includes: data['additional_includes'] }
+      : {}),
   };
 }
 

@@ -86,11 +86,9 @@ function workOf(
     return { kind: 'inline' };
   }
   if (isMap(component)) {
-    problems.add(`jobs.${key}.${field}`, 'not implemented: a component written into a node. Write it into a file.', {
-      map: data,
-      key: field,
-    });
-    return { kind: 'inline' };
+    const own = type === 'sweep' || type === '' ? 'command' : type;
+    const inline = { path: `jobs.${key}.${field}`, data: component, type: own };
+    return { kind: 'local', component: load(inline, folder, problems, depth) };
   }
   const name = pythonText(component);
   if (isReference(name) || isUri(name)) return { kind: 'registered', reference: name };

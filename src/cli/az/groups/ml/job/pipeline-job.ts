@@ -159,7 +159,7 @@ function nodeType({ data, work }: PipelineNode): string {
 
 function sourceOf(work: PipelineNode['work']): string {
   if (work.kind === 'inline' || work.kind === 'control') return 'YAML.JOB';
-  if (work.kind === 'local') return 'YAML.COMPONENT';
+  if (work.kind === 'local') return work.component.inline ? 'YAML.JOB' : 'YAML.COMPONENT';
   return work.reference.startsWith('azureml://registries/') ? 'REMOTE.REGISTRY' : 'REMOTE.WORKSPACE.COMPONENT';
 }
 
@@ -198,9 +198,10 @@ async function componentOf(
   return putAnonymous(submission, spec, 'YAML.JOB');
 }
 
-/** Registers a component of a file without a name, its children first. */
+/** Registers a component of a file, or one written into a node, without a name, its children first. */
 async function registerAnonymous(submission: Submission, component: LocalComponent): Promise<string> {
-  return putAnonymous(submission, await specOf(submission, component), 'YAML.COMPONENT');
+  const source = component.inline ? 'YAML.JOB' : 'YAML.COMPONENT';
+  return putAnonymous(submission, await specOf(submission, component), source);
 }
 
 /** The spec of a component of a file; what it names is sent on the way. */
@@ -209,7 +210,7 @@ export async function specOf(submission: Submission, component: LocalComponent):
   const inputs = specInputs(data['inputs']);
   const outputs = specOutputs(data['outputs']);
   if (kind === 'command') {
-    const code = await submission.code(data['code'], folder, true);
+    const code = await submission.componentCode(data, folder);
     const environment = await submission.environment(data['environment'] ?? '', folder);
     return commandSpec(data, { code, environment, inputs, outputs });
   }

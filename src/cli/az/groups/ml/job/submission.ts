@@ -4,6 +4,7 @@ import { resolveEnvironment } from '../environment/definition.ts';
 import type { YamlMap, YamlValue } from '../load/yaml-value.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { ASSET_API, isReference, isUri, resolveByName } from '../references.ts';
+import { withAdditionalIncludes } from '../upload/additional-includes.ts';
 import { uploadCode } from '../upload/code.ts';
 import { segment } from '../workspace/scope.ts';
 
@@ -11,6 +12,8 @@ import { segment } from '../workspace/scope.ts';
 export type Submission = {
   readonly scope: AssetScope;
   code(value: YamlValue | undefined, folder: string, component: boolean): Promise<string | undefined>;
+  /** The code of a command component with what it includes beside it. */
+  componentCode(data: YamlMap, folder: string): Promise<string | undefined>;
   environment(value: YamlValue, folder: string): Promise<string>;
   /** Registers an anonymous component. @returns the id that the service gave it */
   component(
@@ -36,15 +39,25 @@ export function startSubmission(scope: AssetScope): Submission {
   const environments = new Map<string, Promise<string>>();
   const components = new Map<string, Promise<string>>();
   const computes = new Map<string, Promise<string>>();
+  const code: Submission['code'] = async (value, folder, component) => {
+    if (value === undefined || value === null || value === '') return undefined;
+    const text = pythonText(value);
+    if (isReference(text)) return text.replace(/^azureml:(?=\/)/, '');
+    if (isUri(text) || text.startsWith('git+')) return text;
+    return once(codes, `${component}:${resolve(folder, text)}`, () => uploadCode(scope, text, folder, component));
+  };
   return {
     scope,
-    async code(value, folder, component) {
-      if (value === undefined || value === null || value === '') return undefined;
-      const text = pythonText(value);
-      if (isReference(text)) return text.replace(/^azureml:(?=\/)/, '');
-      if (isUri(text) || text.startsWith('git+')) return text;
-      return once(codes, `${component}:${resolve(folder, text)}`, () => uploadCode(scope, text, folder, component));
+    componentCode(data, folder) {
+      const includes = additionalIncludes(data);
+      const local = localCode(data['code']);
+      // Beside code that is registered there is nothing to include (client source).
+      if (includes.length === 0 || local === false) return code(data['code'], folder, true);
+      return once(codes, JSON.stringify([folder, local, includes]), () =>
+        withAdditionalIncludes(local, includes, folder, (merged) => uploadCode(scope, merged, folder, true)),
+      );
     },
+    code,
     environment: (value, folder) =>
       once(environments, JSON.stringify([value, folder]), () => resolveEnvironment(scope, value, folder)),
     component: (hash, spec, about) =>
@@ -81,6 +94,19 @@ export function startSubmission(scope: AssetScope): Submission {
       });
     },
   };
+}
+
+/** The local paths that a component includes beside its code; artifacts of feeds are none. */
+export function additionalIncludes(data: YamlMap): string[] {
+  const all = data['additional_includes'];
+  return Array.isArray(all) ? all.flatMap((one) => (typeof one === 'string' ? [one] : [])) : [];
+}
+
+/** Local code's path, undefined where there is none; false for code that is elsewhere. */
+export function localCode(value: YamlValue | undefined): string | undefined | false {
+  if (value === undefined || value === null || value === '') return undefined;
+  const text = pythonText(value);
+  return isReference(text) || isUri(text) || text.startsWith('git+') ? false : text;
 }
 
 /** The text of an optional member. */
