@@ -94,6 +94,16 @@ export async function startFakeServer(): Promise<FakeServer> {
       }
       return answer(200, { count: 0, value: [] });
     }
+    if (is('POST', /\/logbatches$/)) {
+      const { value } = JSON.parse(body) as { value: { lines: string[] }[] };
+      return answer(200, {
+        value: value.map(({ lines }) => {
+          const id = fake.logs.size + 1;
+          fake.logs.set(id, [...lines]);
+          return { id };
+        }),
+      });
+    }
     if (is('POST', /\/logs$/)) {
       const id = fake.logs.size + 1;
       fake.logs.set(id, []);

@@ -103,9 +103,10 @@ test('a refused renewal stops the job at once and reports nothing', limit, async
 
 test('a server that is killed and comes back on another port gets every line once', limit, async () => {
   const go = join(root, 'go');
+  const begun = join(root, 'begun');
   const talk = bashStep(
     'talk',
-    `for i in $(seq 1 50); do echo "line $i"; done; until [ -e ${go} ]; do sleep 0.01; done; for i in $(seq 51 100); do echo "line $i"; done`,
+    `echo "line 1"; until [ -e ${begun} ]; do sleep 0.01; done; for i in $(seq 2 50); do echo "line $i"; done; until [ -e ${go} ]; do sleep 0.01; done; for i in $(seq 51 100); do echo "line $i"; done`,
   );
   const job = jobOf([talk]);
   const file = join(root, 'server.json');
@@ -124,6 +125,8 @@ test('a server that is killed and comes back on another port gets every line onc
     return true;
   };
   const run = await startJob(job, { serverFile: file }, server);
+  await until(() => server.logOf(talk.id).length > 0);
+  writeFileSync(begun, '');
   await until(() => lost > 0);
   await server.kill();
   await import('node:fs').then((fs) => fs.writeFileSync(go, ''));

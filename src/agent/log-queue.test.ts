@@ -15,9 +15,12 @@ function open(during: (request: number) => void = () => {}) {
     during(requests.length);
   };
   const client: Partial<PlanClient> = {
-    async createLog(recordId, lines = []) {
-      await request(`create ${recordId}`, lines);
-      return { id: recordId === 'job' ? 1 : 2, lines: lines.length };
+    async createLogs(begun) {
+      await request(
+        `create ${begun.map(({ recordId }) => recordId).join(' and ')}`,
+        begun.flatMap(({ lines }) => lines),
+      );
+      return begun.map(({ recordId }) => (recordId === 'job' ? 1 : 2));
     },
     appendLog: (logId, lines, before) => request(`append ${logId} after ${before}`, lines),
     postFeed: (recordId, lines, startLine) => request(`feed ${recordId} from ${startLine}`, lines),
@@ -45,7 +48,7 @@ test('a round ends, and sends logs too, while a step prints on', async () => {
     kinds.filter((kind) => kind?.startsWith('feed')),
     ['feed step from 1'],
   );
-  assert.deepEqual(kinds.filter((kind) => kind?.startsWith('create')).sort(), ['create job', 'create step']);
+  assert.deepEqual(kinds.filter((kind) => kind?.startsWith('create')).sort(), ['create step and job']);
   assert.ok(logs.hasLines('step'));
 });
 
@@ -58,8 +61,7 @@ test('what has ended goes to its log alone; a later round appends after the line
   await logs.send('all');
   assert.deepEqual(requests.sort(), [
     ['append 1 after 1', 'T two'],
-    ['create job', 'T one'],
-    ['create step', 'T one'],
+    ['create step and job', 'T one', 'T one'],
   ]);
   assert.ok(logs.isEmpty());
 });

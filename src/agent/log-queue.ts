@@ -12,6 +12,8 @@ const feedLines = 100;
 const feedWidth = 1024;
 /** Lines for the console of one step that wait; older ones are in the log alone. */
 const feedWaiting = 500;
+/** Logs that one request makes. */
+const logsPerRequest = 100;
 /** Characters of one append; documented pages hold 8 MiB. */
 const pageSize = 1024 * 1024;
 
@@ -25,10 +27,10 @@ export type LogQueue = {
   isEmpty(): boolean;
   /**
    * Sends what is due when this is called: logs that ended, are old enough or large enough, and lines for the console.
-   * @param what `ended`: no lines for the console of what goes on. `all`: every line, due or not
+   * @param what `all`: every line, due or not
    * @throws what sending finally failed with
    */
-  send(what: 'due' | 'ended' | 'all'): Promise<void>;
+  send(what: 'due' | 'all'): Promise<void>;
 };
 
 type LogState = {
@@ -75,24 +77,29 @@ export function createLogQueue(options: LogQueueOptions): LogQueue {
   const isDue = (log: LogState): boolean =>
     log.lines.length > 0 && (log.ended || log.size >= logSize || clock.now().getTime() - log.since >= logAgeMs);
 
-  const sendLog = async (recordId: string, log: LogState) => {
-    // What is printed meanwhile waits for the next round, or a step that prints on would keep all else from being sent.
-    for (let left = log.lines.length; left > 0; ) {
-      const page = nextPage(log.lines);
-      let taken = page.length;
-      if (log.id === undefined) {
-        const made = await client.createLog(recordId, page);
-        log.id = made.id;
-        options.onMade(recordId, made.id);
-        taken = Math.min(made.lines, page.length);
-      } else await client.appendLog(log.id, page, log.sent);
-      const size = log.lines.splice(0, taken).reduce((sum, line) => sum + line.length + 1, 0);
-      log.sent += taken;
-      left -= taken;
-      log.size -= size;
-      backpressure.remove(size);
+  const taken = (log: LogState, count: number) => {
+    const size = log.lines.splice(0, count).reduce((sum, line) => sum + line.length + 1, 0);
+    log.sent += count;
+    log.size -= size;
+    backpressure.remove(size);
+  };
+  /** Makes logs, each with its first page. */
+  const beginLogs = async (begun: readonly [string, LogState][]) => {
+    const pages = begun.map(([recordId, log]) => ({ recordId, lines: nextPage(log.lines) }));
+    const ids = await client.createLogs(pages);
+    for (const [index, [recordId, log]] of begun.entries()) {
+      log.id = ids[index] as number;
+      options.onMade(recordId, log.id);
+      taken(log, (pages[index] as (typeof pages)[number]).lines.length);
     }
-    if (log.ended && !holdsLines(log)) logs.delete(recordId);
+  };
+  const sendLines = async (log: LogState, count: number) => {
+    for (let left = count; left > 0; ) {
+      const page = nextPage(log.lines.slice(0, left));
+      await client.appendLog(log.id as number, page, log.sent);
+      taken(log, page.length);
+      left -= page.length;
+    }
   };
   const sendFeed = async (recordId: string, log: LogState) => {
     for (let left = log.feed.length; left > 0 && log.feed.length > 0; ) {
@@ -125,14 +132,21 @@ export function createLogQueue(options: LogQueueOptions): LogQueue {
     isEmpty: () => ![...logs.values()].some(holdsLines),
     async send(what) {
       const isWhole = (log: LogState) => isDue(log) || (what === 'all' && log.lines.length > 0);
-      const due = [...logs].filter(([, log]) => (what === 'ended' ? log.ended : log.feed.length > 0) || isWhole(log));
+      const due = [...logs].filter(([, log]) => log.feed.length > 0 || isWhole(log));
+      // What is printed meanwhile waits for the next round, or a step that prints on would keep all else from being sent.
+      const whole = new Map(
+        due.filter(([, log]) => isWhole(log)).map(([id, log]) => [id, log.sent + log.lines.length]),
+      );
+      // What has ended before anyone could watch it is in its log.
+      for (const [id, log] of due) if (log.ended && whole.has(id)) log.feed = [];
+      const begun = due.filter(([id, log]) => whole.has(id) && log.id === undefined);
+      for (const batch of batches(begun)) await beginLogs(batch);
       // Independent logs go side by side; each log's own requests keep their order.
       await eachOf(due, width, async ([recordId, log]) => {
-        const whole = isWhole(log);
-        // What has ended before anyone could watch it is in its log.
-        if (whole && log.ended) log.feed = [];
         await sendFeed(recordId, log);
-        if (whole) await sendLog(recordId, log);
+        const until = whole.get(recordId);
+        if (until !== undefined) await sendLines(log, until - log.sent);
+        if (log.ended && !holdsLines(log)) logs.delete(recordId);
       });
     },
   };
@@ -140,6 +154,24 @@ export function createLogQueue(options: LogQueueOptions): LogQueue {
 
 const holdsLines = (log: LogState | undefined): boolean =>
   log !== undefined && (log.lines.length > 0 || log.feed.length > 0);
+
+/** Logs that one request makes: their first pages together fit one append, and they are not too many. */
+function batches(begun: readonly [string, LogState][]): [string, LogState][][] {
+  const all: [string, LogState][][] = [];
+  let size = 0;
+  for (const one of begun) {
+    const own = Math.min(one[1].size, pageSize);
+    const last = all.at(-1);
+    if (last && last.length < logsPerRequest && size + own <= pageSize) {
+      last.push(one);
+      size += own;
+    } else {
+      all.push([one]);
+      size = own;
+    }
+  }
+  return all;
+}
 
 /** As many lines as fit one append, at least one. */
 function nextPage(lines: readonly string[]): string[] {

@@ -6,11 +6,10 @@ import { type Connection, ServerRefusal, UNREACHABLE_MS } from './connection.ts'
 export type PlanClient = {
   /** @param onSent called when the request is written to an open connection; again if it has to be repeated */
   updateRecords(records: readonly TimelineRecordUpdate[], onSent?: () => void): Promise<void>;
-  /**
-   * Makes a log, with its first lines in the same request.
-   * @returns its id and how many of the lines it has: none where the server knows logs only that begin empty
-   */
-  createLog(recordId: string, lines?: readonly string[]): Promise<{ readonly id: number; readonly lines: number }>;
+  /** Makes an empty log. @returns its id */
+  createLog(name: string): Promise<number>;
+  /** Makes the logs of records, with their first lines. @returns their ids, in order */
+  createLogs(begun: readonly { recordId: string; lines: readonly string[] }[]): Promise<readonly number[]>;
   /**
    * Appends lines to a log, once. `before` is how many lines the log has from earlier calls: when an answer was lost it tells
    * whether the lines arrived.
@@ -40,6 +39,8 @@ export function createPlanClient(
     return logs.find((log) => log.id === logId)?.lineCount ?? 0;
   };
 
+  const pathOf = (name: string) => `logs\\${name}`;
+
   return {
     async updateRecords(records, onSent) {
       await connection.send({
@@ -50,15 +51,26 @@ export function createPlanClient(
         ...bearer,
       });
     },
-    async createLog(recordId, lines = []) {
+    async createLog(name) {
       const { text } = await connection.send({
         method: 'POST',
         path: `${plan}/logs?${version}`,
-        json: { path: `logs\\${recordId}`, ...(lines.length > 0 ? { lines } : {}) },
+        json: { path: pathOf(name) },
         ...bearer,
       });
-      const log = JSON.parse(text) as { id: number; lineCount?: number };
-      return { id: log.id, lines: log.lineCount ?? 0 };
+      return (JSON.parse(text) as { id: number }).id;
+    },
+    async createLogs(begun) {
+      const { text } = await connection.send({
+        method: 'POST',
+        path: `${plan}/logbatches?${version}`,
+        json: {
+          count: begun.length,
+          value: begun.map(({ recordId, lines }) => ({ path: pathOf(recordId), lines })),
+        },
+        ...bearer,
+      });
+      return (JSON.parse(text) as { value: { id: number }[] }).value.map(({ id }) => id);
     },
     async appendLog(logId, lines, before) {
       const body = `${lines.join('\n')}\n`;

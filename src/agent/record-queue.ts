@@ -12,6 +12,8 @@ export type RecordQueue = {
   /** Later fields win over ones that have not been sent yet. */
   add(update: TimelineRecordUpdate): void;
   isEmpty(): boolean;
+  /** Sends what waits and may be sent now; resolves when that is acknowledged. @throws what sending finally failed with */
+  send(): Promise<void>;
   /** Sends what waits and resolves when all of it is acknowledged. @throws what sending finally failed with */
   flush(): Promise<void>;
   /**
@@ -59,6 +61,10 @@ export function createRecordQueue(
   return {
     add,
     isEmpty: () => waiting.size === 0 && requests.size === 0,
+    async send() {
+      const records = sendable();
+      if (records.length > 0) await request(records);
+    },
     async flush() {
       while (waiting.size > 0 || requests.size > 0) {
         const records = sendable();

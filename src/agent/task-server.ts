@@ -139,7 +139,7 @@ export function createTaskServer(parts: TaskServerParts): TaskServer & CommandSe
     },
     async uploadLog(file) {
       const text = masker.mask(readSendableFile(file).toString('utf8'));
-      const { id } = await parts.client.createLog(basename(file));
+      const id = await parts.client.createLog(basename(file));
       await parts.client.appendLog(id, text.replace(/\n$/, '').split('\n'), 0);
     },
     async updateBuildNumber(number) {

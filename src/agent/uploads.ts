@@ -105,20 +105,17 @@ export function createUploads(options: UploadOptions): Uploads {
     }
   };
 
-  /**
-   * One round: lines first, so that a record that says "completed" comes after what it printed.
-   * @param early a step has just begun: the word of the next one takes the records along; when none begins, the next round sees to them
-   */
-  const round = async (early: boolean) => {
+  /** One round: lines first, so that a record that says "completed" comes after what it printed. */
+  const round = async () => {
     leaving = held;
     held = new Map();
     const files = attachments;
     attachments = [];
-    await logs.send(finishing ? 'all' : early ? 'ended' : 'due');
+    await logs.send(finishing ? 'all' : 'due');
     for (const file of files) await sendAttachment(file);
     for (const update of leaving.values()) records.add(update);
     leaving = new Map();
-    if (finishing || !early) await records.flush();
+    await (finishing ? records.flush() : records.send());
   };
   const idle = () => records.isEmpty() && held.size === 0 && attachments.length === 0 && logs.isEmpty();
 
@@ -126,8 +123,8 @@ export function createUploads(options: UploadOptions): Uploads {
     try {
       while (!abandoned && !failure && !idle()) {
         // What is told together is sent together.
-        const early = finishing ? false : await pause();
-        if (!abandoned) await round(early);
+        if (!finishing) await pause();
+        if (!abandoned) await round();
       }
     } catch (error) {
       fail(error);
@@ -135,22 +132,14 @@ export function createUploads(options: UploadOptions): Uploads {
       running = undefined;
     }
   };
-  /** A step began while a round was going on. */
-  let begun = false;
-  let endPause: ((early: boolean) => void) | undefined;
-  /** @returns whether the beginning of a step has cut it short */
-  const pause = async (): Promise<boolean> => {
-    if (begun) {
-      begun = false;
-      return true;
-    }
-    const ended = Promise.withResolvers<boolean>();
-    const cancelTimer = clock.after(roundMs, () => ended.resolve(false));
+  let endPause: (() => void) | undefined;
+  const pause = async (): Promise<void> => {
+    const ended = Promise.withResolvers<void>();
+    const cancelTimer = clock.after(roundMs, ended.resolve);
     endPause = ended.resolve;
-    const early = await ended.promise;
+    await ended.promise;
     endPause = undefined;
     cancelTimer();
-    return early;
   };
   const wake = () => {
     if (!running && !failure && !abandoned) running = Promise.resolve().then(pump);
@@ -161,10 +150,6 @@ export function createUploads(options: UploadOptions): Uploads {
     async announce(update) {
       if (failure || abandoned) return;
       const announced = records.announce(update);
-      // What the step before has left goes out beside the word of this one: the server puts both on disk at once.
-      if (endPause) endPause(true);
-      else begun = true;
-      wake();
       if (away) return;
       const late = Promise.withResolvers<void>();
       const cancelTimer = clock.after(awayMs, () => {
@@ -189,7 +174,7 @@ export function createUploads(options: UploadOptions): Uploads {
     },
     async finish() {
       finishing = true;
-      endPause?.(false);
+      endPause?.();
       while (!failure && !abandoned && (running || !idle())) {
         wake();
         await running;
@@ -198,7 +183,7 @@ export function createUploads(options: UploadOptions): Uploads {
     },
     abandon() {
       abandoned = true;
-      endPause?.(false);
+      endPause?.();
       backpressure.release();
     },
   };

@@ -12,8 +12,10 @@ export type LogInfo = {
 
 /** The logs of runs: one append-only file each, its length known to the database. */
 export type Logs = {
-  /** @param data its first whole lines. @throws not-found for an unknown run */
-  create(runId: number, path: string, data?: Uint8Array): Promise<LogInfo>;
+  /** An empty log. @throws not-found for an unknown run */
+  create(runId: number, path: string): Promise<LogInfo>;
+  /** As `create`, several at once with their first whole lines; all of them are made, or none. */
+  createWith(runId: number, begun: readonly { path: string; data: Uint8Array }[]): Promise<readonly LogInfo[]>;
   /**
    * Appends whole lines of text. `also` is done in the transaction that makes them part of the log: they belong together, over a crash
    * too, and when it says false the lines are dropped.
@@ -85,15 +87,16 @@ export function createLogs(
   };
   // Numbers are given out before their logs are committed, so that a log's file can be written outside the transaction.
   const lastIds = new Map<number, Promise<{ id: number }>>();
-  const newId = async (runId: number): Promise<number> => {
+  /** @returns the first of `count` numbers */
+  const newIds = async (runId: number, count: number): Promise<number> => {
     const last = lastIds.get(runId) ?? lastIdOf(runId);
     // The newest at the end: a run that has been idle for a thousand others is read again.
     lastIds.delete(runId);
     lastIds.set(runId, last);
     if (lastIds.size > MOST_PLACES) lastIds.delete(lastIds.keys().next().value as number);
     const counter = await last;
-    counter.id += 1;
-    return counter.id;
+    counter.id += count;
+    return counter.id - count + 1;
   };
   const lastIdOf = (runId: number): Promise<{ id: number }> => {
     const last = store.read
@@ -109,24 +112,28 @@ export function createLogs(
     return last;
   };
   const logs: Logs = {
-    async create(runId, path, data = new Uint8Array()) {
-      const id = await newId(runId);
-      const ended = data.length === 0 ? data : withLastNewline(data);
-      await put(fileOf(runId, id), 0, ended);
+    create: async (runId, path) => (await logs.createWith(runId, [{ path, data: new Uint8Array() }]))[0] as LogInfo,
+    async createWith(runId, begun) {
+      const first = await newIds(runId, begun.length);
+      const last = first + begun.length - 1;
       const at = now().toISOString();
-      const row = { id, lines: countLines(ended), created_on: at, changed_on: at };
+      const rows = begun.map(({ path, data }, index) => {
+        const ended = data.length === 0 ? data : withLastNewline(data);
+        return { id: first + index, path, ended, lines: countLines(ended), created_on: at, changed_on: at };
+      });
+      for (const { id, ended } of rows) await put(fileOf(runId, id), 0, ended);
       await store.write(async (writer) => {
         await writer
           .updateTable('devops_timelines')
-          .set((eb) => ({ last_log: eb.case().when('last_log', '<', id).then(id).else(eb.ref('last_log')).end() }))
+          .set((eb) => ({ last_log: eb.case().when('last_log', '<', last).then(last).else(eb.ref('last_log')).end() }))
           .where('run_id', '=', runId)
           .execute();
         await writer
           .insertInto('devops_logs')
-          .values({ ...row, run_id: runId, path, bytes: ended.length })
+          .values(rows.map(({ ended, ...row }) => ({ ...row, run_id: runId, bytes: ended.length })))
           .execute();
       });
-      return infoOf(row);
+      return rows.map(infoOf);
     },
     append: (runId, logId, data, also = async () => true) =>
       inOrder(`${runId}/${logId}`, async () => {

@@ -98,12 +98,21 @@ export function addPlanRoutes(service: FastifyInstance, context: ApiContext): vo
 
   service.post(`${PLAN}/logs`, async (request) => {
     const run = await fixedPlanOf(request);
-    const { path, lines } = lowerFirst(request.body) as { path?: unknown; lines?: unknown };
-    // `lines` is our own: an agent that has the whole log sends it with its creation, and sees by the answer's count that it was taken.
-    const first =
-      Array.isArray(lines) && lines.length > 0 ? Buffer.from(`${lines.map(String).join('\n')}\n`) : undefined;
-    const log = await logs.create(run.runId, String(path ?? '').slice(0, 500), first);
+    const { path } = lowerFirst(request.body) as { path?: unknown };
+    const log = await logs.create(run.runId, String(path ?? '').slice(0, 500));
     return { ...log, path, location: `${logsUrl(run.runId, run.info.project.id)}/${log.id}` };
+  });
+  // Our own: the logs of steps that have ended, as many as there are, whole or in their beginnings.
+  service.post(`${PLAN}/logbatches`, async (request) => {
+    const run = await fixedPlanOf(request);
+    const asked = itemsOf(request.body);
+    if (asked.length === 0 || asked.length > MOST_RECORDS)
+      throw invalid(`One request makes 1 to ${MOST_RECORDS} logs, not ${asked.length}.`);
+    const begun = asked.map(({ path, lines }) => {
+      const text = Array.isArray(lines) ? lines.map((line) => `${line}\n`).join('') : '';
+      return { path: String(path ?? '').slice(0, 500), data: Buffer.from(text) };
+    });
+    return list(await logs.createWith(run.runId, begun));
   });
   service.post(`${PLAN}/logs/:logId`, async (request) => {
     const run = await fixedPlanOf(request);
