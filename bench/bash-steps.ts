@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { median, type Row } from './measure.ts';
 import type { BenchServer } from './server.ts';
 
 const STEPS = 40;
+/** In it the next agent starts, half a second after the last one took its job: beside the bare loop it would slow that one. */
+const PAUSE = 1000;
 
 /** 40 sequential bash steps as one job, from the job's start to its end, against a bare spawn loop with two fsyncs a step. */
 export async function bashSteps(server: BenchServer, rounds: number): Promise<Row> {
@@ -13,9 +16,11 @@ export async function bashSteps(server: BenchServer, rounds: number): Promise<Ro
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = -1; round < rounds; round++) {
+    await sleep(PAUSE);
     const run = await server.runPipeline(text, server.home);
     if (run.result !== 'succeeded') throw new Error(`the bench pipeline ended ${run.result}`);
     const job = run.records.find((record) => record.type === 'Job');
+    await sleep(PAUSE);
     const bare = bareLoop();
     if (round < 0) continue; // The first of each warms the caches.
     ours.push(Date.parse(job?.finishTime ?? '') - Date.parse(job?.startTime ?? ''));

@@ -72,6 +72,22 @@ test('a work that fails takes back its own changes and nothing else', async (con
   assert.deepEqual(seen(), [1, 3]);
 });
 
+test('a first work that fails is alone in it: those that wait behind it are kept', async (context) => {
+  const { add, seen } = await open(context);
+  const ends = await Promise.allSettled([
+    add(1, () => {
+      throw new Error('no');
+    }),
+    add(2),
+    add(3),
+  ]);
+  assert.deepEqual(
+    ends.map((end) => end.status),
+    ['rejected', 'fulfilled', 'fulfilled'],
+  );
+  assert.deepEqual(seen(), [2, 3]);
+});
+
 test('when the database gives the transaction up by itself, nobody is told that anything was kept', async (context) => {
   const { add, write, seen } = await open(context);
   const ends = await Promise.allSettled([

@@ -37,7 +37,9 @@ export function createGroupCommit<Tables>(
         for (let work = waiting.shift(); work; work = members.length < MOST_WORKS ? waiting.shift() : undefined) {
           const { run, resolve, reject } = work;
           members.push(work);
-          await writer.executeQuery(savepoint);
+          // The first has nothing before it that its failure must leave alone: most works are the only one, and need no savepoint.
+          const isFirst = members.length === 1;
+          if (!isFirst) await writer.executeQuery(savepoint);
           const place = { isOver: false };
           try {
             const value = await within
@@ -45,9 +47,10 @@ export function createGroupCommit<Tables>(
               .finally(() => {
                 place.isOver = true;
               });
-            await writer.executeQuery(release);
+            if (!isFirst) await writer.executeQuery(release);
             settle.push(() => resolve(value));
           } catch (error) {
+            if (isFirst) throw error;
             await writer.executeQuery(rollback).catch(() => {
               // The database has rolled everything back by itself, as on a full disk: the whole group has failed, for this reason.
               cause = error;
