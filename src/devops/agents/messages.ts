@@ -25,39 +25,28 @@ export type Messages = {
 export function createMessages(deps: DevopsDeps, engine: Engine): Messages {
   const lockSeconds = deps.lockSeconds ?? 30;
 
+  /** Looks and claims in one write: woken while a job is being queued, it shares that commit. One that finds nothing writes nothing. */
   const look = async (sessionId: string, lastMessageId: number): Promise<AgentMessage | undefined> => {
-    const { read } = deps.store;
-    const session = await read.selectFrom('devops_sessions').selectAll().where('id', '=', sessionId).executeTakeFirst();
-    if (!session) throw notFound(`There is no agent session ${sessionId}. Open a new one.`);
-    const message = await read
-      .selectFrom('devops_messages')
-      .selectAll()
-      .where('session_id', '=', sessionId)
-      .where('id', '>', lastMessageId)
-      .orderBy('id')
-      .executeTakeFirst();
-    if (message) return { messageId: message.id, messageType: 'JobCancellation', body: message.body };
-    const waiting = await read
-      .selectFrom('devops_requests')
-      .select('id')
-      .where((eb) =>
-        eb.or([
-          eb.and([eb('state', '=', 'queued'), eb('pool_id', '=', session.pool_id)]),
-          eb.and([eb('state', '=', 'assigned'), eb('session_id', '=', sessionId)]),
-        ]),
-      )
-      .limit(1)
-      .executeTakeFirst();
-    if (!waiting) return undefined;
-    const given = await deps.store.write((writer) =>
-      claim(
-        writer,
-        { id: sessionId, poolId: session.pool_id, agentName: session.agent_name },
-        deps.clock.now(),
-        lockSeconds,
-      ),
-    );
-    return given && deliver(given);
+    const found = await deps.store.write(async (writer) => {
+      const session = await writer
+        .selectFrom('devops_sessions')
+        .selectAll()
+        .where('id', '=', sessionId)
+        .executeTakeFirst();
+      if (!session) throw sessionGone(sessionId);
+      const message = await writer
+        .selectFrom('devops_messages')
+        .selectAll()
+        .where('session_id', '=', sessionId)
+        .where('id', '>', lastMessageId)
+        .orderBy('id')
+        .executeTakeFirst();
+      if (message) return { message };
+      const claimant = { id: sessionId, poolId: session.pool_id, agentName: session.agent_name };
+      return { given: await claim(writer, claimant, deps.clock.now(), lockSeconds) };
+    });
+    if (found.message) return { messageId: found.message.id, messageType: 'JobCancellation', body: found.message.body };
+    return found.given && deliver(found.given);
   };
 
   const deliver = async (given: NonNullable<Awaited<ReturnType<typeof claim>>>): Promise<AgentMessage | undefined> => {
@@ -93,7 +82,7 @@ export function createMessages(deps: DevopsDeps, engine: Engine): Messages {
         .select('pool_id')
         .where('id', '=', sessionId)
         .executeTakeFirst();
-      if (!session) throw notFound(`There is no agent session ${sessionId}. Open a new one.`);
+      if (!session) throw sessionGone(sessionId);
       const end = deps.clock.now().getTime() + HOLD_MS;
       const topics = [poolTopic(session.pool_id), sessionTopic(sessionId)];
       for (;;) {
@@ -145,6 +134,8 @@ export function createMessages(deps: DevopsDeps, engine: Engine): Messages {
     },
   };
 }
+
+const sessionGone = (sessionId: string) => notFound(`There is no agent session ${sessionId}. Open a new one.`);
 
 /** Resolves true at the first publish on any of the topics, false after `milliseconds` or when the signal aborts. Listens at once. */
 function waitForAny(deps: DevopsDeps, topics: readonly string[], signal: AbortSignal, milliseconds: number) {

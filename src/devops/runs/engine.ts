@@ -118,6 +118,8 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
             after.push(() => deps.events.publish(waitsTopic));
           } else {
             await enqueue(writer, { ...job(one.leg.jobId), poolId });
+            // Told now too: an agent that waits claims the job behind this work, in the same commit.
+            deps.events.publish(poolTopic(poolId));
             after.push(() => {
               deps.events.publish(poolTopic(poolId));
               deps.onJobQueued?.(poolId);
