@@ -149,13 +149,18 @@ def check_nodes():
             environment=environment,
         )
         shown = show(model=tune.outputs.model, rows=scored.outputs.rows)
+        note = command(command="date +%s%N", environment=environment)
+        begin = note()
+        tidy = note()
         return {}
 
     job = both(numbers=Input(type="uri_folder", path=str(numbers)))
     job.experiment_name = "job-types"
+    job.settings.on_init = "begin"
+    job.settings.on_finalize = "tidy"
     job, seconds = finish(job)
     children = {child.display_name: child for child in client.jobs.list(parent_job_name=job.name)}
-    assert {"tune", "score", "shown"} <= set(children), children.keys()
+    assert {"tune", "score", "shown", "begin", "tidy"} <= set(children), children.keys()
     folder = Path(tempfile.mkdtemp())
     client.jobs.download(children["shown"].name, download_path=folder, all=True)
     log = next(folder.rglob("std_log.txt")).read_text().split()

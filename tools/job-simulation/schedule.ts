@@ -5,10 +5,10 @@ import { outputOf } from '../../src/ml/jobs/run-values.ts';
 import { pipelineJob } from '../../src/ml/jobtypes/pipeline/pipeline-job.ts';
 import type { AssetVersions } from '../../src/ml/versions.ts';
 import { type DefinedPipeline, drawPipeline } from './definition.ts';
-import { type Expected, expect } from './expected.ts';
+import { behave, type Expected, expect } from './expected.ts';
 import { type Random, randomOf } from './random.ts';
 import { DATA, type Pending, type Server, startServer, WORKSPACE } from './server.ts';
-import { commandComponents, wireOf } from './wire.ts';
+import { commandComponents, wireCommand, wireOf } from './wire.ts';
 import { emptyWorld, end, finish, saidBy, storedRuns, type World, write } from './world.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -96,11 +96,15 @@ async function submit(world: World, random: Random): Promise<Job[]> {
   const components: Record<string, Record<string, unknown>> = commandComponents(
     (name) => isDeterministic || name === 'make',
   );
-  const jobs = wireOf(definition, components);
+  const framed = random.once(3);
+  const jobs = {
+    ...wireOf(definition, components),
+    ...(framed ? { first: standalone('first'), last: standalone('last') } : {}),
+  };
   const properties = {
     jobType: 'Pipeline',
     jobs,
-    settings: { continue_on_step_failure: goesOn },
+    settings: { continue_on_step_failure: goesOn, ...(framed ? { on_init: 'first', on_finalize: 'last' } : {}) },
     outputs: definition.made === undefined ? {} : { made: { jobOutputType: 'uri_folder' } },
   };
   const made: Job[] = [];
@@ -122,6 +126,13 @@ async function submit(world: World, random: Random): Promise<Job[]> {
     made.push({ name, definition, goesOn, canceled: false, promised: false });
   }
   return made;
+}
+
+/** A node that reads nothing of others, and that completes. */
+function standalone(name: string): Record<string, unknown> {
+  let word = name;
+  while (!behave('make', { word })) word += '.';
+  return wireCommand('make', { word: { kind: 'text', text: word } });
 }
 
 function planDeps(components: Readonly<Record<string, Record<string, unknown>>>): PlanDeps {
@@ -193,6 +204,8 @@ function checkJob(world: World, job: Job, faults: string[]): void {
     const where = `${job.name}${path}`;
     if (!isTerminal(state.status)) faults.push(`${where} is ${state.status}: it was lost`);
     if (path === '') continue;
+    if (plan.atEnd && !job.canceled && state.status !== 'Completed')
+      faults.push(`${where} is ${state.status}, though it comes after the others however they end`);
     for (const one of world.launches.values()) {
       if (one.plan.runId !== plan.runId || !wanted?.inputs) continue;
       const read = JSON.stringify(Object.entries(one.read).sort());

@@ -53,12 +53,7 @@ function wireNode(node: DefinedNode, pipeline: DefinedPipeline, components: Reco
     case 'command': {
       const outputs =
         node.key === pipeline.made ? { outputs: { data: { value: '${{parent.outputs.made}}', type: 'literal' } } } : {};
-      return {
-        type: 'command',
-        componentId: `azureml:${node.component}:1`,
-        inputs: wireInputs(node.inputs),
-        ...outputs,
-      };
+      return { ...wireCommand(node.component, node.inputs), ...outputs };
     }
     case 'pipeline': {
       const { name, inputs, made } = node.pipeline;
@@ -95,6 +90,11 @@ function wireNode(node: DefinedNode, pipeline: DefinedPipeline, components: Reco
         ...(node.most === undefined ? {} : { max_concurrency: node.most }),
       };
   }
+}
+
+/** A node of one of the components. */
+export function wireCommand(component: ComponentName, inputs: Sources): Json {
+  return { type: 'command', componentId: `azureml:${component}:1`, inputs: wireInputs(inputs) };
 }
 
 function wireInputs(inputs: Sources): Json {

@@ -70,8 +70,21 @@ export function launch(world: World, plan: RunPlan): Launch {
     if (said !== undefined) read[name] = said;
   }
   const made: Launch = { id: plan.launchId, plan, read, state: 'running', heard: false, waiting: [] };
+  for (const fault of untimely(world, plan)) world.faults.push(fault);
   world.launches.set(plan.launchId, made);
   return made;
+}
+
+/** What is wrong with a start now: before the node that comes first, or beside or after the one that comes last. */
+function* untimely(world: World, plan: RunPlan): Generator<string> {
+  const job = world.rows.get(plan.runId)?.job;
+  const started = [...world.launches.values()].filter((one) => world.rows.get(one.plan.runId)?.job === job);
+  for (const one of started) {
+    const first = one.plan.nodeKey === 'first' && one.state !== 'succeeded' && one.state !== 'taken';
+    if (first && !plan.atEnd) yield `${plan.nodeKey} began while the first node was ${one.state}`;
+    if (plan.atEnd && one.state === 'running') yield `the last node began while ${one.plan.nodeKey} was running`;
+    if (one.plan.atEnd && !plan.atEnd) yield `${plan.nodeKey} began after the last node`;
+  }
 }
 
 /** Ends a process by itself: it has done what it does with what it read. */

@@ -2,10 +2,10 @@ import type { RunError, RunValue } from '../types.ts';
 import { change, childrenOf, type Draft, spawn } from './draft.ts';
 import { iterationId } from './iterations.ts';
 import { isWaiting, outcomeOf } from './job-status.ts';
-import type { TreeRun } from './job-tree.ts';
+import { isEnding, type TreeRun } from './job-tree.ts';
 import type { ItemInputs } from './plan.ts';
 import { outputOf } from './run-values.ts';
-import { isEnding, isTrue, requestCancel, tryStart } from './start-run.ts';
+import { isTrue, requestCancel, tryStart } from './start-run.ts';
 
 /** Moves a run that is made of others on: ends it with them, passes the wish to end on, starts what may start now. */
 export function advanceControl(draft: Draft, run: TreeRun): void {
@@ -13,7 +13,7 @@ export function advanceControl(draft: Draft, run: TreeRun): void {
   const { status } = run.state;
   if (!run.ending && isEnding(run)) {
     draft.changed.set(runId, { ...run, ending: true });
-    for (const child of childrenOf(draft, runId)) requestCancel(draft, child);
+    for (const child of childrenOf(draft, runId)) if (!isYetToCome(draft, child)) requestCancel(draft, child);
   }
   // What these two wait for was asked for when they came to be so; after a restart it is asked for again.
   if (status === 'Starting' || status === 'Finalizing') {
@@ -34,6 +34,12 @@ export function advanceControl(draft: Draft, run: TreeRun): void {
   else if (work.kind === 'do_while') nextIteration(draft, now, work);
   else if (work.kind === 'parallel_for') gather(draft, runId);
   else change(draft, runId, { status: 'Completed', ...madeOutputs(draft, now) });
+}
+
+/** A node that comes after all others waits on when they are ended: only once it runs does the wish to end reach it. */
+function isYetToCome(draft: Draft, runId: string): boolean {
+  const { plan, state } = draft.get(runId) as TreeRun;
+  return plan.atEnd === true && isWaiting(state.status);
 }
 
 function gather(draft: Draft, runId: string): void {

@@ -2,9 +2,9 @@ import type { RunError, RunValue } from '../types.ts';
 import { advanceControl } from './advance-control.ts';
 import { add, change, childrenOf, type Draft, openDraft, spawn, type Transition } from './draft.ts';
 import { isTerminal, isWaiting } from './job-status.ts';
-import { isExecuted, type JobTree, type TreeRun, type TreeStep } from './job-tree.ts';
+import { isEnding, isExecuted, type JobTree, type TreeRun, type TreeStep } from './job-tree.ts';
 import type { ItemInputs, ReusedRun, RunPlan, RunState } from './plan.ts';
-import { isEnding, requestCancel, takeOver, tryStart } from './start-run.ts';
+import { requestCancel, takeOver, tryStart } from './start-run.ts';
 
 export type JobEvent =
   /** The job was accepted, or the server is back: look what can start. */

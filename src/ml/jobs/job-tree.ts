@@ -43,6 +43,13 @@ export function isExecuted(plan: RunPlan): boolean {
   return !CONTROL.includes(plan.work.kind);
 }
 
+/** Whether no more of a run's children are to start. */
+export function isEnding(run: TreeRun): boolean {
+  if (run.state.status === 'CancelRequested') return true;
+  const { work } = run.plan;
+  return run.failed > 0 && 'continueOnStepFailure' in work && !work.continueOnStepFailure;
+}
+
 /** What a decision changes. */
 export type TreeStep = {
   readonly changed: ReadonlyMap<string, TreeRun>;
@@ -108,7 +115,7 @@ export function buildTree(
     }).length;
     const children = (tree.children.get(run.plan.runId) ?? []).map((id) => (tree.runs.get(id) as TreeRun).state);
     const count = (test: (state: RunState) => boolean) => children.filter(test).length;
-    tree.runs.set(run.plan.runId, {
+    const counted: TreeRun = {
       ...run,
       unmet,
       total: children.length,
@@ -116,7 +123,10 @@ export function buildTree(
       active: count((state) => !isTerminal(state.status) && !isWaiting(state.status)),
       failed: count((state) => outcomeOf(state) === 'failed'),
       canceled: count((state) => outcomeOf(state) === 'canceled'),
-    });
+    };
+    // A pipeline's nodes were asked to end in the commit that began its end: one that runs now is the one that comes after all others.
+    const ending = run.plan.work.kind === 'pipeline' && isEnding(counted);
+    tree.runs.set(run.plan.runId, { ...counted, ending });
     // A run that only began before the server went down was decided to be executed, equal ones notwithstanding.
     if (run.plan.reuse === undefined || isWaiting(run.state.status) || run.state.reused) continue;
     if (isTerminal(run.state.status) && run.state.status !== 'Completed') continue;

@@ -111,6 +111,8 @@ export type RunPlan = {
   readonly outputs: Readonly<Record<string, PlannedOutput>>;
   readonly needs: readonly Need[];
   readonly work: Work;
+  /** The node that comes after all others of its pipeline, however they and the pipeline end. */
+  readonly atEnd?: true;
   /** A node whose result may be that of an equal one: the hash of its definition, without what it reads. */
   readonly reuse?: string;
 };

@@ -2,17 +2,10 @@ import type { RunValue } from '../types.ts';
 import { readyKeyOf } from './content-key.ts';
 import { callOff, change, childrenOf, type Draft, spawn } from './draft.ts';
 import { isTerminal, isWaiting, outcomeOf } from './job-status.ts';
-import { isExecuted, type TreeRun } from './job-tree.ts';
+import { isEnding, isExecuted, type TreeRun } from './job-tree.ts';
 import type { ReusedRun, RunState } from './plan.ts';
 import { textOfValue } from './read-values.ts';
 import { inputsAtStart, outputsOf, resolveInput } from './run-values.ts';
-
-/** Whether no more of a run's children are to start. */
-export function isEnding(run: TreeRun): boolean {
-  if (run.state.status === 'CancelRequested') return true;
-  const { work } = run.plan;
-  return run.failed > 0 && 'continueOnStepFailure' in work && !work.continueOnStepFailure;
-}
 
 /** Asks a run to end: one that waits is over at once, one that is under way is told. */
 export function requestCancel(draft: Draft, runId: string): void {
@@ -33,7 +26,7 @@ export function tryStart(draft: Draft, run: TreeRun): void {
   if (parentId !== undefined) {
     const parent = draft.get(parentId);
     if (!parent || isWaiting(parent.state.status)) return;
-    if (isTerminal(parent.state.status) || isEnding(parent)) {
+    if (isTerminal(parent.state.status) || (isEnding(parent) && !run.plan.atEnd)) {
       requestCancel(draft, runId);
       return;
     }

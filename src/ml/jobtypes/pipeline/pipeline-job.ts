@@ -6,6 +6,7 @@ import { placeOutput, readInputs, readOutputs } from '../../jobs/read-values.ts'
 import { longDatastoreUri } from '../../places.ts';
 import { objectField, textField, textsField } from '../../wire-fields.ts';
 import { createComponentReader } from './component.ts';
+import { placeFirstAndLast } from './first-and-last.ts';
 import { outputsWithSources, parentOf } from './pipeline-scope.ts';
 import { planNodes } from './plan-nodes.ts';
 import { readSettings } from './settings.ts';
@@ -96,6 +97,7 @@ export const pipelineJob: JobType = {
       parent,
       jobs,
     );
-    return { runs: [{ ...root, outputs: outputsWithSources(parent) }, ...children] };
+    const placed = placeFirstAndLast(children, name, jobs, settings);
+    return { runs: [{ ...root, outputs: outputsWithSources(parent) }, ...placed] };
   },
 };

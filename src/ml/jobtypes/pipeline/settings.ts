@@ -1,4 +1,3 @@
-import { notImplemented } from '../../../kernel/errors.ts';
 import { computeNameOf } from '../../jobs/read-values.ts';
 import { flagField, type Json, textField } from '../../wire-fields.ts';
 
@@ -9,16 +8,18 @@ export type PipelineSettings = {
   readonly continueOnFailedOptionalInput: boolean;
   /** Run every node, whatever equal ones have made before. */
   readonly forceRerun: boolean;
+  /** The node that comes before all others, and the one that comes after them. */
+  readonly onInit?: string;
+  readonly onFinalize?: string;
 };
 
 /** From this api-version on an unset continue_on_step_failure means true (recorded; the documentation still says false). */
 const GOES_ON_SINCE = '2023-02-01';
 
-/** Reads a pipeline job's settings. @throws not-implemented for nodes that come before or after all others */
+/** Reads a pipeline job's settings. */
 export function readSettings(settings: Json, apiVersion: string): PipelineSettings {
-  for (const name of ['onInit', 'onFinalize'])
-    if (textField(settings, name))
-      throw notImplemented(`the pipeline setting ${name === 'onInit' ? 'on_init' : 'on_finalize'}`);
+  const onInit = textField(settings, 'onInit');
+  const onFinalize = textField(settings, 'onFinalize');
   const defaultCompute = computeNameOf(textField(settings, 'defaultCompute'));
   const defaultDatastore = textField(settings, 'defaultDatastore')
     ?.split('/')
@@ -31,5 +32,7 @@ export function readSettings(settings: Json, apiVersion: string): PipelineSettin
       flagField(settings, 'continueOnStepFailure') ?? (apiVersion === '' || apiVersion >= GOES_ON_SINCE),
     continueOnFailedOptionalInput: flagField(settings, 'continueRunOnFailedOptionalInput') ?? true,
     forceRerun: flagField(settings, 'forceRerun') ?? false,
+    ...(onInit ? { onInit } : {}),
+    ...(onFinalize ? { onFinalize } : {}),
   };
 }
