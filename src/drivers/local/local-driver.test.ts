@@ -9,7 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { newGuid } from '../../kernel/ids.ts';
 import { describeDriver } from '../conformance.ts';
 import { createLocalDriver } from './local-driver.ts';
-import { markedProcesses } from './process-table.ts';
+import { OWNER_SHELL } from './owner-shell.ts';
+import { LAUNCH_MARKER, markedProcesses } from './process-table.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
@@ -110,3 +111,23 @@ test('a launch survives the process that made it', async () => {
   assert.equal(readFileSync(join(s.root, 'log_0.txt'), 'utf8'), 'done\n');
   rmSync(s.root, { recursive: true });
 });
+
+for (const [when, place] of [
+  ['before its process is there', /^"\$@"/m],
+  ['as its process begins', /(?<=^process=.*\n)/m],
+] as const)
+  test(`a shell whose group is asked to end ${when} leaves nothing running`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-owner-'));
+    const id = newGuid();
+    const asked = OWNER_SHELL.replace(place, 'kill -TERM 0\n$&');
+    assert.notEqual(asked, OWNER_SHELL);
+    const shell = spawn('/bin/sh', ['-c', asked, 'millrace', folder, '0', join(folder, 'log'), 'sleep', '20'], {
+      detached: true,
+      stdio: 'ignore',
+      env: { PATH, [LAUNCH_MARKER]: id },
+    });
+    await once(shell, 'exit');
+    assert.deepEqual(markedProcesses(new Set([id])), []);
+    assert.equal(existsSync(join(folder, '0.exit')), false);
+    rmSync(folder, { recursive: true });
+  });

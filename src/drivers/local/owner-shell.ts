@@ -4,6 +4,8 @@
  *
  * - `set -C` makes the first line an exclusive creation: of two shells for the same handle the second leaves at once.
  * - Everything in it is a builtin on Linux: a launch costs one spawn by the server and one fork here.
+ * - It stays when it is asked to end, so that it can say how the process ended; but only once the process is there. With the trap set
+ *   before, a signal to the group could be taken by the shell alone, or by the copy of it that is about to become the process, and lost.
  * - The exit status counts once its line is complete. Then the whole process group goes, this shell included: what a job
  *   leaves in the background does not outlive it.
  */
@@ -19,9 +21,9 @@ fi
 set -C
 printf '%s\\n' "$$ $boot $stat" >"$folder/$index.pid" || exit 0
 set +C
-trap : TERM INT HUP
 "$@" >>"$log" 2>&1 </dev/null &
 process=$!
+trap : TERM INT HUP
 while :; do
   wait $process
   code=$?
