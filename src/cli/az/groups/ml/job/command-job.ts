@@ -42,13 +42,17 @@ function servicesToWire(data: YamlMap): Record<string, unknown> | undefined {
     Object.entries(data['services']).map(([name, service]) => {
       const map = isMap(service) ? service : {};
       const port = wholeNumber(map['port']);
+      const own = Object.entries({ ssh_public_keys: 'sshPublicKeys', log_dir: 'logDir' }).flatMap(([key, name]) =>
+        map[key] === undefined || map[key] === null ? [] : [[name, pythonText(map[key])]],
+      );
+      const properties = { ...textMap(map['properties']), ...Object.fromEntries(own) };
       return [
         name,
         {
           jobServiceType: serviceName(pythonText(map['type'] ?? map['job_service_type'] ?? 'custom')),
           ...(port === undefined ? {} : { port }),
           ...(map['nodes'] ? { nodes: { nodesValueType: 'All' } } : {}),
-          ...(isMap(map['properties']) ? { properties: textMap(map['properties']) } : {}),
+          ...(isMap(map['properties']) || own.length ? { properties } : {}),
         },
       ];
     }),

@@ -1,21 +1,17 @@
-import { compact, creationContext } from '../entity.ts';
-import { shortReference } from '../references.ts';
+import { compact, creationContext, type Wire, wireOf } from '../entity.ts';
+import { prefixedId } from '../references.ts';
 import { durationSeconds } from './duration.ts';
+import { dataReference, distributionEntity, identityOf, mapValues, shortOf, textOf } from './entity-parts.ts';
+import { nodeEntity } from './node-entity.ts';
 import { sweepRulesEntity } from './sweep-entity.ts';
-import { identityWord, modeWord, serviceWord, snake } from './wire-words.ts';
+import { modeWord, serviceWord, snake } from './wire-words.ts';
 
-type Wire = Record<string, unknown>;
 export type JobResource = {
   readonly id: string;
   readonly name: string;
   readonly properties: Wire;
   readonly systemData?: unknown;
 };
-
-const asWire = (value: unknown): Wire | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Wire) : undefined;
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-const short = (value: unknown) => (text(value) === undefined ? undefined : shortReference(String(value)));
 
 /**
  * A job as `az ml job show` prints it: the clients' entity, references shortened (recorded).
@@ -27,7 +23,7 @@ export function jobEntity(resource: JobResource, tenant: string): Record<string,
   const common = {
     name: resource.name,
     id: `azureml:${resource.id}`,
-    description: text(properties['description']),
+    description: textOf(properties['description']),
     tags: visibleTags(properties['tags']),
     creation_context: creationContext(resource.systemData),
     services: servicesOf(properties['services'], tenant),
@@ -35,13 +31,13 @@ export function jobEntity(resource: JobResource, tenant: string): Record<string,
     status: properties['status'],
     experiment_name: properties['experimentName'],
     properties: properties['properties'] ?? {},
-    compute: short(properties['computeId']),
+    compute: shortOf(properties['computeId']),
     identity: identityOf(properties['identity']),
     type,
   };
   if (type === 'pipeline') return pipelineEntity(common, properties);
   if (type === 'sweep') return sweepEntity(common, properties);
-  const timeout = durationSeconds(String(asWire(properties['limits'])?.['timeout'] ?? ''));
+  const timeout = durationSeconds(String(wireOf(properties['limits'])?.['timeout'] ?? ''));
   return compact({
     ...common,
     ...workEntity(properties),
@@ -57,8 +53,8 @@ export function jobEntity(resource: JobResource, tenant: string): Record<string,
 function workEntity(properties: Wire): Wire {
   return {
     command: properties['command'],
-    code: text(properties['codeId']) === undefined ? undefined : codeReference(String(properties['codeId'])),
-    environment: short(properties['environmentId']),
+    code: textOf(properties['codeId']) === undefined ? undefined : codeReference(String(properties['codeId'])),
+    environment: shortOf(properties['environmentId']),
     environment_variables: properties['environmentVariables'] ?? {},
     resources: resourcesEntity(properties['resources']),
     distribution: distributionEntity(properties['distribution'], 'distributionType'),
@@ -66,9 +62,15 @@ function workEntity(properties: Wire): Wire {
 }
 
 function sweepEntity(common: Wire, properties: Wire): Record<string, unknown> {
+  const trial = wireOf(properties['trial']) ?? {};
+  // Unlike a command job's, a trial's environment keeps its whole id, and the job's own links name no type (recorded).
+  const environment = textOf(trial['environmentId']);
   return compact({
     ...common,
-    trial: compact(workEntity(asWire(properties['trial']) ?? {})),
+    services: mapValues(common['services'], ({ type, ...service }) =>
+      type === 'Studio' || type === 'Tracking' ? service : { ...service, type },
+    ),
+    trial: compact({ ...workEntity(trial), environment: environment && prefixedId(environment) }),
     ...sweepRulesEntity(properties),
     resources: resourcesEntity(properties['resources']),
     queue_settings: queueEntity(properties['queueSettings']),
@@ -78,16 +80,16 @@ function sweepEntity(common: Wire, properties: Wire): Record<string, unknown> {
 }
 
 function pipelineEntity(common: Wire, properties: Wire): Record<string, unknown> {
-  const settings = asWire(properties['settings']) ?? {};
+  const settings = wireOf(properties['settings']) ?? {};
   const shown = compact({
-    default_datastore: short(settings['default_datastore']),
-    default_compute: short(settings['default_compute']),
+    default_datastore: shortOf(settings['default_datastore']),
+    default_compute: shortOf(settings['default_compute']),
     continue_on_step_failure: settings['continue_on_step_failure'],
     force_rerun: settings['force_rerun'],
   });
   const whole = compact({
     ...common,
-    component: short(properties['componentId']),
+    component: shortOf(properties['componentId']),
     settings: shown,
     inputs: mapValues(properties['inputs'], inputEntity),
     outputs: mapValues(properties['outputs'], outputEntity),
@@ -95,20 +97,15 @@ function pipelineEntity(common: Wire, properties: Wire): Record<string, unknown>
   });
   // A pipeline's dump leaves out what is empty.
   return Object.fromEntries(
-    Object.entries(whole).filter(([, value]) => !asWire(value) || Object.keys(value as Wire).length > 0),
+    Object.entries(whole).filter(([, value]) => !wireOf(value) || Object.keys(value as Wire).length > 0),
   );
 }
 
 function visibleTags(tags: unknown): Wire {
-  const entries = Object.entries(asWire(tags) ?? {});
+  const entries = Object.entries(wireOf(tags) ?? {});
   return Object.fromEntries(
     entries.filter(([key]) => !key.includes('_aml_system_') && !key.includes('platform_config')),
   );
-}
-
-function mapValues(value: unknown, each: (member: Wire) => unknown): Wire {
-  const entries = Object.entries(asWire(value) ?? {});
-  return Object.fromEntries(entries.flatMap(([key, member]) => (asWire(member) ? [[key, each(member as Wire)]] : [])));
 }
 
 // Code keeps its whole id.
@@ -116,8 +113,8 @@ const codeReference = (id: string) => (id.startsWith('/') ? `azureml:${id}` : id
 
 function servicesOf(services: unknown, tenant: string): Wire {
   return mapValues(services, (service) => {
-    const type = text(service['jobServiceType']);
-    const endpoint = text(service['endpoint']);
+    const type = textOf(service['jobServiceType']);
+    const endpoint = textOf(service['endpoint']);
     return compact({
       endpoint:
         endpoint && type === 'Studio' && tenant && !endpoint.includes('&tid=') ? `${endpoint}&tid=${tenant}` : endpoint,
@@ -126,110 +123,46 @@ function servicesOf(services: unknown, tenant: string): Wire {
       status: service['status'],
       error_message: service['errorMessage'],
       properties: service['properties'],
+      // What a service of its type has of them is shown by itself too (recorded).
+      ...(type === 'SSH' ? { ssh_public_keys: wireOf(service['properties'])?.['sshPublicKeys'] } : {}),
+      ...(type === 'TensorBoard' ? { log_dir: wireOf(service['properties'])?.['logDir'] } : {}),
+      nodes: wireOf(service['nodes'])?.['nodesValueType'] === 'All' ? 'all' : undefined,
     });
   });
 }
 
-function identityOf(identity: unknown): Wire | undefined {
-  const wire = asWire(identity);
-  if (!wire) return undefined;
-  return compact({
-    type: identityWord(String(wire['identityType'] ?? wire['identity_type'] ?? '')),
-    client_id: wire['clientId'] ?? wire['client_id'],
-    object_id: wire['objectId'] ?? wire['object_id'],
-    resource_id: wire['resourceId'] ?? wire['resource_id'],
-  });
-}
-
 function resourcesEntity(resources: unknown): Wire | undefined {
-  const wire = asWire(resources);
+  const wire = wireOf(resources);
   if (!wire) return undefined;
   const entries = Object.entries(wire).map(([key, value]) => [snake(key), value]);
   return compact({ properties: {}, ...compact(Object.fromEntries(entries)) });
 }
 
-function distributionEntity(distribution: unknown, kind: string): Wire | undefined {
-  const wire = asWire(distribution);
-  if (!wire) return undefined;
-  const entries = Object.entries(wire).filter(([key]) => key !== kind);
-  return compact({
-    type: String(wire[kind] ?? '').toLowerCase(),
-    ...Object.fromEntries(entries.map(([key, value]) => [snake(key), value])),
-  });
-}
-
 function queueEntity(queue: unknown): Wire | undefined {
-  const wire = asWire(queue);
+  const wire = wireOf(queue);
   if (!wire) return undefined;
   const level = ['low', 'medium', 'high'][Number(wire['priority']) - 1];
-  return compact({ job_tier: text(wire['jobTier'])?.toLowerCase(), priority: level });
+  return compact({ job_tier: textOf(wire['jobTier'])?.toLowerCase(), priority: level });
 }
 
 function inputEntity(input: Wire): unknown {
   if (input['jobInputType'] === 'literal') return input['value'];
-  const mode = text(input['mode']);
+  const mode = textOf(input['mode']);
   return compact({
     mode: mode && modeWord(mode),
     type: input['jobInputType'],
-    path: text(input['uri']) === undefined ? undefined : dataReference(String(input['uri'])),
+    path: textOf(input['uri']) === undefined ? undefined : dataReference(String(input['uri'])),
   });
 }
 
-// An address that is none of Azure ML's own gets the prefix too (recorded).
-function dataReference(uri: string): string {
-  const shortened = shortReference(uri);
-  return shortened.startsWith('azureml:') ? shortened : `azureml:${shortened}`;
-}
-
 function outputEntity(output: Wire): unknown {
-  const mode = text(output['mode']);
+  const mode = textOf(output['mode']);
   return compact({
     name: output['assetName'],
     mode: mode && modeWord(mode),
     type: output['jobOutputType'],
-    path: text(output['uri']),
-    description: text(output['description']),
-  });
-}
-
-const BINDING = /^\$\{\{\s*parent\.[\w.-]+\s*\}\}$/;
-
-function nodeEntity(node: Wire): unknown {
-  const limits = asWire(node['limits']);
-  const timeout = limits ? durationSeconds(String(limits['timeout'] ?? '')) : undefined;
-  const inputs = mapValues(node['inputs'], (input) => {
-    const mode = text(input['mode']);
-    if (input['job_input_type'] === 'literal') {
-      if (!BINDING.test(String(input['value']))) return input['value'];
-      return compact({ mode: mode && modeWord(mode), path: input['value'] });
-    }
-    return compact({
-      mode: mode && modeWord(mode),
-      type: input['job_input_type'],
-      path: dataReference(String(input['uri'] ?? '')),
-    });
-  });
-  const outputs = mapValues(node['outputs'], (output) => {
-    if (output['type'] === 'literal') return output['value'];
-    const mode = text(output['mode']);
-    return compact({
-      name: output['name'],
-      mode: mode && modeWord(mode),
-      type: output['job_output_type'],
-      path: output['uri'],
-    });
-  });
-  return compact({
-    environment_variables: asWire(node['environment_variables']),
-    resources: asWire(node['resources']) && compact(node['resources'] as Wire),
-    distribution: distributionEntity(node['distribution'], 'distribution_type'),
-    limits: timeout === undefined ? undefined : { timeout },
-    inputs: Object.keys(inputs).length ? inputs : undefined,
-    outputs: Object.keys(outputs).length ? outputs : undefined,
-    component: short(node['componentId']),
-    type: node['type'],
-    compute: short(node['computeId']),
-    identity: identityOf(node['identity']),
+    path: textOf(output['uri']),
+    description: textOf(output['description']),
   });
 }
 
@@ -241,6 +174,6 @@ export function jobTable(result: unknown): unknown {
     experiment: job['experiment_name'],
     'compute target': job['compute'] ?? '',
     'job type': job['type'],
-    'created on': asWire(job['creation_context'])?.['created_at'],
+    'created on': wireOf(job['creation_context'])?.['created_at'],
   }));
 }

@@ -142,7 +142,7 @@ describe('az ml job create of sweeps', () => {
     assert.deepEqual(shown['trial'], {
       code: `azureml:${WORKSPACE}/codes/c/versions/1`,
       command: `python train.py --lr \${{search_space.lr}} --data \${{inputs.data}}`,
-      environment: 'azureml:e:1',
+      environment: `azureml:${WORKSPACE}/environments/e/versions/1`,
       environment_variables: { A: 'b' },
       resources: { instance_count: 2, properties: {} },
       distribution: { type: 'pytorch', process_count_per_instance: 1 },

@@ -1,0 +1,81 @@
+import { compact, type Wire, wireOf } from '../entity.ts';
+import { durationSeconds } from './duration.ts';
+import { dataReference, distributionEntity, identityOf, mapValues, shortOf, textOf } from './entity-parts.ts';
+import { modeWord, snake } from './wire-words.ts';
+
+const BINDING = /^\$\{\{\s*parent\.[\w.-]+\s*\}\}$/;
+
+/** A pipeline's node as the pipeline is shown: what its type says about running, in the words of its YAML (recorded). */
+export function nodeEntity(node: Wire): unknown {
+  const limits = wireOf(node['limits']);
+  const timeout = limits ? durationSeconds(String(limits['timeout'] ?? '')) : undefined;
+  const inputs = mapValues(node['inputs'], (input) => {
+    const mode = textOf(input['mode']);
+    if (input['job_input_type'] === 'literal') {
+      if (!BINDING.test(String(input['value']))) return input['value'];
+      return compact({ mode: mode && modeWord(mode), path: input['value'] });
+    }
+    return compact({
+      mode: mode && modeWord(mode),
+      type: input['job_input_type'],
+      path: dataReference(String(input['uri'] ?? '')),
+    });
+  });
+  const outputs = mapValues(node['outputs'], (output) => {
+    if (output['type'] === 'literal') return output['value'];
+    const mode = textOf(output['mode']);
+    return compact({
+      name: output['name'],
+      mode: mode && modeWord(mode),
+      type: output['job_output_type'],
+      path: output['uri'],
+    });
+  });
+  const type = String(node['type'] ?? '');
+  return compact({
+    environment_variables: wireOf(node['environment_variables']),
+    resources: wireOf(node['resources']) && compact(node['resources'] as Wire),
+    distribution: distributionEntity(node['distribution'], 'distribution_type'),
+    limits: timeout === undefined ? undefined : { timeout },
+    ...membersOf(type, node),
+    inputs: Object.keys(inputs).length ? inputs : undefined,
+    outputs: Object.keys(outputs).length ? outputs : undefined,
+    component: shortOf(node['componentId']),
+    type,
+    compute: shortOf(node['computeId']),
+    identity: identityOf(node['identity']),
+    comment: textOf(node['comment']),
+  });
+}
+
+/** The members that nodes of a type have beside all others'. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  parallel: [
+    'task',
+    'input_data',
+    'partition_keys',
+    'max_concurrency_per_instance',
+    'error_threshold',
+    'mini_batch_error_threshold',
+    'retry_settings',
+    'logging_level',
+  ],
+  sweep: ['limits', 'objective', 'sampling_algorithm', 'search_space'],
+  if_else: ['condition', 'true_block', 'false_block'],
+  do_while: ['body', 'condition', 'mapping', 'limits'],
+  parallel_for: ['body', 'items', 'max_concurrency'],
+};
+
+function membersOf(type: string, node: Wire): Wire {
+  const same = Object.fromEntries((MEMBERS[type] ?? []).map((key) => [key, node[key]]));
+  // A number on the wire, text in YAML (recorded).
+  const size = node['mini_batch_size'];
+  if (type === 'parallel') return { ...same, mini_batch_size: size === undefined ? undefined : String(size) };
+  if (type !== 'sweep') return same;
+  const { policy_type: policy, ...rules } = wireOf(node['early_termination']) ?? {};
+  return {
+    ...same,
+    early_termination: policy ? { type: snake(String(policy)).slice(1), ...rules } : undefined,
+    trial: shortOf(wireOf(node['trial'])?.['componentId']),
+  };
+}
