@@ -40,6 +40,7 @@ for address in "$url/mlflow" "$url/mlflow/v2.0$workspace"; do
   check "mlflow, $at: artifacts up and down" plain "$address" "$here/artifacts.py"
   check "mlflow, $at: the model registry" plain "$address" "$here/registry.py" "$scratch/model"
   check "mlflow, $at: the prompt registry" plain "$address" "$here/prompts.py"
+  check "mlflow, $at: evaluation datasets and scorers" plain "$address" "$here/evaluation.py"
   check "mlflow, $at: logged models, autolog of scikit-learn" plain "$address" "$here/models.py"
 done
 check 'mlflow: what is not built says so' plain "$url/mlflow" "$here/unbuilt.py"

@@ -7,7 +7,7 @@ page, log = (open(path).read() for path in sys.argv[1:3])
 asked = set()
 for line in log.splitlines():
     method, path = line.split(" ", 1)
-    match = re.search(r"/api/[23]\.0/mlflow(/.*)$", path)
+    match = re.search(r"/api/[23]\.0/?mlflow(/.*)$", path)
     if match:
         asked.add((method, match.group(1)))
 # A call that the client can make in two ways is made in the first that is answered.

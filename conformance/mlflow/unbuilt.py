@@ -13,8 +13,8 @@ store = client._tracking_client.store
 begun = time.monotonic()
 for call in [
     lambda: store.search_traces(locations=["0"]),
-    lambda: store.list_scorers("0"),
-    lambda: store.create_dataset("d", experiment_ids=["0"]),
+    lambda: store.list_gateway_endpoints(),
+    lambda: store.upsert_online_scoring_config("0", "s", 0.5),
     lambda: store.list_review_queues("0"),
     lambda: client._get_registry_client().store.list_webhooks(),
 ]:

@@ -4,6 +4,8 @@ import { notImplemented } from '../../kernel/errors.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../places.ts';
 import * as artifacts from './artifacts.ts';
 import { type ArtifactAddress, type Call, type TrackingDeps, WORKSPACE_PATH, workspaceOf } from './call.ts';
+import * as records from './dataset-records.ts';
+import * as datasets from './evaluation-datasets.ts';
 import * as experiments from './experiments.ts';
 import * as models from './logged-models.ts';
 import * as logging from './logging.ts';
@@ -11,6 +13,8 @@ import * as history from './metric-history.ts';
 import * as versions from './model-versions.ts';
 import * as registered from './registered-models.ts';
 import * as runs from './runs.ts';
+import * as scorers from './scorers.ts';
+import { searchDatasets } from './search-datasets.ts';
 import { searchLoggedModels } from './search-logged-models.ts';
 import { searchModelVersions } from './search-model-versions.ts';
 import { searchRuns } from './search-runs.ts';
@@ -32,6 +36,7 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['POST', '/experiments/restore', experiments.restoreExperiment],
   ['POST', '/experiments/set-experiment-tag', experiments.setExperimentTag],
   ['POST', '/experiments/delete-experiment-tag', experiments.deleteExperimentTag],
+  ['POST', '/experiments/search-datasets', searchDatasets],
   ['POST', '/runs/create', runs.createRun],
   ['POST', '/runs/update', runs.updateRun],
   ['GET', '/runs/get', runs.getRun],
@@ -80,6 +85,25 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['GET', '/model-versions/get-download-uri', versions.getDownloadUri],
   ['POST', '/model-versions/set-tag', versions.setModelVersionTag],
   ['DELETE', '/model-versions/delete-tag', versions.deleteModelVersionTag],
+  ['POST', '/datasets/create', datasets.createDataset],
+  ['POST', '/datasets/search', datasets.searchEvaluationDatasets],
+  ['GET', '/datasets/:dataset_id', datasets.getDataset],
+  ['DELETE', '/datasets/:dataset_id', datasets.deleteDataset],
+  ['GET', '/datasets/:dataset_id/experiment-ids', datasets.getDatasetExperimentIds],
+  ['POST', '/datasets/:dataset_id/add-experiments', datasets.addDatasetToExperiments],
+  ['POST', '/datasets/:dataset_id/remove-experiments', datasets.removeDatasetFromExperiments],
+  ['PATCH', '/datasets/:dataset_id/tags', datasets.setDatasetTags],
+  ['DELETE', '/datasets/:dataset_id/tags/:key', datasets.deleteDatasetTag],
+  ['GET', '/datasets/:dataset_id/records', records.getDatasetRecords],
+  ['POST', '/datasets/:dataset_id/records', records.upsertDatasetRecords],
+  ['DELETE', '/datasets/:dataset_id/records', records.deleteDatasetRecords],
+  ['POST', '/scorers/register', scorers.registerScorer],
+  ['GET', '/scorers/list', scorers.listScorers],
+  ['GET', '/scorers/versions', scorers.listScorerVersions],
+  ['GET', '/scorers/get', scorers.getScorer],
+  ['DELETE', '/scorers/delete', scorers.deleteScorer],
+  ['GET', '/scorers/online-configs', scorers.getOnlineScoringConfigs],
+  ['PUT', '/scorers/online-config', scorers.setOnlineScoringConfig],
 ];
 
 /** Where an mlflow client may find the API: under a workspace's scope in either version, and plain, for the first workspace. */
@@ -104,6 +128,10 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
           handler: async (request) => handler(await callOf(deps, request)),
         });
       }
+    // The client's own path for this one lacks a slash.
+    service.post(`${base}/api/2.0mlflow/experiments/search-datasets`, async (request) =>
+      searchDatasets(await callOf(deps, request)),
+    );
     // What the client can ask for besides is told apart from what no client knows of.
     service.route({
       method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],

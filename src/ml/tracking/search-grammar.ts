@@ -84,3 +84,16 @@ export const LOGGED_MODEL_SEARCH: SearchGrammar = {
     attributes: ['name', 'model_id', 'model_type', 'status', 'source_run_id', ...MODEL_TIMES],
   },
 };
+
+const DATASET_TIMES = ['created_time', 'last_update_time'];
+
+export const DATASET_SEARCH: SearchGrammar = {
+  thing: 'datasets',
+  entities: ['tag', 'attribute'],
+  attributes: ['name', ...DATASET_TIMES, 'created_by', 'last_updated_by'],
+  numeric: DATASET_TIMES,
+  lists: ['name'],
+  nulls: [],
+  aliases: {},
+  order: { entities: ['attribute'], attributes: ['name', ...DATASET_TIMES] },
+};

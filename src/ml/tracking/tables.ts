@@ -75,6 +75,44 @@ export type TrackingTables = {
     /** JSON object: alias to version. */
     aliases: string;
   };
+  mltrack_datasets: {
+    workspace_id: string;
+    dataset_id: string;
+    name: string;
+    /** JSON object. */
+    tags: string;
+    /** JSON: the types of the records' fields; empty text before the first record. */
+    schema: string;
+    /** How many there are. */
+    records: number;
+    digest: string;
+    /** JSON list of ids. */
+    experiments: string;
+    created: number;
+    updated: number;
+    created_by: string;
+    updated_by: string;
+  };
+  /** `input_hash`: a dataset has one record of the same inputs. */
+  mltrack_dataset_records: {
+    workspace_id: string;
+    dataset_id: string;
+    record_id: string;
+    input_hash: string;
+    document: string;
+    created: number;
+    updated: number;
+  };
+  /** One version of a scorer; `content` is its client's own serialization, which nothing here runs. */
+  mltrack_scorers: {
+    workspace_id: string;
+    experiment_id: string;
+    name: string;
+    version: number;
+    scorer_id: string;
+    content: string;
+    created: number;
+  };
 };
 
 export const trackingMigrations: readonly Migration[] = [
@@ -131,6 +169,21 @@ export const trackingMigrations: readonly Migration[] = [
         JOIN mltrack_series AS s ON s.workspace_id = m.workspace_id AND s.run_id = m.run_id AND s.key = m.key AND s.context = m.context`,
       'DROP TABLE mltrack_metrics',
       'DROP TABLE mltrack_latest',
+    ],
+  },
+  {
+    name: 'mltrack/0004-evaluation',
+    statements: [
+      `CREATE TABLE mltrack_datasets (workspace_id TEXT NOT NULL, dataset_id TEXT NOT NULL, name TEXT NOT NULL, tags TEXT NOT NULL,
+        schema TEXT NOT NULL, records BIGINT NOT NULL, digest TEXT NOT NULL, experiments TEXT NOT NULL, created BIGINT NOT NULL,
+        updated BIGINT NOT NULL, created_by TEXT NOT NULL, updated_by TEXT NOT NULL, PRIMARY KEY (workspace_id, dataset_id))`,
+      `CREATE TABLE mltrack_dataset_records (workspace_id TEXT NOT NULL, dataset_id TEXT NOT NULL, record_id TEXT NOT NULL,
+        input_hash TEXT NOT NULL, document TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
+        PRIMARY KEY (workspace_id, dataset_id, record_id), UNIQUE (workspace_id, dataset_id, input_hash))`,
+      'CREATE INDEX mltrack_dataset_records_by_creation ON mltrack_dataset_records (workspace_id, dataset_id, created, record_id)',
+      `CREATE TABLE mltrack_scorers (workspace_id TEXT NOT NULL, experiment_id TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
+        scorer_id TEXT NOT NULL, content TEXT NOT NULL, created BIGINT NOT NULL,
+        PRIMARY KEY (workspace_id, experiment_id, name, version))`,
     ],
   },
 ];

@@ -1,0 +1,149 @@
+import type { Selectable } from 'kysely';
+import { invalid, notFound, notImplemented } from '../../kernel/errors.ts';
+import { newGuid } from '../../kernel/ids.ts';
+import type { Writer } from '../../store/index.ts';
+import type { Call } from './call.ts';
+import { experimentRow } from './experiments.ts';
+import type { TrackingTables } from './tables.ts';
+import { integer, text } from './wire.ts';
+
+type Row = Selectable<TrackingTables['mltrack_scorers']>;
+
+const NAME_LIMIT = 256;
+const CONTENT_LIMIT = 4 * 1024 * 1024;
+
+/** The field is a number on the wire, which the ids of most experiments here are not: those are left out, and clients read 0. */
+function wire(row: Row) {
+  return {
+    ...(/^\d{1,9}$/.test(row.experiment_id) ? { experiment_id: Number(row.experiment_id) } : {}),
+    scorer_name: row.name,
+    scorer_version: row.version,
+    serialized_scorer: row.content,
+    creation_time: row.created,
+    scorer_id: row.scorer_id,
+  };
+}
+
+/** @throws not-found; invalid for an experiment that was deleted */
+async function experimentOf(call: Call): Promise<string> {
+  const experiment = await experimentRow(call, text(call.fields, 'experiment_id'));
+  if (experiment.lifecycle !== 'active')
+    throw invalid(`The experiment ${experiment.experiment_id} is deleted: restore it first.`, {
+      target: 'experiment_id',
+    });
+  return experiment.experiment_id;
+}
+
+function nameOf(call: Call): string {
+  const name = text(call.fields, 'name', { limit: NAME_LIMIT });
+  if (name.trim() === '') throw invalid('Scorer name cannot be empty or contain only whitespace.', { target: 'name' });
+  return name;
+}
+
+const versionOf = (call: Call) =>
+  call.fields.version === undefined || call.fields.version === null ? undefined : integer(call.fields, 'version');
+
+const absent = (name: string, experiment: string, version?: number) =>
+  notFound(
+    `Scorer with name '${name}'${version === undefined ? '' : ` and version ${version}`} not found for experiment ${experiment}.`,
+  );
+
+/** Versions of an experiment's scorers, in the order of names and versions. */
+function versions(
+  reader: Pick<Writer<TrackingTables>, 'selectFrom'>,
+  call: Call,
+  experiment: string,
+  name?: string,
+): Promise<Row[]> {
+  let query = reader
+    .selectFrom('mltrack_scorers')
+    .selectAll()
+    .where('workspace_id', '=', call.workspace.id)
+    .where('experiment_id', '=', experiment)
+    .orderBy('name')
+    .orderBy('version');
+  if (name !== undefined) query = query.where('name', '=', name);
+  return query.execute();
+}
+
+/** Keeps a scorer's next version. Its code is never run here: the client that made it reads it back. */
+export async function registerScorer(call: Call) {
+  const [experiment, name] = [await experimentOf(call), nameOf(call)];
+  const content = text(call.fields, 'serialized_scorer', { limit: CONTENT_LIMIT });
+  try {
+    JSON.parse(content);
+  } catch {
+    throw invalid("Parameter 'serialized_scorer' is JSON text.", { target: 'serialized_scorer' });
+  }
+  const created = call.deps.clock.now().getTime();
+  const row = await call.deps.store.write(async (writer) => {
+    const last = (await versions(writer, call, experiment, name)).at(-1);
+    const next: Row = {
+      workspace_id: call.workspace.id,
+      experiment_id: experiment,
+      name,
+      version: (last?.version ?? 0) + 1,
+      scorer_id: last?.scorer_id ?? newGuid(),
+      content,
+      created,
+    };
+    await writer.insertInto('mltrack_scorers').values(next).execute();
+    return next;
+  });
+  return {
+    experiment_id: row.experiment_id,
+    name: row.name,
+    version: row.version,
+    serialized_scorer: row.content,
+    creation_time: row.created,
+    scorer_id: row.scorer_id,
+  };
+}
+
+/** The latest version of each scorer of an experiment. */
+export async function listScorers(call: Call) {
+  const rows = await versions(call.deps.store.read, call, await experimentOf(call));
+  return { scorers: [...new Map(rows.map((row) => [row.name, row])).values()].map(wire) };
+}
+
+export async function listScorerVersions(call: Call) {
+  const [experiment, name] = [await experimentOf(call), nameOf(call)];
+  const rows = await versions(call.deps.store.read, call, experiment, name);
+  if (rows.length === 0) throw absent(name, experiment);
+  return { scorers: rows.map(wire) };
+}
+
+/** One version of a scorer; the latest where none is named. */
+export async function getScorer(call: Call) {
+  const [experiment, name, version] = [await experimentOf(call), nameOf(call), versionOf(call)];
+  const rows = await versions(call.deps.store.read, call, experiment, name);
+  const row = version === undefined ? rows.at(-1) : rows.find((one) => one.version === version);
+  if (!row) throw absent(name, experiment, version);
+  return { scorer: wire(row) };
+}
+
+/** Deletes one version of a scorer; all where none is named. */
+export async function deleteScorer(call: Call) {
+  const [experiment, name, version] = [await experimentOf(call), nameOf(call), versionOf(call)];
+  await call.deps.store.write(async (writer) => {
+    let rows = writer
+      .deleteFrom('mltrack_scorers')
+      .where('workspace_id', '=', call.workspace.id)
+      .where('experiment_id', '=', experiment)
+      .where('name', '=', name);
+    if (version !== undefined) rows = rows.where('version', '=', version);
+    if ((await rows.executeTakeFirst()).numDeletedRows === 0n) throw absent(name, experiment, version);
+  });
+  return {};
+}
+
+/** Which scorers look at new traces by themselves: none, since none can be told to. Clients ask whenever they read a scorer. */
+export async function getOnlineScoringConfigs(_call: Call) {
+  return { configs: [] };
+}
+
+export async function setOnlineScoringConfig(_call: Call): Promise<never> {
+  throw notImplemented(
+    'scorers that look at new traces by themselves (online scoring): call them in mlflow.genai.evaluate',
+  );
+}
