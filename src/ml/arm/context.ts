@@ -225,18 +225,25 @@ export function systemData(createdAt: string, createdBy: string, modifiedAt?: st
 
 const PAGE = 100;
 
+export type Page<T> = { readonly value: readonly T[]; readonly nextLink?: string };
+
+function wholeNumber(request: FastifyRequest, name: string): number | undefined {
+  const value = Number(query(request, name));
+  return Number.isInteger(value) && value > 0 ? value : undefined;
+}
+
+/** How many entries a page of a list has; `isWhole`: it was asked for by `$top`, which bounds the whole answer. */
+export function pageSize(request: FastifyRequest): { readonly size: number; readonly isWhole: boolean } {
+  const top = wholeNumber(request, '$top');
+  return { size: Math.min(top ?? wholeNumber(request, 'count') ?? PAGE, 1000), isWhole: top !== undefined };
+}
+
 /** One page of a list, with the link to the next: `$top` (or `count`) entries from `$skip` on. */
-export function page<T>(request: FastifyRequest, items: readonly T[]): { value: readonly T[]; nextLink?: string } {
-  const whole = (name: string) => {
-    const value = Number(query(request, name));
-    return Number.isInteger(value) && value > 0 ? value : undefined;
-  };
-  const skip = whole('$skip') ?? 0;
-  const top = whole('$top');
-  const size = Math.min(top ?? whole('count') ?? PAGE, 1000);
+export function page<T>(request: FastifyRequest, items: readonly T[]): Page<T> {
+  const skip = wholeNumber(request, '$skip') ?? 0;
+  const { size, isWhole } = pageSize(request);
   const value = items.slice(skip, skip + size);
-  // `$top` bounds the whole answer; without it the list goes on.
-  if (top !== undefined || skip + size >= items.length) return { value };
+  if (isWhole || skip + size >= items.length) return { value };
   return { value, nextLink: nextLink(request, String(skip + size)) };
 }
 

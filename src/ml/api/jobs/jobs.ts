@@ -5,7 +5,6 @@ import {
   callerName,
   callingJobText,
   checkName,
-  page,
   parameter,
   query,
   WORKSPACE,
@@ -19,6 +18,7 @@ import { hiddenTag, noteTag, ownTags } from '../../tracking/index.ts';
 import type { Workspace } from '../../types.ts';
 import { fieldOf, flagField, type Json, objectField, textField, textsField, withoutNulls } from '../../wire-fields.ts';
 import { childWire, jobWire, withRecord } from './job-wire.ts';
+import { pageOfJobs } from './page-of-jobs.ts';
 
 const JOB = `${WORKSPACE}/jobs/:name`;
 
@@ -26,43 +26,42 @@ const JOB = `${WORKSPACE}/jobs/:name`;
 export function addJobRoutes(service: FastifyInstance, context: ArmContext): void {
   const { engine, store } = context;
 
-  const wire = async (workspace: Workspace, name: string) => {
+  const find = async (workspace: Workspace, name: string) => {
     const [document, run, records] = await Promise.all([
       engine.job(workspace, name),
       engine.run(workspace, name),
       context.records.find(workspace.id, [name]),
     ]);
-    if (!run) throw jobNotFound(name);
+    if (!run) return undefined;
     const record = records.get(name);
     return document
       ? withRecord(jobWire(workspace, name, document, run, await context.webhooks.shown(workspace.id, name)), record)
       : withRecord(childWire(workspace, run), record);
   };
+  const wire = async (workspace: Workspace, name: string) => {
+    const job = await find(workspace, name);
+    if (!job) throw jobNotFound(name);
+    return job;
+  };
 
   service.get(`${WORKSPACE}/jobs`, async (request) => {
     const workspace = await workspaceOf(context, request);
-    const rows = await store.read
-      .selectFrom('ml_jobs')
-      .select('name')
-      .where('workspace_id', '=', workspace.id)
-      .orderBy('sequence', 'desc')
-      .execute();
     const type = query(request, 'jobType')?.toLowerCase();
     const tag = query(request, 'tag');
     const scheduled = flagField({ scheduled: query(request, 'scheduled') }, 'scheduled');
     const schedule = query(request, 'scheduleId')?.split('/').at(-1);
     const view = (query(request, 'listViewType') ?? 'ActiveOnly').toLowerCase();
-    const jobs = await Promise.all(rows.map((row) => wire(workspace, row.name)));
-    return page(
+    return pageOfJobs(
       request,
-      jobs.filter(
-        ({ properties }) =>
-          (type === undefined || properties.jobType.toLowerCase() === type) &&
-          (tag === undefined || tag in (properties.tags as object)) &&
-          (scheduled === undefined || SCHEDULE_NAME in (properties.properties as object) === scheduled) &&
-          (schedule === undefined || fieldOf(properties.properties, SCHEDULE_NAME) === schedule) &&
-          (view === 'all' || properties.isArchived === (view === 'archivedonly')),
-      ),
+      store.read,
+      workspace.id,
+      (name) => find(workspace, name),
+      ({ properties }) =>
+        (type === undefined || properties.jobType.toLowerCase() === type) &&
+        (tag === undefined || tag in (properties.tags as object)) &&
+        (scheduled === undefined || SCHEDULE_NAME in (properties.properties as object) === scheduled) &&
+        (schedule === undefined || fieldOf(properties.properties, SCHEDULE_NAME) === schedule) &&
+        (view === 'all' || properties.isArchived === (view === 'archivedonly')),
     );
   });
   service.get(JOB, async (request) => wire(await workspaceOf(context, request), parameter(request, 'name')));
