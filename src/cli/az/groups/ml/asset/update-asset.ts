@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Argument, Command } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
 import { withResourceGroups } from '../entity.ts';
-import { applyUpdates, updateArguments } from '../load/generic-update.ts';
+import { applyUpdates, textMembers, updateArguments } from '../load/generic-update.ts';
 import { ASSET_API, nameAndVersion } from '../references.ts';
 import { segment } from '../workspace/scope.ts';
 import { type AssetResource, getAssetVersion, showArguments } from './asset-api.ts';
@@ -69,15 +69,4 @@ function changedProperties(
     level[last] = last === 'tags' || last === 'properties' ? textMembers(after[key], key) : (after[key] ?? null);
   }
   return properties;
-}
-
-/** Tags and properties hold text: `--set tags.n=1` is the text 1. */
-function textMembers(value: unknown, key: string): Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    if (value === undefined || value === null) return {};
-    throw commandError(`${key}: not a mapping of names to text.`);
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]),
-  );
 }

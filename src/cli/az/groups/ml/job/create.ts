@@ -8,7 +8,7 @@ import { describeProblems } from '../load/fields.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { openWorkspace, segment, type Workspace, workspaceArguments } from '../workspace/scope.ts';
 import { gitProperties } from './git-properties.ts';
-import { JOB_API, jobFileArgument, jobNameArgument, showJob } from './job-api.ts';
+import { JOB_API, jobFileArgument, jobNameArgument, showJob, webArgument, webLink } from './job-api.ts';
 import { createdJob } from './job-body.ts';
 import type { JobResource } from './job-entity.ts';
 import { type JobFile, readJobFile } from './job-file.ts';
@@ -43,7 +43,7 @@ export const command: Command = {
       kind: 'flag',
       help: "Indicates whether to stream the job's logs to the console.",
     },
-    { name: 'web', options: ['--web', '-e'], kind: 'flag', help: "Show the job's run details in a web browser." },
+    webArgument,
   ],
   examples: [
     {
@@ -67,7 +67,7 @@ export const command: Command = {
       const { stringify } = await import('yaml');
       writeFileSync(resolve(context.io.cwd, saveAs), stringify(entity, { indentSeq: false, sortMapEntries: true }));
     }
-    if (args.flag('web')) context.warn(`Open ${studioLink(entity)} in a browser.`);
+    if (args.flag('web')) webLink(context, entity);
     if (args.flag('stream')) {
       const { streamJob } = await import('./stream-job.ts');
       await streamJob(context, workspace, created.name);
@@ -75,11 +75,6 @@ export const command: Command = {
     return entity;
   },
 };
-
-function studioLink(entity: Record<string, unknown>): string {
-  const services = entity['services'] as { Studio?: { endpoint?: string } } | undefined;
-  return services?.Studio?.endpoint ?? '(the job has no link)';
-}
 
 async function submit(context: Context, workspace: Workspace, job: JobFile): Promise<JobResource> {
   const { data } = job;

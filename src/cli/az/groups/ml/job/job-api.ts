@@ -1,4 +1,4 @@
-import type { Argument } from '../../../command.ts';
+import type { Argument, Context } from '../../../command.ts';
 import { ARM_RESOURCE } from '../../../session.ts';
 import { fileArgument, nameArgument } from '../../../shared-arguments.ts';
 import { tokenClaims } from '../../../tokens.ts';
@@ -10,6 +10,19 @@ export const JOB_API = '2024-01-01-preview';
 export const jobNameArgument: Argument = nameArgument('job');
 
 export const jobFileArgument: Argument = { ...fileArgument('Azure ML job'), required: true };
+
+export const webArgument: Argument = {
+  name: 'web',
+  options: ['--web', '-e'],
+  kind: 'flag',
+  help: "Show the job's run details in a web browser.",
+};
+
+/** Says where a shown job's details are. */
+export function webLink(context: Context, entity: Record<string, unknown>): void {
+  const services = entity['services'] as { Studio?: { endpoint?: string } } | undefined;
+  context.warn(`Open ${services?.Studio?.endpoint ?? 'the job, which has no link,'} in a browser.`);
+}
 
 /** Reads a job. */
 export function getJob(workspace: Workspace, name: string): Promise<JobResource> {

@@ -316,6 +316,28 @@ describe('az ml job', () => {
     assert.equal((await run('show', '-n', 'none')).code, 3);
   });
 
+  test('update changes what may change, by set, remove and force-string, and keeps tags that are not shown', async () => {
+    const tags = { a: 'b', n: '1', _aml_system_x: 'kept' };
+    job('u', { status: 'Completed', tags, properties: { p: 'q' }, displayName: 'first' });
+    const changed = await run(
+      'update',
+      ...['--name', 'u', '--set', 'display_name=second', 'tags.n=2', 'properties.z=1', '--remove', 'tags.a'],
+    );
+    assert.equal(changed.code, 0, changed.err);
+    const put = fake.requests.findLast(({ method }) => method === 'PUT')?.body as {
+      properties: Record<string, unknown>;
+    };
+    assert.deepEqual(put.properties['tags'], { n: '2', _aml_system_x: 'kept' });
+    assert.deepEqual(put.properties['properties'], { p: 'q', z: '1' });
+    assert.equal(put.properties['displayName'], 'second');
+    const shown = JSON.parse(changed.out) as Record<string, unknown>;
+    assert.deepEqual([shown['display_name'], shown['tags']], ['second', { n: '2' }]);
+    const refused = await run('update', '--name', 'u', '--set', 'command=ls');
+    assert.deepEqual([refused.code, /command: of a job .* can change/.test(refused.err)], [1, true], refused.err);
+    const web = await run('update', '--name', 'u', '--web');
+    assert.match(web.err, /Open https:\/\/ml\.azure\.com\/runs\/u\?.*&tid=.* in a browser/);
+  });
+
   test('archive puts the job back with the mark', async () => {
     job('k', { status: 'Completed', displayName: 'K' });
     assert.equal((await run('archive', '-n', 'k')).out, '');

@@ -103,10 +103,11 @@ function pipelineEntity(common: Wire, properties: Wire): Record<string, unknown>
 
 function visibleTags(tags: unknown): Wire {
   const entries = Object.entries(wireOf(tags) ?? {});
-  return Object.fromEntries(
-    entries.filter(([key]) => !key.includes('_aml_system_') && !key.includes('platform_config')),
-  );
+  return Object.fromEntries(entries.filter(([key]) => isVisibleTag(key)));
 }
+
+/** Whether a tag is the user's: the service's own are not shown (client source). */
+export const isVisibleTag = (key: string): boolean => !key.includes('_aml_system_') && !key.includes('platform_config');
 
 // Code keeps its whole id.
 const codeReference = (id: string) => (id.startsWith('/') ? `azureml:${id}` : id);

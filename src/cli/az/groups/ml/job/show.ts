@@ -1,16 +1,12 @@
 import type { Command } from '../../../command.ts';
 import { withResourceGroups } from '../entity.ts';
 import { openWorkspace, workspaceArguments } from '../workspace/scope.ts';
-import { getJob, jobNameArgument, showJob } from './job-api.ts';
+import { getJob, jobNameArgument, showJob, webArgument, webLink } from './job-api.ts';
 
 export const command: Command = {
   name: 'ml job show',
   summary: 'Show details for a job.',
-  arguments: [
-    ...workspaceArguments,
-    jobNameArgument,
-    { name: 'web', options: ['--web', '-e'], kind: 'flag', help: "Show the job's run details in a web browser." },
-  ],
+  arguments: [...workspaceArguments, jobNameArgument, webArgument],
   examples: [
     {
       text: 'Show the status of a job using --query argument to execute a JMESPath query on the results of commands.',
@@ -21,10 +17,7 @@ export const command: Command = {
   async run(context, args) {
     const workspace = await openWorkspace(context, args);
     const entity = await showJob(workspace, await getJob(workspace, args.need('name')));
-    if (args.flag('web')) {
-      const services = entity['services'] as { Studio?: { endpoint?: string } } | undefined;
-      context.warn(`Open ${services?.Studio?.endpoint ?? 'the job, which has no link,'} in a browser.`);
-    }
+    if (args.flag('web')) webLink(context, entity);
     return withResourceGroups(entity);
   },
 };

@@ -141,3 +141,14 @@ function missing(path: string, key: string, level: Level) {
   const there = Array.isArray(level) ? `a list of ${level.length}` : Object.keys(level).join(', ') || 'nothing';
   return commandError(`Couldn't find '${key}' in '${path}'. Available there: ${there}.`);
 }
+
+/** Tags and properties hold text: `--set tags.n=1` is the text 1. @throws for what is no mapping */
+export function textMembers(value: unknown, key: string): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (value === undefined || value === null) return {};
+    throw commandError(`${key}: not a mapping of names to text.`);
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)]),
+  );
+}
