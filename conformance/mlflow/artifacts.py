@@ -55,19 +55,32 @@ from mlflow.utils.proto_json_utils import message_to_json
 
 listed = client._tracking_client.store._call_endpoint(ListArtifacts, message_to_json(ListArtifacts(run_id=id, path="sub")))
 assert [one.path for one in listed.files] == ["sub/empty"]
-from mlflow.store.artifact.mlflow_artifacts_repo import MlflowArtifactsRepository
+# Files in parts, up and down, when the client is told to; the large one differs in every part.
+os.environ["MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD"] = os.environ["MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD"] = "true"
+os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = str(6 * 1024 * 1024)
+os.environ["MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE"] = os.environ["MLFLOW_MULTIPART_DOWNLOAD_CHUNK_SIZE"] = str(5 * 1024 * 1024)
+large = work / "large ü.bin"
+large.write_bytes(os.urandom(12 * 1024 * 1024 + 5))
+client.log_artifact(id, str(large), "big")
+log = open(os.environ["CALLS_LOG"]).read()
+assert "/mlflow-artifacts/mpu/complete/" in log and log.count("/mlflow-artifacts/mpu/part/") >= 3, "the client did not upload in parts"
+assert [(one.path, one.file_size) for one in client.list_artifacts(id, "big")] == [("big/large ü.bin", large.stat().st_size)]
+back = pathlib.Path(client.download_artifacts(id, "big/large ü.bin", tempfile.mkdtemp()))
+assert back.read_bytes() == large.read_bytes()
+assert "/mlflow-artifacts/presigned/" in open(os.environ["CALLS_LOG"]).read(), "the client did not download in parts"
+repository = get_artifact_repository(run.info.artifact_uri)
+begun = repository.create_multipart_upload(str(large), 2, "big")
+repository.abort_multipart_upload(str(large), begun.upload_id, "big")
+assert len(client.list_artifacts(id, "big")) == 1
 
-if isinstance(repository, MlflowArtifactsRepository) and os.environ.get("MILLRACE_PARTS"):
-    large = work / "large.bin"
-    large.write_bytes(os.urandom(12 * 1024 * 1024 + 5))
-    os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = str(6 * 1024 * 1024)
-    os.environ["MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE"] = str(5 * 1024 * 1024)
-    os.environ["MLFLOW_MULTIPART_DOWNLOAD_CHUNK_SIZE"] = str(5 * 1024 * 1024)
-    client.log_artifact(id, str(large), "big")
-    log = open(os.environ["CALLS_LOG"]).read()
-    assert "/mlflow-artifacts/mpu/complete/" in log, "the client did not upload in parts"
-    back = pathlib.Path(client.download_artifacts(id, "big/large.bin", tempfile.mkdtemp()))
-    assert back.read_bytes() == large.read_bytes()
-    log = open(os.environ["CALLS_LOG"]).read()
-    assert "/mlflow-artifacts/presigned/" in log, "the client did not download in parts"
+# Addresses that are used without the client.
+import requests
+from mlflow.protos.service_pb2 import CreatePresignedDownloadUrl, CreatePresignedUploadUrl
+
+store = client._tracking_client.store
+up = store._call_endpoint(CreatePresignedUploadUrl, message_to_json(CreatePresignedUploadUrl(run_id=id, path="direct/a b.txt")))
+requests.put(up.presigned_url, data=b"direct", headers=dict(up.headers)).raise_for_status()
+down = store._call_endpoint(CreatePresignedDownloadUrl, message_to_json(CreatePresignedDownloadUrl(run_id=id, path="direct/a b.txt")))
+part = requests.get(down.presigned_url, headers={**down.headers, "Range": "bytes=2-3"})
+assert (down.file_size, part.status_code, part.content, part.headers["Content-Range"]) == (6, 206, b"re", "bytes 2-3/6"), part
 print("artifacts: fine")

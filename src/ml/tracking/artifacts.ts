@@ -108,11 +108,23 @@ async function fileOf(call: Call, place: Place): Promise<string> {
   return place.path === '' ? root : insideRoot(root, place.path);
 }
 
+/** The file that an address is written to. @throws invalid for an address that names no artifact of a run */
+export function writableArtifact(call: Call, address: string): string {
+  const place = writable(address);
+  if (place.path === '') throw invalid('An artifact needs a name.', { target: 'path' });
+  return artifactFile(call.deps, call.workspace, place.runId, place.path);
+}
+
+/** The file that an address is read from, which need not be there, and how errors call what it belongs to. */
+export async function readableArtifact(call: Call, address: string): Promise<{ file: string; owner: string }> {
+  const place = proxied(address);
+  const owner = place.kind === 'run' ? `run '${place.runId}'` : `model ${place.name}:${place.version}`;
+  return { file: await fileOf(call, place), owner };
+}
+
 /** Puts a whole file in place, or nothing: written aside first, on disk before the answer. */
 export async function putProxiedArtifact(call: Call, body: Readable | undefined): Promise<Record<string, never>> {
-  const place = writable(call.parameters['*'] ?? '');
-  if (place.path === '') throw invalid('An artifact needs a name.', { target: 'path' });
-  await saveArtifact(artifactFile(call.deps, call.workspace, place.runId, place.path), body);
+  await saveArtifact(writableArtifact(call, call.parameters['*'] ?? ''), body);
   return {};
 }
 
@@ -130,13 +142,26 @@ async function saveArtifact(file: string, body: Readable | undefined): Promise<v
   }
 }
 
-export async function getProxiedArtifact(call: Call): Promise<{ stream: Readable; size: number }> {
-  const place = proxied(call.parameters['*'] ?? '');
-  const file = await fileOf(call, place);
+/** What goes out of a file of `size` bytes: all of it, or the bytes from `first` to `last`. */
+type Content = { readonly stream: Readable; readonly size: number; readonly first: number; readonly last: number };
+
+/**
+ * The content of an artifact.
+ * @param range the request's Range header; one that isn't a single range of bytes counts as none (RFC 9110, 14.2)
+ * @throws not-found; invalid for a range that begins behind the end
+ */
+export async function getProxiedArtifact(call: Call, range?: string): Promise<Content> {
+  const { file, owner } = await readableArtifact(call, call.parameters['*'] ?? '');
   const found = await stat(file).catch(() => undefined);
-  const owner = place.kind === 'run' ? `run '${place.runId}'` : `model ${place.name}:${place.version}`;
-  if (!found?.isFile()) throw notFound(`The ${owner} has no artifact '${place.path}'.`);
-  return { stream: createReadStream(file), size: found.size };
+  if (!found?.isFile()) throw notFound(`The ${owner} has no artifact '${call.parameters['*']?.slice(0, 300)}'.`);
+  const { size } = found;
+  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(range ?? '');
+  if (!match) return { stream: createReadStream(file), size, first: 0, last: size - 1 };
+  const first = Number(match[1]);
+  const last = Math.min(match[2] === '' ? size - 1 : Number(match[2]), size - 1);
+  if (first > last)
+    throw invalid(`The range '${range}' is not within the ${size} bytes of the artifact.`, { target: 'Range' });
+  return { stream: createReadStream(file, { start: first, end: last }), size, first, last };
 }
 
 export async function deleteProxiedArtifact(call: Call): Promise<Record<string, never>> {

@@ -27,6 +27,8 @@ export type Call = {
   readonly fields: Fields;
   readonly parameters: Readonly<Record<string, string | undefined>>;
   readonly artifacts: ArtifactAddress;
+  /** The tracking service's address as the caller asked for it, and the credential that it came with. */
+  readonly asked: { readonly url: string; readonly authorization?: string | undefined };
 };
 
 /**

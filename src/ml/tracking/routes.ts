@@ -5,12 +5,14 @@ import { DATA_PLANE_HOST, workspaceResourceId } from '../places.ts';
 import * as artifacts from './artifacts.ts';
 import { type ArtifactAddress, type Call, type TrackingDeps, WORKSPACE_PATH, workspaceOf } from './call.ts';
 import * as records from './dataset-records.ts';
+import * as addresses from './direct-addresses.ts';
 import * as datasets from './evaluation-datasets.ts';
 import * as experiments from './experiments.ts';
 import * as models from './logged-models.ts';
 import * as logging from './logging.ts';
 import * as history from './metric-history.ts';
 import * as versions from './model-versions.ts';
+import * as parts from './part-uploads.ts';
 import * as registered from './registered-models.ts';
 import * as runs from './runs.ts';
 import * as scorers from './scorers.ts';
@@ -54,6 +56,8 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['GET', '/metrics/get-history', history.getMetricHistory],
   ['GET', '/metrics/get-history-bulk-interval', history.getMetricHistoryBulkInterval],
   ['GET', '/artifacts/list', artifacts.listArtifacts],
+  ['POST', '/artifacts/presigned-download-url', addresses.createPresignedDownloadUrl],
+  ['POST', '/artifacts/presigned-upload-url', addresses.createPresignedUploadUrl],
   ['POST', '/logged-models', models.createLoggedModel],
   ['POST', '/logged-models/search', searchLoggedModels],
   ['GET', '/logged-models/:model_id', models.getLoggedModel],
@@ -150,12 +154,28 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
     service.get(base, { config: { open: true } }, async (_request, reply) =>
       reply.type('text/plain').send(EXPLANATION),
     );
-    service.register(async (scope) => registerArtifacts(scope, deps, `${base}/api/2.0/mlflow-artifacts/artifacts`));
+    const files = `${base}/api/2.0/mlflow-artifacts`;
+    for (const [method, path, handler] of FILE_ROUTES)
+      service.route({
+        method,
+        url: `${files}${path}`,
+        handler: async (request) => handler(await callOf(deps, request)),
+      });
+    service.register(async (scope) => registerArtifacts(scope, deps, files));
   }
 }
 
+/** What is asked about files, below `/api/2.0/mlflow-artifacts`. */
+const FILE_ROUTES: readonly (readonly [Method, string, Handler])[] = [
+  ['POST', '/mpu/create/*', parts.createPartUpload],
+  ['POST', '/mpu/complete/*', parts.completePartUpload],
+  ['POST', '/mpu/abort/*', parts.abortPartUpload],
+  ['GET', '/presigned/*', addresses.presignedDownload],
+];
+
 /** Files through the server. Bodies of any type are handed on as streams. */
-function registerArtifacts(scope: FastifyInstance, deps: TrackingDeps, base: string): void {
+function registerArtifacts(scope: FastifyInstance, deps: TrackingDeps, files: string): void {
+  const base = `${files}/artifacts`;
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   scope.get(base, async (request) => artifacts.listProxiedArtifacts(await callOf(deps, request)));
@@ -163,8 +183,19 @@ function registerArtifacts(scope: FastifyInstance, deps: TrackingDeps, base: str
     artifacts.putProxiedArtifact(await callOf(deps, request), request.body as Readable | undefined),
   );
   scope.get(`${base}/*`, async (request, reply) => {
-    const { stream, size } = await artifacts.getProxiedArtifact(await callOf(deps, request));
-    return reply.type('application/octet-stream').header('content-length', size).send(stream);
+    const { range } = request.headers;
+    const { stream, size, first, last } = await artifacts.getProxiedArtifact(await callOf(deps, request), range);
+    const length = last - first + 1;
+    if (length < size) reply.code(206).header('content-range', `bytes ${first}-${last}/${size}`);
+    return reply
+      .type('application/octet-stream')
+      .header('accept-ranges', 'bytes')
+      .header('content-length', length)
+      .send(stream);
+  });
+  scope.put(`${files}/mpu/part/*`, { bodyLimit: ARTIFACT_LIMIT }, async (request, reply) => {
+    const { etag } = await parts.putPart(await callOf(deps, request), request.body as Readable | undefined);
+    return reply.header('etag', etag).send({});
   });
   scope.delete(`${base}/*`, async (request) => artifacts.deleteProxiedArtifact(await callOf(deps, request)));
 }
@@ -173,7 +204,7 @@ async function callOf(deps: TrackingDeps, request: FastifyRequest): Promise<Call
   const workspace = await workspaceOf(deps.workspaces, request);
   const stream = request.body !== null && typeof (request.body as { pipe?: unknown } | undefined)?.pipe === 'function';
   const fields =
-    request.method === 'GET' || stream
+    request.method === 'GET' || request.method === 'HEAD' || stream
       ? request.query
       : request.method === 'DELETE'
         ? { ...fieldsOf(request.query), ...fieldsOf(request.body) }
@@ -185,6 +216,10 @@ async function callOf(deps: TrackingDeps, request: FastifyRequest): Promise<Call
     fields: fieldsOf(fields),
     parameters: request.params as Record<string, string | undefined>,
     artifacts: artifactAddress(request, workspaceResourceId(workspace)),
+    asked: {
+      url: `${request.protocol}://${request.headers.host ?? ''}${request.url.replace(/\/api\/[23]\.0\/?mlflow.*$/is, '')}`,
+      authorization: request.headers.authorization,
+    },
   };
 }
 
