@@ -67,7 +67,8 @@ test('an upload that is aborted, forgotten or damaged leaves nothing', async (t)
 
   // The clock of the tests stands at five seconds after 1970 began.
   await ask('create', { num_parts: 1 });
-  for (const name of readdirSync(join(folder, 'sub'))) utimesSync(join(folder, 'sub', name), new Date(0), new Date(-8 * 86_400_000));
+  for (const name of readdirSync(join(folder, 'sub')))
+    utimesSync(join(folder, 'sub', name), new Date(0), new Date(-8 * 86_400_000));
   const two = await ask('create', { num_parts: 2 });
   assert.equal(readdirSync(join(folder, 'sub')).length, 1, 'the old one went');
   assert.equal((await put(two.credentials[0].url.replace('part_number=1', 'part_number=3'), 'x')).statusCode, 400);
