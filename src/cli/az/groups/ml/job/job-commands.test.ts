@@ -207,7 +207,15 @@ describe('az ml job', () => {
 
   test('stream of a failed job ends in its error and 1; of a canceled one in 0', async () => {
     job('f', { status: 'Failed' });
-    const error = { error: { code: 'UserError', message: 'script broke' } };
+    const error = {
+      error: { code: 'UserError', message: 'script broke', messageParameters: { aName: 'x' } },
+      componentName: 'c',
+    };
+    // In the words of the public client (recorded), which leaves the names of parameters alone.
+    const printed = {
+      error: { code: 'UserError', message: 'script broke', message_parameters: { aName: 'x' } },
+      component_name: 'c',
+    };
     const warnings: object[] = [{ source: 'child', message: 'of another run' }];
     fake.handlers = [
       ({ path }) =>
@@ -219,8 +227,9 @@ describe('az ml job', () => {
     ];
     const failed = await run('stream', '-n', 'f');
     assert.equal(failed.code, 1);
-    assert.equal(failed.err, `ERROR: Exception : \n ${JSON.stringify(error, null, 4)} \n`);
+    assert.equal(failed.err, `ERROR: Exception : \n ${JSON.stringify(printed, null, 4)} \n`);
     assert.doesNotMatch(failed.out, /Warnings/);
+    assert.match(failed.out, /=\nRunId: f\nWeb View: [^\n]*\n$/);
     warnings.push({ source: 'f', message: 'pandas 2 stands in for 1.5' });
     assert.match((await run('stream', '-n', 'f')).out, /\n\nWarnings:\npandas 2 stands in for 1\.5\n\n$/);
     job('c', { status: 'Canceled' });

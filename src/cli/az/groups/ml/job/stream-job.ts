@@ -46,13 +46,35 @@ export async function streamJob(context: Context, workspace: Workspace, name: st
   const warnings = (details.warnings ?? [])
     .filter(({ source, message }) => (source === name || source === undefined) && message)
     .map(({ message }) => `${message}\n`);
-  if (warnings.length > 0) print(`\nWarnings:\n${warnings.join('')}`);
-  print('\n');
-  if (details.status === 'Failed' || details.error) {
-    throw commandError(
-      `Exception : \n ${JSON.stringify(details.error ?? { error: 'Detailed error not set on the Run. Please check the logs for details.' }, null, 4)} `,
-    );
+  if (warnings.length > 0) print(`\nWarnings:\n${warnings.join('')}\n`);
+  if (details.status === 'Failed') {
+    const error = details.error ?? 'Detailed error not set on the Run. Please check the logs for details.';
+    throw commandError(`Exception : \n ${JSON.stringify(inPythonWords(error), null, 4)} `);
   }
+  print('\n');
+}
+
+/** The members of an error that the clients print in their own spelling (recorded); what an error's parameters are called stays. */
+const ERROR_WORDS: Readonly<Record<string, string>> = {
+  additionalInfo: 'additional_info',
+  componentName: 'component_name',
+  debugInfo: 'debug_info',
+  detailsUri: 'details_uri',
+  innerError: 'inner_error',
+  messageFormat: 'message_format',
+  messageParameters: 'message_parameters',
+  referenceCode: 'reference_code',
+};
+
+function inPythonWords(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inPythonWords);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      ERROR_WORDS[key] ?? key,
+      key === 'messageParameters' ? member : inPythonWords(member),
+    ]),
+  );
 }
 
 function detailsOf(workspace: Workspace, history: string, name: string): Promise<RunDetails> {
