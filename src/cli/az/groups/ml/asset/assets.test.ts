@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -96,6 +98,33 @@ describe('az ml assets', () => {
       (await az('model', 'create', '-n', 'm', '-v', '1', '-p', 'gone')).err,
       /The path .*gone does not exist/,
     );
+  });
+
+  test('a local table is sent with the addresses of its MLTable file, and refused without a good one', async () => {
+    const table = await mkdtemp(join(tmpdir(), 'millrace-az-table-'));
+    const create = () => az('data', 'create', '-n', 't', '-v', '1', '-p', table, '-t', 'mltable');
+    try {
+      assert.match((await create()).err, /holds no MLTable file/);
+      for (const [text, wrong] of [
+        ['type: mltable', /paths: Missing data/],
+        ['paths: [{file: a, folder: b}]', /paths\[0\]: Must have one of file, folder, pattern/],
+      ] as const) {
+        await writeFile(join(table, 'MLTable'), text);
+        assert.match((await create()).err, wrong);
+      }
+      assert.equal(fake.blobs.size, 0);
+      await writeFile(join(table, 'MLTable'), 'paths: [{file: ./x.csv}, {pattern: "*.csv"}, {folder: ./sub}]');
+      const made = await create();
+      assert.equal(made.code, 0, made.err);
+      const body = fake.requests.findLast(({ path }) => path.endsWith('/data/t/versions/1'))?.body as Expected['body'];
+      assert.deepEqual(body.properties['referencedUris'], ['./x.csv', '*.csv', './sub']);
+      assert.match(
+        String(body.properties['dataUri']),
+        /^azureml:\/\/datastores\/workspaceblobstore\/paths\/LocalUpload\//,
+      );
+    } finally {
+      await rm(table, { recursive: true, force: true });
+    }
   });
 
   test('an environment takes an image or a build context, not both', async () => {

@@ -1,5 +1,4 @@
 import type { Command } from '../../../command.ts';
-import { commandError } from '../../../errors.ts';
 import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
 import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
@@ -7,10 +6,10 @@ import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
 import { optionalText } from '../job/submission.ts';
 import { pythonText } from '../load/yaml-value.ts';
-import { notImplementedHere } from '../not-implemented.ts';
 import { isUri } from '../references.ts';
 import { uploadAsset } from '../upload/data.ts';
 import { DATA_SHAPE, DATA_TYPES, dataEntity } from './data-entity.ts';
+import { checkLocalData } from './local-data.ts';
 
 export const command: Command = {
   name: 'ml data create',
@@ -31,25 +30,21 @@ export const command: Command = {
     const name = requireName(source, 'data asset');
     const type = typeOf(source, 'uri_folder');
     const path = pythonText(data['path']);
+    const isLocal = !isUri(path);
+    const addresses = isLocal ? checkLocalData(path, folder, type, source.file) : [];
     const scope = await openAssetScope(context, args);
     const version =
       scope.kind === 'registry' ? await versionInRegistry(scope, 'data', name, versionOf(source)) : versionOf(source);
     let dataUri = path;
-    if (!isUri(path)) {
-      if (type === 'mltable') throw notImplementedHere('mltable data assets from local folders');
+    if (isLocal) {
       const asset = { type: 'data', name, version: version ?? '' } as const;
-      const uploaded = await uploadAsset(scope, asset, path, folder, optionalText(data, 'datastore'));
-      if (uploaded.folder !== (type === 'uri_folder')) {
-        throw commandError(
-          `${source.file}: path: '${path}' is a ${uploaded.folder ? 'folder' : 'file'}, and the type is ${type}.`,
-        );
-      }
-      dataUri = uploaded.short;
+      dataUri = (await uploadAsset(scope, asset, path, folder, optionalText(data, 'datastore'))).short;
     }
     const properties = {
       ...versionProperties(data),
       dataType: type,
       dataUri,
+      ...(addresses.length ? { referencedUris: addresses } : {}),
     };
     return withResourceGroups(dataEntity(await putAssetVersion(scope, 'data', name, version, properties)));
   },
