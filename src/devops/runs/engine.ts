@@ -167,9 +167,12 @@ export function createEngine(deps: DevopsDeps, feed: Feed, poolId: number): Engi
 
   const tell = (runId: number, after: readonly (() => void)[]) => {
     for (const action of after) action();
-    deps.events.publish(runTopic(runId));
-    deps.events.publish(feedTopic(runId));
-    deps.events.publish(deadlinesTopic);
+    // Who watches reads much: the agent or client whose event this was is answered first.
+    setImmediate(() => {
+      deps.events.publish(runTopic(runId));
+      deps.events.publish(feedTopic(runId));
+      deps.events.publish(deadlinesTopic);
+    });
   };
 
   const applyIf: Engine['applyIf'] = async (runId, event, work) => {
