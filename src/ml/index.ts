@@ -174,6 +174,7 @@ export function createMl(deps: MlDeps): Ml {
     blobs,
     modelPath: data.localPath,
     clock,
+    webhooks: { vault, outbound: deps.outbound, log },
     logged: (workspaceId, runId) => events.publish(metricsTopic(workspaceId, runId)),
   });
   const systemMetrics = createSystemMetrics({

@@ -1,12 +1,19 @@
 import type { FastifyRequest } from 'fastify';
-import type { Principal } from '../../http/index.ts';
+import type { Outbound, Principal } from '../../http/index.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { forbidden, notFound } from '../../kernel/errors.ts';
-import type { Store } from '../../store/index.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Store, Vault } from '../../store/index.ts';
 import type { MlTables } from '../tables.ts';
 import type { BlobAccess, Workspace, WorkspaceReader, WorkspaceScope } from '../types.ts';
 import type { TrackingTables } from './tables.ts';
 import type { Fields } from './wire.ts';
+
+export type WebhookDeps = {
+  readonly vault: Pick<Vault, 'seal' | 'open'>;
+  readonly outbound: Outbound;
+  readonly log: Log;
+};
 
 export type TrackingDeps = {
   readonly store: Store<MlTables & TrackingTables>;
@@ -15,6 +22,8 @@ export type TrackingDeps = {
   /** The path on this machine's disk of a model's files. @throws not-found, not-implemented where they are elsewhere */
   readonly modelPath: (workspace: Workspace, uri: string) => Promise<string>;
   readonly clock: Clock;
+  /** How webhooks of the model registry are called; without it there are none. */
+  readonly webhooks?: WebhookDeps;
   /** Told when metrics of a run of the workspace were committed. */
   readonly logged?: (workspaceId: string, runId: string) => void;
 };

@@ -4,15 +4,17 @@ import type { Json } from '../wire-fields.ts';
 import type { Call } from './call.ts';
 import { noteModelVersion } from './logged-models.ts';
 import { downloadUri, readFlavors, readModelSource } from './model-source.ts';
-import { kindOf, modelName, registryTags } from './registry-fields.ts';
+import { kindOf, modelName, registryTags, userTags } from './registry-fields.ts';
 import {
   addVersion,
   changedAt,
   changeVersions,
   type RegisteredModel,
+  readRegistered,
   registeredVersion,
   removeVersion,
 } from './registry-store.ts';
+import { announce } from './webhook-delivery.ts';
 import { key, pairs, REGISTRY_TAG_LIMIT, text } from './wire.ts';
 
 const STAGES = ['None', 'Staging', 'Production', 'Archived'];
@@ -72,6 +74,7 @@ async function versionOf(call: Call) {
   return wireVersion(model, asset);
 }
 
+const PROMPT_TEXT = 'mlflow.prompt.text';
 /** What the client says a prompt's source is: its text stands in its tags (client source). */
 const PROMPT_SOURCES = ['dummy-source', 'prompt-template'];
 
@@ -100,6 +103,15 @@ export async function createModelVersion(call: Call) {
   if (kindOf(tags) === 'prompts') {
     const version = await addPromptVersion(call, name, tags);
     const { model, asset } = await registeredVersion(call, name, version);
+    const { [PROMPT_TEXT]: template = '', ...own } = userTags(tags);
+    const told = {
+      name,
+      version,
+      template,
+      tags: own,
+      description: text(call.fields, 'description', { fallback: '' }) || null,
+    };
+    await announce(call, { entity: 'prompt_version', action: 'created' }, told);
     return { model_version: wireVersion(model, asset) };
   }
   const source = text(call.fields, 'source', { limit: 1000 });
@@ -124,6 +136,8 @@ export async function createModelVersion(call: Call) {
   });
   if (place.modelId !== '') await noteModelVersion(call, place.modelId, name, version);
   const { model, asset } = await registeredVersion(call, name, version);
+  const told = { name, version, source, run_id: runId || null, tags, description: description || null };
+  await announce(call, { entity: 'model_version', action: 'created' }, told);
   return { model_version: wireVersion(model, asset) };
 }
 
@@ -171,9 +185,17 @@ export async function getDownloadUri(call: Call) {
   return { artifact_uri: downloadUri(call, model.name, asset.version, modelUri(asset)) };
 }
 
+async function announceTag(call: Call, action: 'set' | 'deleted', tag: { key: string; value?: string }): Promise<void> {
+  const [name, version] = [text(call.fields, 'name'), text(call.fields, 'version')];
+  const [model] = await readRegistered(call, name);
+  const entity = model?.kind === 'prompts' ? 'prompt_version_tag' : 'model_version_tag';
+  await announce(call, { entity, action }, { name, version, ...tag });
+}
+
 export async function setModelVersionTag(call: Call) {
   const [name, value] = [key(call.fields), text(call.fields, 'value', { fallback: '', limit: REGISTRY_TAG_LIMIT })];
   await change(call, (asset) => ({ tags: { ...tagsOf(asset), [name]: value } }));
+  await announceTag(call, 'set', { key: name, value });
   return {};
 }
 
@@ -183,5 +205,6 @@ export async function deleteModelVersionTag(call: Call) {
     const { [name]: _gone, ...tags } = tagsOf(asset);
     return { tags };
   });
+  await announceTag(call, 'deleted', { key: name });
   return {};
 }

@@ -1,7 +1,7 @@
 import { invalid } from '../../kernel/errors.ts';
 import type { Call } from './call.ts';
 import { stageName, stageOf, wireVersion } from './model-versions.ts';
-import { kindOf, modelName, pageSize, registryTags, searchedKind } from './registry-fields.ts';
+import { kindOf, modelName, pageSize, registryTags, searchedKind, userTags } from './registry-fields.ts';
 import {
   addRegistered,
   changeRegistered,
@@ -15,6 +15,7 @@ import {
 import { parseFilter, parseOrders } from './search-filter.ts';
 import { REGISTERED_MODEL_SEARCH } from './search-grammar.ts';
 import { matches, type Searchable, sortBy } from './search-match.ts';
+import { announce } from './webhook-delivery.ts';
 import { key, pageOffset, pageToken, pairs, REGISTRY_TAG_LIMIT, text, texts } from './wire.ts';
 
 const ALIAS_LIMIT = 255;
@@ -41,10 +42,13 @@ function latestOf(model: RegisteredModel, stages: readonly string[]) {
 export async function createRegisteredModel(call: Call) {
   const name = modelName(call);
   const tags = registryTags(call);
-  const model = await addRegistered(call, kindOf(tags), name, {
-    tags,
-    description: text(call.fields, 'description', { fallback: '' }),
-  });
+  const description = text(call.fields, 'description', { fallback: '' });
+  const model = await addRegistered(call, kindOf(tags), name, { tags, description });
+  await announce(
+    call,
+    { entity: model.kind === 'prompts' ? 'prompt' : 'registered_model', action: 'created' },
+    { name, tags: userTags(tags), description },
+  );
   return { registered_model: wire(model) };
 }
 
@@ -75,15 +79,24 @@ export async function getLatestVersions(call: Call) {
 
 export async function setRegisteredModelTag(call: Call) {
   const [name, value] = [key(call.fields), text(call.fields, 'value', { fallback: '', limit: REGISTRY_TAG_LIMIT })];
-  await changeRegistered(call, modelName(call), (model) => ({ tags: { ...model.tags, [name]: value } }));
+  const changed = await changeRegistered(call, modelName(call), (model) => ({
+    tags: { ...model.tags, [name]: value },
+  }));
+  // A model's own tags are no event, a prompt's are (reference server's source).
+  if (changed.kind === 'prompts')
+    await announce(call, { entity: 'prompt_tag', action: 'set' }, { name: changed.name, key: name, value });
   return {};
 }
 
 export async function deleteRegisteredModelTag(call: Call) {
   const name = key(call.fields);
-  await changeRegistered(call, modelName(call), ({ tags: { [name]: _gone, ...tags } }) => ({ tags }));
+  const changed = await changeRegistered(call, modelName(call), ({ tags: { [name]: _gone, ...tags } }) => ({ tags }));
+  if (changed.kind === 'prompts')
+    await announce(call, { entity: 'prompt_tag', action: 'deleted' }, { name: changed.name, key: name });
   return {};
 }
+
+const aliasOf = ({ kind }: RegisteredModel) => (kind === 'prompts' ? 'prompt_alias' : 'model_version_alias');
 
 function aliasName(call: Call): string {
   const alias = text(call.fields, 'alias', { limit: ALIAS_LIMIT });
@@ -100,13 +113,19 @@ export async function setRegisteredModelAlias(call: Call) {
     throw invalid(`The alias name '${alias}' is reserved.`, { target: 'alias' });
   const version = text(call.fields, 'version');
   await registeredVersion(call, modelName(call), version);
-  await changeRegistered(call, modelName(call), (model) => ({ aliases: { ...model.aliases, [alias]: version } }));
+  const changed = await changeRegistered(call, modelName(call), (model) => ({
+    aliases: { ...model.aliases, [alias]: version },
+  }));
+  await announce(call, { entity: aliasOf(changed), action: 'created' }, { name: changed.name, alias, version });
   return {};
 }
 
 export async function deleteRegisteredModelAlias(call: Call) {
   const alias = aliasName(call);
-  await changeRegistered(call, modelName(call), ({ aliases: { [alias]: _gone, ...aliases } }) => ({ aliases }));
+  const changed = await changeRegistered(call, modelName(call), ({ aliases: { [alias]: _gone, ...aliases } }) => ({
+    aliases,
+  }));
+  await announce(call, { entity: aliasOf(changed), action: 'deleted' }, { name: changed.name, alias });
   return {};
 }
 

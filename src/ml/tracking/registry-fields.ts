@@ -6,6 +6,7 @@ import { integer, key, list, REGISTRY_TAG_LIMIT, text } from './wire.ts';
 
 const NAME_LIMIT = 256;
 const PROMPT_TAG = 'mlflow.prompt.is_prompt';
+const PROMPT_TYPE_TAG = '_mlflow_prompt_type';
 
 /** @throws invalid for a name that MLflow does not take */
 export function modelName(call: Call, field = 'name'): string {
@@ -24,6 +25,13 @@ export function registryTags(call: Call): Record<string, string> {
     ]),
   );
 }
+
+/** Tags without those by which a client marks a prompt and its type. */
+export const userTags = ({
+  [PROMPT_TAG]: _isPrompt,
+  [PROMPT_TYPE_TAG]: _type,
+  ...tags
+}: Readonly<Record<string, string>>): Record<string, string> => tags;
 
 /** A prompt is what the client tags as one. */
 export const kindOf = (tags: Readonly<Record<string, string>>): RegisteredKind =>

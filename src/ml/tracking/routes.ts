@@ -21,6 +21,7 @@ import { searchLoggedModels } from './search-logged-models.ts';
 import { searchModelVersions } from './search-model-versions.ts';
 import { searchRuns } from './search-runs.ts';
 import { unbuiltCall } from './unbuilt-calls.ts';
+import * as webhooks from './webhooks.ts';
 import { fieldsOf } from './wire.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -101,6 +102,12 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['GET', '/datasets/:dataset_id/records', records.getDatasetRecords],
   ['POST', '/datasets/:dataset_id/records', records.upsertDatasetRecords],
   ['DELETE', '/datasets/:dataset_id/records', records.deleteDatasetRecords],
+  ['GET', '/webhooks', webhooks.listWebhooks],
+  ['POST', '/webhooks', webhooks.createWebhook],
+  ['GET', '/webhooks/:webhook_id', webhooks.getWebhook],
+  ['PATCH', '/webhooks/:webhook_id', webhooks.updateWebhook],
+  ['DELETE', '/webhooks/:webhook_id', webhooks.deleteWebhook],
+  ['POST', '/webhooks/:webhook_id/test', webhooks.testWebhook],
   ['POST', '/scorers/register', scorers.registerScorer],
   ['GET', '/scorers/list', scorers.listScorers],
   ['GET', '/scorers/versions', scorers.listScorerVersions],

@@ -113,6 +113,21 @@ export type TrackingTables = {
     content: string;
     created: number;
   };
+  /** Webhooks of the model registry. `secret` is sealed by the vault; empty text: none. */
+  mltrack_webhooks: {
+    workspace_id: string;
+    webhook_id: string;
+    name: string;
+    description: string;
+    url: string;
+    /** JSON list of `entity.action`. */
+    events: string;
+    secret: string;
+    /** `ACTIVE` or `DISABLED`. */
+    status: string;
+    created: number;
+    updated: number;
+  };
 };
 
 export const trackingMigrations: readonly Migration[] = [
@@ -184,6 +199,14 @@ export const trackingMigrations: readonly Migration[] = [
       `CREATE TABLE mltrack_scorers (workspace_id TEXT NOT NULL, experiment_id TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
         scorer_id TEXT NOT NULL, content TEXT NOT NULL, created BIGINT NOT NULL,
         PRIMARY KEY (workspace_id, experiment_id, name, version))`,
+    ],
+  },
+  {
+    name: 'mltrack/0005-webhooks',
+    statements: [
+      `CREATE TABLE mltrack_webhooks (workspace_id TEXT NOT NULL, webhook_id TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
+        url TEXT NOT NULL, events TEXT NOT NULL, secret TEXT NOT NULL, status TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
+        PRIMARY KEY (workspace_id, webhook_id))`,
     ],
   },
 ];

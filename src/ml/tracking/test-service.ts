@@ -9,6 +9,7 @@ import { openStore } from '../../store/index.ts';
 import { parseDatastoreUri, workspaceResourceId } from '../places.ts';
 import { mlMigrations } from '../tables.ts';
 import type { Workspace } from '../types.ts';
+import type { WebhookDeps } from './call.ts';
 import { createTracking, toMlflowError, trackingMigrations } from './index.ts';
 
 export const workspace: Workspace = {
@@ -23,13 +24,15 @@ export const workspace: Workspace = {
 export const OTHER: Workspace = { ...workspace, id: 'other-id', name: 'other' };
 
 /** A tracking service of its own, on an empty database, and calls to it. */
-export async function openTracking(t: TestContext) {
+export async function openTracking(t: TestContext, webhooks?: WebhookDeps) {
   const folder = mkdtempSync(join(tmpdir(), 'tracking-'));
   const store = await openStore(':memory:', [...mlMigrations, ...trackingMigrations]);
+  const clock = fakeClock(5000);
   let principal: Principal = { kind: 'owner' };
   const { tracking, register } = createTracking({
     store,
-    clock: fakeClock(5000),
+    clock,
+    ...(webhooks ? { webhooks } : {}),
     blobs: { pathOf: (account, container, blob) => join(folder, account, container, blob) },
     modelPath: async (_workspace, uri) => join(folder, 'mr111/azureml', parseDatastoreUri(uri)?.path ?? 'none'),
     workspaces: {
@@ -68,5 +71,5 @@ export async function openTracking(t: TestContext) {
   };
   const newRun = async (fields: object = {}) =>
     (await call('POST', 'runs/create', { experiment_id: '0', start_time: 1, ...fields })).run.info.run_id as string;
-  return { tracking, service, store, folder, base, call, newRun, as: (one: Principal) => (principal = one) };
+  return { clock, tracking, service, store, folder, base, call, newRun, as: (one: Principal) => (principal = one) };
 }
