@@ -164,7 +164,7 @@ describe('what may not change', () => {
     const spec = { name: 'c', version: '1', type: 'command', command: 'x', environment: 'azureml:e:1' };
     const component = `${WS}/components/c/versions/1`;
     await s.put(component, { componentSpec: spec });
-    const edited = { ...spec, description: 'now with words', _source: 'YAML.COMPONENT' };
+    const edited = { ...spec, description: 'now with words', _source: 'YAML.COMPONENT', id: `azureml:${component}` };
     assert.equal((await s.put(component, { componentSpec: edited })).status, 200);
     assert.equal((await s.get(component)).body.properties.componentSpec.description, 'now with words');
     const other = await s.put(component, { componentSpec: { ...spec, command: 'y' } });

@@ -1,5 +1,5 @@
 import type { Args, Argument } from '../../../command.ts';
-import { AzError, commandError, usageError } from '../../../errors.ts';
+import { AzError, commandError } from '../../../errors.ts';
 import {
   descriptionArgument,
   fileArgument,
@@ -64,9 +64,9 @@ export async function getAssetVersion(scope: AssetScope, type: VersionedType, ar
   const name = args.need('name');
   const label = args.text('label');
   let version = args.text('version');
-  if (version !== undefined && label !== undefined) throw usageError('Cannot specify both version and label.');
+  if (version !== undefined && label !== undefined) throw commandError('Cannot specify both version and label.');
   if (label !== undefined) version = await versionOfLabel(scope, type, name, label);
-  if (version === undefined) throw usageError('Must provide either version or label.');
+  if (version === undefined) throw commandError('Must provide either version or label.');
   return scope.arm.json<AssetResource>({
     path: versionPath(scope, type, name, version),
     apiVersion: ASSET_API[type],
@@ -80,7 +80,7 @@ export async function versionOfLabel(
   name: string,
   label: string,
 ): Promise<string | undefined> {
-  if (label !== 'latest') throw usageError(`Asset ${name} has no label '${label}'. Only the label latest resolves.`);
+  if (label !== 'latest') throw commandError(`Asset ${name} has no label '${label}'. Only the label latest resolves.`);
   return nameAndVersion(await latestVersionId(scope, type, name)).version;
 }
 

@@ -1,6 +1,6 @@
 import { type Arm, MANAGEMENT } from '../../../arm.ts';
 import type { Args, Argument, Context } from '../../../command.ts';
-import { usageError } from '../../../errors.ts';
+import { commandError, usageError } from '../../../errors.ts';
 import { registryPath } from '../registry/registry-api.ts';
 import { openWorkspace, type Workspace, workspaceArguments } from '../workspace/scope.ts';
 
@@ -37,7 +37,8 @@ export async function openAssetScope(context: Context, args: Args): Promise<Asse
   const registry = args.text('registry');
   if (registry !== undefined) return openRegistry(await context.arm(), registry);
   if (args.text('workspace') === undefined)
-    throw usageError('one the following arguments are required: [--workspace-name/-w, --registry-name]');
+    // No argument error to the clients: exit code 1 (recorded).
+    throw commandError('one the following arguments are required: [--workspace-name/-w, --registry-name]');
   if (args.text('group') === undefined) throw usageError('the following arguments are required: --resource-group/-g');
   return openWorkspace(context, args);
 }

@@ -147,8 +147,10 @@ describe('az ml assets', () => {
   });
 
   test('one of workspace and registry is an argument that assets need', async () => {
-    assert.equal((await fake.az(['ml', 'model', 'list', '-g', 'rg'])).code, 2);
+    assert.equal((await fake.az(['ml', 'model', 'list', '-g', 'rg'])).code, 1);
     assert.equal((await fake.az(['ml', 'model', 'list', '-w', 'ws'])).code, 2);
+    const unnumbered = await az('model', 'show', '-n', 'm');
+    assert.deepEqual([unnumbered.code, unnumbered.err], [1, 'ERROR: Must provide either version or label.\n']);
   });
 
   test('compute: created by a long-running operation, shown as recorded, deleted only with --yes', async () => {

@@ -1,5 +1,5 @@
 import type { Args, Command, Context } from '../../../command.ts';
-import { usageError } from '../../../errors.ts';
+import { commandError } from '../../../errors.ts';
 import { ASSET_API } from '../references.ts';
 import { segment } from '../workspace/scope.ts';
 import { type AssetResource, showArguments, versionOfLabel } from './asset-api.ts';
@@ -23,7 +23,7 @@ async function setArchived(context: Context, args: Args, { type }: AssetKind, ar
   const name = args.need('name');
   const label = args.text('label');
   if (args.text('version') !== undefined && label !== undefined)
-    throw usageError('Cannot specify both version and label.');
+    throw commandError('Cannot specify both version and label.');
   const scope = await openAssetScope(context, args);
   const version = label === undefined ? args.text('version') : await versionOfLabel(scope, type, name, label);
   const container = `/${type}/${segment(name)}`;
