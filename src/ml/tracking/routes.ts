@@ -20,6 +20,12 @@ import { searchDatasets } from './search-datasets.ts';
 import { searchLoggedModels } from './search-logged-models.ts';
 import { searchModelVersions } from './search-model-versions.ts';
 import { searchRuns } from './search-runs.ts';
+import { searchTraces, searchTracesV2 } from './search-traces.ts';
+import * as assessments from './trace-assessments.ts';
+import { linkPromptsToTrace, linkTracesToRun } from './trace-links.ts';
+import { batchGetTraces, getTrace } from './trace-spans.ts';
+import { deleteTraceTag, setTraceTag } from './trace-tags.ts';
+import * as traces from './traces.ts';
 import { unbuiltCall } from './unbuilt-calls.ts';
 import * as webhooks from './webhooks.ts';
 import { fieldsOf } from './wire.ts';
@@ -115,6 +121,24 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['DELETE', '/scorers/delete', scorers.deleteScorer],
   ['GET', '/scorers/online-configs', scorers.getOnlineScoringConfigs],
   ['PUT', '/scorers/online-config', scorers.setOnlineScoringConfig],
+  ['POST', '/traces', traces.startTrace],
+  ['GET', '/traces', searchTracesV2],
+  ['POST', '/traces/search', searchTraces],
+  ['GET', '/traces/get', getTrace],
+  ['GET', '/traces/batchGet', batchGetTraces],
+  ['POST', '/traces/batchGetInfos', traces.batchGetTraceInfos],
+  ['POST', '/traces/delete-traces', traces.deleteTraces],
+  ['POST', '/traces/link-to-run', linkTracesToRun],
+  ['POST', '/traces/link-prompts', linkPromptsToTrace],
+  ['GET', '/traces/:trace_id', traces.getTraceInfo],
+  ['PATCH', '/traces/:trace_id', traces.endTrace],
+  ['GET', '/traces/:trace_id/info', traces.getTraceInfoV2],
+  ['PATCH', '/traces/:trace_id/tags', setTraceTag],
+  ['DELETE', '/traces/:trace_id/tags', deleteTraceTag],
+  ['POST', '/traces/:trace_id/assessments', assessments.createAssessment],
+  ['GET', '/traces/:trace_id/assessments/:assessment_id', assessments.getAssessment],
+  ['PATCH', '/traces/:trace_id/assessments/:assessment_id', assessments.updateAssessment],
+  ['DELETE', '/traces/:trace_id/assessments/:assessment_id', assessments.deleteAssessment],
 ];
 
 /** Where an mlflow client may find the API: under a workspace's scope in either version, and plain, for the first workspace. */

@@ -40,6 +40,12 @@ const ENTITIES: Readonly<Record<string, Entity>> = {
   run: 'attribute',
   dataset: 'dataset',
   datasets: 'dataset',
+  trace: 'attribute',
+  metadata: 'metadata',
+  request_metadata: 'metadata',
+  span: 'span',
+  feedback: 'feedback',
+  expectation: 'expectation',
 };
 
 type Token = { readonly kind: 'word' | 'quoted' | 'operator' | 'punctuation'; readonly text: string };
@@ -151,6 +157,13 @@ function known(
 }
 
 function checked(clause: Clause, grammar: SearchGrammar, filter: string): Clause {
+  if (clause.entity === 'feedback' || clause.entity === 'expectation') {
+    if (clause.comparator.endsWith('IN')) return fail(filter, `${clause.comparator} does not apply to assessments`);
+    if (!['>', '>=', '<', '<='].includes(clause.comparator)) return clause;
+    const value = Number(clause.value);
+    if (Number.isNaN(value)) return fail(filter, `${clause.comparator} compares '${clause.key}' with a number`);
+    return { ...clause, value };
+  }
   const numeric = clause.entity === 'metric' || (clause.entity === 'attribute' && grammar.numeric.includes(clause.key));
   if (numeric) {
     if (!['=', '!=', '>', '>=', '<', '<='].includes(clause.comparator))
@@ -183,7 +196,10 @@ function identifier(token: Token, filter: string, grammar: SearchGrammar): { ent
   const dot = token.text.indexOf('.');
   const entity = dot > 0 && token.kind === 'word' ? ENTITIES[token.text.slice(0, dot).toLowerCase()] : undefined;
   if (dot > 0 && token.kind === 'word' && !entity)
-    return fail(filter, `'${token.text.slice(0, dot)}' is none of metrics, params, tags, attributes, datasets`);
+    return fail(
+      filter,
+      `'${token.text.slice(0, dot)}' is none of metrics, params, tags, attributes, datasets, and for traces metadata, span, feedback, expectation`,
+    );
   const raw = entity ? token.text.slice(dot + 1) : token.text;
   const name = /^(["`'])(.*)\1$/s.exec(raw)?.[2] ?? raw;
   if (name === '') return fail(filter, 'a name is missing after the dot');

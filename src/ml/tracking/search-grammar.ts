@@ -1,5 +1,14 @@
 /** What a column of a filter belongs to. */
-export type Entity = 'metric' | 'param' | 'tag' | 'attribute' | 'dataset';
+export type Entity =
+  | 'metric'
+  | 'param'
+  | 'tag'
+  | 'attribute'
+  | 'dataset'
+  | 'metadata'
+  | 'span'
+  | 'feedback'
+  | 'expectation';
 
 /** What a search may ask of one kind of thing. The filter's syntax is the same for all of them (client and server source). */
 export type SearchGrammar = {
@@ -96,4 +105,27 @@ export const DATASET_SEARCH: SearchGrammar = {
   nulls: [],
   aliases: {},
   order: { entities: ['attribute'], attributes: ['name', ...DATASET_TIMES] },
+};
+
+const TRACE_NUMBERS = ['timestamp_ms', 'execution_time_ms', 'end_time_ms'];
+
+export const TRACE_SEARCH: SearchGrammar = {
+  thing: 'traces',
+  entities: ['tag', 'metadata', 'attribute', 'span', 'feedback', 'expectation'],
+  attributes: ['request_id', 'client_request_id', 'status', 'name', 'run_id', 'prompt', 'text', ...TRACE_NUMBERS],
+  numeric: TRACE_NUMBERS,
+  lists: ['name', 'status', 'request_id', 'run_id', 'client_request_id'],
+  nulls: ['tag', 'metadata', 'feedback', 'expectation'],
+  aliases: {
+    timestamp: 'timestamp_ms',
+    execution_time: 'execution_time_ms',
+    end_time: 'end_time_ms',
+    trace_id: 'request_id',
+    id: 'request_id',
+    state: 'status',
+  },
+  order: {
+    entities: ['tag', 'metadata', 'attribute'],
+    attributes: ['request_id', 'experiment_id', 'status', 'name', 'run_id', ...TRACE_NUMBERS],
+  },
 };

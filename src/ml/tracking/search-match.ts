@@ -9,13 +9,31 @@ export type Searchable = {
   readonly attributes: Readonly<Record<string, string | number | undefined>>;
   /** Each data set's `name`, `digest`, `context`. */
   readonly datasets: readonly Readonly<Record<string, string | undefined>>[];
+  /** A trace's own. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** What has several values, one of which has to fit. */
+  readonly several?: Readonly<Partial<Record<Entity, Readonly<Record<string, readonly (string | number)[]>>>>>;
 };
 
 /** Whether every clause holds. A missing key never matches, not even `!=` (documented); `IS NULL` asks for just that. */
 export function matches(thing: Searchable, clauses: readonly Clause[]): boolean {
   return clauses.every((clause) => {
     if (clause.entity === 'dataset') return thing.datasets.some((dataset) => compare(dataset[clause.key], clause));
+    const several = own(thing.several?.[clause.entity] ?? {}, clause.key);
+    if (clause.entity === 'feedback' || clause.entity === 'expectation') return assessed(several ?? [], clause);
+    if (several !== undefined) return several.some((value) => compare(value, clause));
     return compare(lookUp(thing, clause.entity, clause.key), clause);
+  });
+}
+
+/** A value is the same whether a filter quotes it or not; only a number is more or less than another (reference server's source). */
+function assessed(values: readonly (string | number)[], clause: Clause): boolean {
+  if (clause.comparator === 'IS NULL') return values.length === 0;
+  const asText = clause.comparator === '=' || clause.comparator === '!=';
+  const ordered = clause.comparator.startsWith('>') || clause.comparator.startsWith('<');
+  return values.some((value) => {
+    if (asText) return compare(String(value), { ...clause, value: String(clause.value) });
+    return !(ordered && typeof value !== 'number') && compare(value, clause);
   });
 }
 
@@ -31,6 +49,12 @@ function lookUp(thing: Searchable, entity: Entity, key: string): string | number
       return own(thing.attributes, key);
     case 'dataset':
       return thing.datasets[0]?.[key];
+    case 'metadata':
+      return own(thing.metadata ?? {}, key);
+    case 'span':
+    case 'feedback':
+    case 'expectation':
+      return own(thing.several?.[entity] ?? {}, key)?.[0];
   }
 }
 

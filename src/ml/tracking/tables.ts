@@ -128,6 +128,28 @@ export type TrackingTables = {
     created: number;
     updated: number;
   };
+  /** `duration`: milliseconds, null while it runs. `document`, `metadata`, `tags`: JSON objects of texts. Its spans are a file, as a run's artifacts are. */
+  mltrack_traces: {
+    workspace_id: string;
+    trace_id: string;
+    experiment_id: string;
+    requested: number;
+    duration: number | null;
+    state: string;
+    document: string;
+    metadata: string;
+    tags: string;
+  };
+  /** `document` is JSON as the wire has it. */
+  mltrack_assessments: {
+    workspace_id: string;
+    trace_id: string;
+    assessment_id: string;
+    document: string;
+    created: number;
+  };
+  /** `kind`: `run`, or `prompt` with `name/version` as the target. */
+  mltrack_trace_links: { workspace_id: string; trace_id: string; kind: string; target: string };
 };
 
 export const trackingMigrations: readonly Migration[] = [
@@ -207,6 +229,19 @@ export const trackingMigrations: readonly Migration[] = [
       `CREATE TABLE mltrack_webhooks (workspace_id TEXT NOT NULL, webhook_id TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
         url TEXT NOT NULL, events TEXT NOT NULL, secret TEXT NOT NULL, status TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
         PRIMARY KEY (workspace_id, webhook_id))`,
+    ],
+  },
+  {
+    name: 'mltrack/0006-traces',
+    statements: [
+      `CREATE TABLE mltrack_traces (workspace_id TEXT NOT NULL, trace_id TEXT NOT NULL, experiment_id TEXT NOT NULL, requested BIGINT NOT NULL,
+        duration BIGINT, state TEXT NOT NULL, document TEXT NOT NULL, metadata TEXT NOT NULL, tags TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, trace_id))`,
+      'CREATE INDEX mltrack_traces_by_experiment ON mltrack_traces (workspace_id, experiment_id, requested)',
+      `CREATE TABLE mltrack_assessments (workspace_id TEXT NOT NULL, trace_id TEXT NOT NULL, assessment_id TEXT NOT NULL,
+        document TEXT NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (workspace_id, trace_id, assessment_id))`,
+      `CREATE TABLE mltrack_trace_links (workspace_id TEXT NOT NULL, trace_id TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
+        PRIMARY KEY (workspace_id, trace_id, kind, target))`,
     ],
   },
 ];

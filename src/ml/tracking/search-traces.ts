@@ -1,0 +1,159 @@
+import { invalid, notImplemented } from '../../kernel/errors.ts';
+import type { Call } from './call.ts';
+import { type Clause, parseFilter, parseOrders } from './search-filter.ts';
+import { TRACE_SEARCH } from './search-grammar.ts';
+import { matches, type Searchable, sortBy } from './search-match.ts';
+import {
+  type Assessment,
+  assessmentsOf,
+  NAME_TAG,
+  SOURCE_RUN,
+  type Texts,
+  type TraceRow,
+  tagsOf,
+  wireTraces,
+  wireTraceV2,
+} from './trace-records.ts';
+import { fieldsOf, integer, list, pageOffset, pageToken, text, texts } from './wire.ts';
+
+/** The reference server's own (documented). */
+const PAGE_LIMIT = 500;
+const EXPERIMENT_LIMIT = 900;
+
+/** `POST traces/search`, of the third version. */
+export async function searchTraces(call: Call) {
+  const experiments = list(call.fields, 'locations', EXPERIMENT_LIMIT).map((location) =>
+    text(fieldsOf(location.mlflow_experiment), 'experiment_id'),
+  );
+  const { rows, next } = await page(call, experiments);
+  return { traces: await wireTraces(call, rows), ...next };
+}
+
+/** `GET traces`, of the second version. */
+export async function searchTracesV2(call: Call) {
+  const { rows, next } = await page(call, texts(call.fields, 'experiment_ids'));
+  return { traces: rows.map((row) => wireTraceV2(call, row)), ...next };
+}
+
+async function page(call: Call, experiments: readonly string[]) {
+  if (experiments.length === 0)
+    throw invalid('Name the experiments whose traces are searched.', { target: 'locations' });
+  const clauses = clausesOf(text(call.fields, 'filter', { fallback: '' }));
+  const orders = parseOrders(texts(call.fields, 'order_by'), TRACE_SEARCH);
+  const size = integer(call.fields, 'max_results', 100);
+  if (size < 1 || size > PAGE_LIMIT)
+    throw invalid(`max_results is 1 to ${PAGE_LIMIT}, found ${size}.`, { target: 'max_results' });
+  const offset = pageOffset(text(call.fields, 'page_token', { fallback: '' }));
+  let query = rowsOf(call, experiments);
+  // What neither filters nor orders reads its page alone.
+  const plain = clauses.length === 0 && orders.length === 0;
+  if (plain) query = query.limit(size + 1).offset(offset);
+  const rows = await query.execute();
+  const views = plain ? new Map<string, Searchable>() : await viewsOf(call, rows);
+  const view = (row: TraceRow) => views.get(row.trace_id) as Searchable;
+  const found = plain
+    ? rows
+    : sortBy(
+        rows.filter((row) => matches(view(row), clauses)),
+        view,
+        orders,
+        newestFirst,
+      ).slice(offset);
+  const more = found.length > size;
+  return { rows: found.slice(0, size), next: more ? { next_page_token: pageToken(offset + size) } : {} };
+}
+
+const newestFirst = (a: TraceRow, b: TraceRow) => b.requested - a.requested || (a.trace_id < b.trace_id ? -1 : 1);
+
+function rowsOf(call: Call, experiments: readonly string[]) {
+  return call.deps.store.read
+    .selectFrom('mltrack_traces')
+    .selectAll()
+    .where('workspace_id', '=', call.workspace.id)
+    .where('experiment_id', 'in', experiments.slice(0, EXPERIMENT_LIMIT))
+    .orderBy('requested', 'desc')
+    .orderBy('trace_id');
+}
+
+/** @throws invalid; not-implemented for what asks for spans, which are files of the client's */
+function clausesOf(filter: string): readonly Clause[] {
+  const clauses = parseFilter(filter, TRACE_SEARCH);
+  if (clauses.some((one) => one.entity === 'span' || (one.entity === 'attribute' && one.key === 'text')))
+    throw notImplemented('a search of traces by what their spans hold (span.…, trace.text)');
+  return clauses;
+}
+
+async function viewsOf(call: Call, rows: readonly TraceRow[]): Promise<Map<string, Searchable>> {
+  const ids = rows.map((row) => row.trace_id);
+  const assessments = await assessmentsOf(call, call.deps.store.read, ids);
+  const links = new Map<string, { kind: string; target: string }[]>();
+  for (let at = 0; at < ids.length; at += 900)
+    for (const row of await call.deps.store.read
+      .selectFrom('mltrack_trace_links')
+      .select(['trace_id', 'kind', 'target'])
+      .where('workspace_id', '=', call.workspace.id)
+      .where('trace_id', 'in', ids.slice(at, at + 900))
+      .execute())
+      links.set(row.trace_id, [...(links.get(row.trace_id) ?? []), row]);
+  return new Map(
+    rows.map((row) => [
+      row.trace_id,
+      viewOf(call, row, assessments.get(row.trace_id) ?? [], links.get(row.trace_id) ?? []),
+    ]),
+  );
+}
+
+function viewOf(
+  call: Call,
+  row: TraceRow,
+  assessments: readonly Assessment[],
+  links: readonly { kind: string; target: string }[],
+): Searchable {
+  const metadata = JSON.parse(row.metadata) as Texts;
+  const document = JSON.parse(row.document) as Texts;
+  const tags = tagsOf(call, row);
+  const source = metadata[SOURCE_RUN];
+  const targets = (kind: string) => links.filter((link) => link.kind === kind).map((link) => link.target);
+  const runs = [...(source === undefined ? [] : [source]), ...targets('run')];
+  return {
+    metrics: {},
+    params: {},
+    tags,
+    metadata,
+    datasets: [],
+    attributes: {
+      request_id: row.trace_id,
+      client_request_id: document.client_request_id,
+      experiment_id: row.experiment_id,
+      timestamp_ms: row.requested,
+      execution_time_ms: row.duration ?? undefined,
+      end_time_ms: row.duration === null ? undefined : row.requested + row.duration,
+      status: row.state,
+      name: tags[NAME_TAG],
+      run_id: runs[0],
+    },
+    several: {
+      attribute: { run_id: runs, prompt: targets('prompt') },
+      feedback: valuesOf(assessments, 'feedback'),
+      expectation: valuesOf(assessments, 'expectation'),
+    },
+  };
+}
+
+/** The values that count, by the assessments' names: truth values as their text, as filters write them. */
+function valuesOf(
+  assessments: readonly Assessment[],
+  kind: 'feedback' | 'expectation',
+): Record<string, (string | number)[]> {
+  const found: Record<string, (string | number)[]> = Object.create(null);
+  for (const one of assessments) {
+    if (one[kind] === undefined || one.valid === false) continue;
+    const held = fieldsOf(one[kind]);
+    const value = held.value ?? fieldsOf(held.serialized_value).value ?? null;
+    const shown =
+      typeof value === 'number' || typeof value === 'string' ? value : value === null ? 'null' : JSON.stringify(value);
+    const name = String(one.assessment_name);
+    found[name] = [...(found[name] ?? []), shown];
+  }
+  return found;
+}
