@@ -45,6 +45,14 @@ export async function ensureExperiment(
   return id;
 }
 
+/** The experiment that a request names as `experiment_id`. @throws not-found; invalid for one that was deleted */
+export async function activeExperiment(call: Call): Promise<Row> {
+  const row = await experimentRow(call, text(call.fields, 'experiment_id'));
+  if (row.lifecycle !== 'active')
+    throw invalid(`The experiment ${row.experiment_id} is deleted: restore it first.`, { target: 'experiment_id' });
+  return row;
+}
+
 /** @throws not-found */
 export async function experimentRow(call: Call, id: string): Promise<Row> {
   if (id === DEFAULT_EXPERIMENT.id) await ensureDefault(call);

@@ -8,6 +8,8 @@ import * as records from './dataset-records.ts';
 import * as addresses from './direct-addresses.ts';
 import * as datasets from './evaluation-datasets.ts';
 import * as experiments from './experiments.ts';
+import * as issues from './issues.ts';
+import * as labels from './label-schemas.ts';
 import * as models from './logged-models.ts';
 import * as logging from './logging.ts';
 import * as history from './metric-history.ts';
@@ -114,6 +116,16 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['PATCH', '/webhooks/:webhook_id', webhooks.updateWebhook],
   ['DELETE', '/webhooks/:webhook_id', webhooks.deleteWebhook],
   ['POST', '/webhooks/:webhook_id/test', webhooks.testWebhook],
+  ['POST', '/issues', issues.createIssue],
+  ['POST', '/issues/search', issues.searchIssues],
+  ['GET', '/issues/:issue_id', issues.getIssue],
+  ['PATCH', '/issues/:issue_id', issues.updateIssue],
+  ['POST', '/label-schemas/create', labels.createLabelSchema],
+  ['GET', '/label-schemas/get', labels.getLabelSchema],
+  ['GET', '/label-schemas/get-by-name', labels.getLabelSchemaByName],
+  ['GET', '/label-schemas/list', labels.listLabelSchemas],
+  ['PATCH', '/label-schemas/update', labels.updateLabelSchema],
+  ['DELETE', '/label-schemas/delete', labels.deleteLabelSchema],
   ['POST', '/scorers/register', scorers.registerScorer],
   ['GET', '/scorers/list', scorers.listScorers],
   ['GET', '/scorers/versions', scorers.listScorerVersions],

@@ -3,7 +3,7 @@ import { invalid, notFound, notImplemented } from '../../kernel/errors.ts';
 import { newGuid } from '../../kernel/ids.ts';
 import type { Writer } from '../../store/index.ts';
 import type { Call } from './call.ts';
-import { experimentRow } from './experiments.ts';
+import { activeExperiment } from './experiments.ts';
 import type { TrackingTables } from './tables.ts';
 import { integer, text } from './wire.ts';
 
@@ -24,15 +24,7 @@ function wire(row: Row) {
   };
 }
 
-/** @throws not-found; invalid for an experiment that was deleted */
-async function experimentOf(call: Call): Promise<string> {
-  const experiment = await experimentRow(call, text(call.fields, 'experiment_id'));
-  if (experiment.lifecycle !== 'active')
-    throw invalid(`The experiment ${experiment.experiment_id} is deleted: restore it first.`, {
-      target: 'experiment_id',
-    });
-  return experiment.experiment_id;
-}
+const experimentOf = async (call: Call) => (await activeExperiment(call)).experiment_id;
 
 function nameOf(call: Call): string {
   const name = text(call.fields, 'name', { limit: NAME_LIMIT });

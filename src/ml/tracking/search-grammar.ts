@@ -129,3 +129,13 @@ export const TRACE_SEARCH: SearchGrammar = {
     attributes: ['request_id', 'experiment_id', 'status', 'name', 'run_id', ...TRACE_NUMBERS],
   },
 };
+
+export const ISSUE_SEARCH: SearchGrammar = {
+  thing: 'issues',
+  entities: ['attribute'],
+  attributes: ['status', 'source_run_id'],
+  numeric: [],
+  lists: [],
+  nulls: [],
+  aliases: {},
+};

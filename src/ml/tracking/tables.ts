@@ -150,6 +150,37 @@ export type TrackingTables = {
   };
   /** `kind`: `run`, or `prompt` with `name/version` as the target. */
   mltrack_trace_links: { workspace_id: string; trace_id: string; kind: string; target: string };
+  mltrack_issues: {
+    workspace_id: string;
+    issue_id: string;
+    experiment_id: string;
+    name: string;
+    description: string;
+    status: string;
+    severity: string;
+    /** JSON list of texts. */
+    root_causes: string;
+    source_run_id: string;
+    /** JSON list of texts. */
+    categories: string;
+    created_by: string;
+    created: number;
+    updated: number;
+  };
+  mltrack_label_schemas: {
+    workspace_id: string;
+    schema_id: string;
+    experiment_id: string;
+    name: string;
+    type: string;
+    /** JSON: `{kind: settings}`. */
+    input: string;
+    instruction: string;
+    enable_comment: number;
+    is_default: number;
+    created: number;
+    updated: number;
+  };
 };
 
 export const trackingMigrations: readonly Migration[] = [
@@ -242,6 +273,19 @@ export const trackingMigrations: readonly Migration[] = [
         document TEXT NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (workspace_id, trace_id, assessment_id))`,
       `CREATE TABLE mltrack_trace_links (workspace_id TEXT NOT NULL, trace_id TEXT NOT NULL, kind TEXT NOT NULL, target TEXT NOT NULL,
         PRIMARY KEY (workspace_id, trace_id, kind, target))`,
+    ],
+  },
+  {
+    name: 'mltrack/0007-reviews',
+    statements: [
+      `CREATE TABLE mltrack_issues (workspace_id TEXT NOT NULL, issue_id TEXT NOT NULL, experiment_id TEXT NOT NULL, name TEXT NOT NULL,
+        description TEXT NOT NULL, status TEXT NOT NULL, severity TEXT NOT NULL, root_causes TEXT NOT NULL, source_run_id TEXT NOT NULL,
+        categories TEXT NOT NULL, created_by TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
+        PRIMARY KEY (workspace_id, issue_id))`,
+      `CREATE TABLE mltrack_label_schemas (workspace_id TEXT NOT NULL, schema_id TEXT NOT NULL, experiment_id TEXT NOT NULL,
+        name TEXT NOT NULL, type TEXT NOT NULL, input TEXT NOT NULL, instruction TEXT NOT NULL, enable_comment INTEGER NOT NULL,
+        is_default INTEGER NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL, PRIMARY KEY (workspace_id, schema_id),
+        UNIQUE (workspace_id, experiment_id, name))`,
     ],
   },
 ];
