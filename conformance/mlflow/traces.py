@@ -82,11 +82,20 @@ first = client.search_traces(locations=[experiment], max_results=2)
 rest = client.search_traces(locations=[experiment], max_results=2, page_token=first.token)
 assert [trace.info.trace_id for trace in first + rest] == [bad, two, one] and not rest.token
 refused("INVALID_PARAMETER_VALUE", lambda: found("nonsense = 'x'"))
-refused("NOT_IMPLEMENTED", lambda: found("span.name = 'inner'"))
+assert found("span.type = 'TOOL' AND span.status = 'ERROR'") == [bad] and found("span.name = 'outer' AND span.type = 'TOOL'") == []
+assert found("span.attributes.kind = 'test' AND tags.team = 'red'") == [two] and found("trace.text LIKE '%below zero%'") == [bad]
+refused("INVALID_PARAMETER_VALUE", lambda: found("span.nonsense = 'x'"))
 assert len(mlflow.search_traces(locations=[experiment])) == 3
 assert [info.trace_id for info in store.batch_get_trace_infos([two, "tr-none", one])] == [two, one]
 store.link_prompts_to_trace(one, [PromptVersion("greeting", 2, "Hello")])
 assert found("prompt = 'greeting/2'") == [one]
+
+apart = store.calculate_trace_filter_correlation([experiment], "status = 'ERROR'", "tags.team = 'red'")
+assert (apart.npmi, apart.filter1_count, apart.filter2_count, apart.joint_count, apart.total_count) == (-1, 1, 1, 0, 3), apart
+same = store.calculate_trace_filter_correlation([experiment], "status = 'OK'", "name = 'outer'", base_filter="status = 'OK'")
+assert (same.npmi, same.total_count) == (1, 2), same
+none = store.calculate_trace_filter_correlation([experiment], "name = 'none'", "status = 'OK'")
+assert none.npmi is None or none.npmi != none.npmi, none
 
 client.set_trace_tag(one, "stage", "test")
 assert found("tags.stage = 'test'") == [one] and mlflow.get_trace(one).info.tags["stage"] == "test"

@@ -12,7 +12,7 @@ client = MlflowClient()
 store = client._tracking_client.store
 begun = time.monotonic()
 for call in [
-    lambda: store.calculate_trace_filter_correlation(["0"], "status = 'OK'", "name = 'x'"),
+    lambda: store.search_traces(locations=["0"], filter_string="name RLIKE 'x'"),
     lambda: store.list_gateway_endpoints(),
     lambda: store.upsert_online_scoring_config("0", "s", 0.5),
     lambda: store.list_review_queues("0"),

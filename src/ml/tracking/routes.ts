@@ -24,6 +24,7 @@ import { searchModelVersions } from './search-model-versions.ts';
 import { searchRuns } from './search-runs.ts';
 import { searchTraces, searchTracesV2 } from './search-traces.ts';
 import * as assessments from './trace-assessments.ts';
+import { correlateTraceFilters } from './trace-correlation.ts';
 import { linkPromptsToTrace, linkTracesToRun } from './trace-links.ts';
 import { batchGetTraces, getTrace } from './trace-spans.ts';
 import { deleteTraceTag, setTraceTag } from './trace-tags.ts';
@@ -139,6 +140,7 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['GET', '/traces/get', getTrace],
   ['GET', '/traces/batchGet', batchGetTraces],
   ['POST', '/traces/batchGetInfos', traces.batchGetTraceInfos],
+  ['POST', '/traces/calculate-filter-correlation', correlateTraceFilters],
   ['POST', '/traces/delete-traces', traces.deleteTraces],
   ['POST', '/traces/link-to-run', linkTracesToRun],
   ['POST', '/traces/link-prompts', linkPromptsToTrace],

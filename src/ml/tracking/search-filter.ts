@@ -1,4 +1,4 @@
-import { invalid } from '../../kernel/errors.ts';
+import { invalid, notImplemented } from '../../kernel/errors.ts';
 import { type Entity, RUN_SEARCH, type SearchGrammar } from './search-grammar.ts';
 
 export type Comparator =
@@ -46,6 +46,7 @@ const ENTITIES: Readonly<Record<string, Entity>> = {
   span: 'span',
   feedback: 'feedback',
   expectation: 'expectation',
+  issue: 'issue',
 };
 
 type Token = { readonly kind: 'word' | 'quoted' | 'operator' | 'punctuation'; readonly text: string };
@@ -81,6 +82,7 @@ export function parseFilter(filter: string, grammar: SearchGrammar = RUN_SEARCH)
       at++;
       return not ? 'IS NOT NULL' : 'IS NULL';
     }
+    if (word === 'RLIKE') throw notImplemented('RLIKE in a search: LIKE and ILIKE are there');
     return fail(filter, `'${token.text}' is not a comparator`);
   };
   const valueFor = (comparison: Comparator): Clause['value'] => {
@@ -163,6 +165,14 @@ function checked(clause: Clause, grammar: SearchGrammar, filter: string): Clause
     const value = Number(clause.value);
     if (Number.isNaN(value)) return fail(filter, `${clause.comparator} compares '${clause.key}' with a number`);
     return { ...clause, value };
+  }
+  if (clause.entity === 'span') {
+    if (!['name', 'type', 'status', 'content'].includes(clause.key) && !/^attributes\../.test(clause.key))
+      return fail(filter, `a span has name, type, status, content and attributes.…, not '${clause.key}'`);
+    const comparators = clause.key === 'content' ? ['LIKE', 'ILIKE'] : ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'];
+    if (!comparators.includes(clause.comparator) || typeof clause.value === 'number')
+      return fail(filter, `span.${clause.key} is text, and asked for by ${comparators.join(', ')}`);
+    return clause;
   }
   const numeric = clause.entity === 'metric' || (clause.entity === 'attribute' && grammar.numeric.includes(clause.key));
   if (numeric) {

@@ -8,7 +8,8 @@ export type Entity =
   | 'metadata'
   | 'span'
   | 'feedback'
-  | 'expectation';
+  | 'expectation'
+  | 'issue';
 
 /** What a search may ask of one kind of thing. The filter's syntax is the same for all of them (client and server source). */
 export type SearchGrammar = {
@@ -111,7 +112,7 @@ const TRACE_NUMBERS = ['timestamp_ms', 'execution_time_ms', 'end_time_ms'];
 
 export const TRACE_SEARCH: SearchGrammar = {
   thing: 'traces',
-  entities: ['tag', 'metadata', 'attribute', 'span', 'feedback', 'expectation'],
+  entities: ['tag', 'metadata', 'attribute', 'span', 'feedback', 'expectation', 'issue'],
   attributes: ['request_id', 'client_request_id', 'status', 'name', 'run_id', 'prompt', 'text', ...TRACE_NUMBERS],
   numeric: TRACE_NUMBERS,
   lists: ['name', 'status', 'request_id', 'run_id', 'client_request_id'],

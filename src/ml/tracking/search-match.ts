@@ -54,6 +54,7 @@ function lookUp(thing: Searchable, entity: Entity, key: string): string | number
     case 'span':
     case 'feedback':
     case 'expectation':
+    case 'issue':
       return own(thing.several?.[entity] ?? {}, key)?.[0];
   }
 }

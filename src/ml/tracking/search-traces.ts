@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import { type Clause, parseFilter, parseOrders } from './search-filter.ts';
 import { TRACE_SEARCH } from './search-grammar.ts';
 import { matches, type Searchable, sortBy } from './search-match.ts';
+import { asksForSpans, tracesWithSpan } from './search-spans.ts';
 import {
   type Assessment,
   assessmentsOf,
@@ -53,14 +54,44 @@ async function page(call: Call, experiments: readonly string[]) {
   const view = (row: TraceRow) => views.get(row.trace_id) as Searchable;
   const found = plain
     ? rows
-    : sortBy(
-        rows.filter((row) => matches(view(row), clauses)),
-        view,
-        orders,
-        newestFirst,
-      ).slice(offset);
+    : sortBy(await fitting(call, rows, view, clauses), view, orders, newestFirst).slice(offset);
   const more = found.length > size;
   return { rows: found.slice(0, size), next: more ? { next_page_token: pageToken(offset + size) } : {} };
+}
+
+/** How many traces a base filter leaves, and how many of them each of two filters and both find. */
+export async function countTraces(
+  call: Call,
+  experiments: readonly string[],
+  base: string,
+  filters: readonly [string, string],
+) {
+  const [left, first, second] = [clausesOf(base), clausesOf(filters[0]), clausesOf(filters[1])];
+  const rows = experiments.length === 0 ? [] : await rowsOf(call, experiments).execute();
+  const counts = { total: 0, first: 0, second: 0, both: 0 };
+  if ([left, first, second].flat().some(asksForSpans))
+    throw notImplemented('the correlation of filters that ask for spans');
+  for (const view of (await viewsOf(call, rows)).values()) {
+    if (!matches(view, left)) continue;
+    counts.total++;
+    const [one, other] = [matches(view, first), matches(view, second)];
+    if (one) counts.first++;
+    if (other) counts.second++;
+    if (one && other) counts.both++;
+  }
+  return counts;
+}
+
+async function fitting(
+  call: Call,
+  rows: readonly TraceRow[],
+  view: (row: TraceRow) => Searchable,
+  clauses: readonly Clause[],
+): Promise<TraceRow[]> {
+  const ofSpans = clauses.filter(asksForSpans);
+  const others = clauses.filter((clause) => !asksForSpans(clause));
+  const left = rows.filter((row) => matches(view(row), others));
+  return ofSpans.length === 0 ? left : tracesWithSpan(call, left, ofSpans);
 }
 
 const newestFirst = (a: TraceRow, b: TraceRow) => b.requested - a.requested || (a.trace_id < b.trace_id ? -1 : 1);
@@ -75,11 +106,10 @@ function rowsOf(call: Call, experiments: readonly string[]) {
     .orderBy('trace_id');
 }
 
-/** @throws invalid; not-implemented for what asks for spans, which are files of the client's */
+/** @throws invalid; not-implemented for issues */
 function clausesOf(filter: string): readonly Clause[] {
   const clauses = parseFilter(filter, TRACE_SEARCH);
-  if (clauses.some((one) => one.entity === 'span' || (one.entity === 'attribute' && one.key === 'text')))
-    throw notImplemented('a search of traces by what their spans hold (span.…, trace.text)');
+  if (clauses.some((one) => one.entity === 'issue')) throw notImplemented('a search of traces by their issues');
   return clauses;
 }
 

@@ -41,13 +41,18 @@ export async function batchGetTraces(call: Call) {
 }
 
 async function spansOf(call: Call, row: TraceRow): Promise<object[] | undefined> {
+  return (await storedSpans(call, row))?.map(wireSpan);
+}
+
+/** The spans as the client's file has them; undefined while there is no file. @throws limit, invalid for a file that is no JSON */
+export async function storedSpans(call: Call, row: TraceRow): Promise<Fields[] | undefined> {
   const file = artifactFile(call.deps, call.workspace, row.trace_id, FILE);
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) return undefined;
   if (found.size > FILE_LIMIT)
     throw limitExceeded(`The spans of trace ${row.trace_id} are ${found.size} bytes: download ${FILE} instead.`);
   const { spans } = fieldsOf(parseExactly(await readFile(file, 'utf8'), FILE));
-  return (Array.isArray(spans) ? spans : []).map((span) => wireSpan(fieldsOf(span)));
+  return (Array.isArray(spans) ? spans : []).map(fieldsOf);
 }
 
 /** OpenTelemetry's span from the client's own file, where ids are base64 already and attributes are JSON in JSON. */

@@ -139,8 +139,10 @@ test('a search filters, orders and pages; tags come and go', async (t) => {
     [{ filter: 'metrics.x > 1' }, 'INVALID_PARAMETER_VALUE'],
     [{ filter: "feedback.x > 'y'" }, 'INVALID_PARAMETER_VALUE'],
     [{ max_results: 501 }, 'INVALID_PARAMETER_VALUE'],
-    [{ filter: "span.name = 'x'" }, 'NOT_IMPLEMENTED'],
-    [{ filter: "trace.text LIKE '%x%'" }, 'NOT_IMPLEMENTED'],
+    [{ filter: "span.nonsense = 'x'" }, 'INVALID_PARAMETER_VALUE'],
+    [{ filter: "span.content = 'x'" }, 'INVALID_PARAMETER_VALUE'],
+    [{ filter: "issue.id = 'x'" }, 'NOT_IMPLEMENTED'],
+    [{ filter: "name RLIKE '(a+)+'" }, 'NOT_IMPLEMENTED'],
   ] as const)
     assert.equal((await call('POST', 'traces/search', { locations, ...fields })).error_code, code);
 });
@@ -192,6 +194,33 @@ test('assessments are made, changed, overridden, found and deleted', async (t) =
   assert.equal((await call('GET', 'traces/tr-b/assessments/x')).error_code, 'RESOURCE_DOES_NOT_EXIST');
 });
 
+test('two filters are correlated by the traces that they find', async (t) => {
+  const { call } = await openTracking(t);
+  for (const [id, state, team] of [
+    ['a', 'OK', 'x'],
+    ['b', 'OK', 'x'],
+    ['c', 'ERROR', 'y'],
+    ['d', 'ERROR', 'x'],
+  ] as const)
+    await call('POST', 'traces', trace(id, { state, tags: { team } }));
+  const ask = (one: string, other: string, base = '') =>
+    call('POST', 'traces/calculate-filter-correlation', {
+      experiment_ids: ['0'],
+      filter_string1: one,
+      filter_string2: other,
+      ...(base === '' ? {} : { base_filter: base }),
+    });
+  const some = await ask("status = 'OK'", "tags.team = 'x'");
+  assert.deepEqual([some.filter1_count, some.filter2_count, some.joint_count, some.total_count], [2, 3, 2, 4]);
+  // ln((2·4)/(2·3)) / ln(4/2)
+  assert.ok(Math.abs(some.npmi - Math.log(4 / 3) / Math.log(2)) < 1e-12);
+  assert.ok(some.npmi_smoothed > 0 && some.npmi_smoothed < some.npmi);
+  assert.equal((await ask("status = 'OK'", "tags.team = 'y'")).npmi, -1);
+  assert.equal((await ask("status = 'ERROR'", "tags.team = 'y'", "tags.team = 'y'")).npmi, 1);
+  const nothing = await ask("status = 'OK'", "tags.team = 'none'");
+  assert.deepEqual([nothing.filter1_count, nothing.filter2_count, 'npmi' in nothing], [2, 0, false]);
+});
+
 /** The spans where a client of the trace's own address puts them. */
 function putSpans({ folder }: Tracking, id: string, text: string): string {
   const file = join(folder, workspace.storageAccount, ARTIFACT_CONTAINER, artifactPrefix(id), 'traces.json');
@@ -226,6 +255,15 @@ test('a trace comes with its spans, and goes with them', async (t) => {
     },
     { key: 'plain', value: { string_value: 'text' } },
   ]);
+  const filters: [string, string][] = [
+    ["span.name = 's' AND span.status = 'OK' AND span.type = 'UNKNOWN'", 'a'],
+    ["span.name = 's' AND span.status = 'ERROR'", ''],
+    ["span.name IN ('r', 's')", 'a'],
+    ["span.attributes.plain LIKE 'te%'", 'a'],
+    ["trace.text LIKE '%2.5%' AND status = 'OK'", 'a'],
+    ["span.attributes.none != 'x'", ''],
+  ];
+  for (const [filter, wanted] of filters) assert.equal(await ids(tracking, filter), wanted, filter);
   const batch = await call('GET', 'traces/batchGet', { trace_ids: 'tr-a' });
   assert.equal(batch.traces.length, 1);
   const infos = await call('POST', 'traces/batchGetInfos', { trace_ids: ['tr-b', 'tr-x', 'tr-a'] });
