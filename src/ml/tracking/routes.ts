@@ -191,6 +191,7 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
         throw notImplemented(`MLflow's ${call}`);
       },
     });
+    service.register(async (scope) => refuseOpenTelemetry(scope, `${base}/v1/traces`));
     // Clients ask for the version to choose a protocol for traces.
     service.get(`${base}/version`, { config: { open: true } }, async (_request, reply) =>
       reply.type('text/plain').send('2.22.0'),
@@ -243,6 +244,18 @@ function registerArtifacts(scope: FastifyInstance, deps: TrackingDeps, files: st
     return reply.header('etag', etag).send({});
   });
   scope.delete(`${base}/*`, async (request) => artifacts.deleteProxiedArtifact(await callOf(deps, request)));
+}
+
+/** Spans of OpenTelemetry come as protobuf, which is not read to say so. */
+function refuseOpenTelemetry(scope: FastifyInstance, path: string): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume();
+    done(null);
+  });
+  scope.post(path, async () => {
+    throw notImplemented('spans sent by OpenTelemetry (mlflow.trace sends its own)');
+  });
 }
 
 async function callOf(deps: TrackingDeps, request: FastifyRequest): Promise<Call> {
