@@ -15,7 +15,6 @@ for call in [
     lambda: store.search_traces(locations=["0"], filter_string="name RLIKE 'x'"),
     lambda: store.list_gateway_endpoints(),
     lambda: store.upsert_online_scoring_config("0", "s", 0.5),
-    lambda: store.list_review_queues("0"),
 ]:
     assert "not implemented" in refused("NOT_IMPLEMENTED", call)
 assert time.monotonic() - begun < 30, "the client repeats what is not implemented"

@@ -66,3 +66,49 @@ test('a label schema is one of four kinds of answers, with a name of its own in 
   assert.equal((await call('GET', 'label-schemas/get', { schema_id })).error_code, 'RESOURCE_DOES_NOT_EXIST');
   assert.equal((await call('DELETE', 'label-schemas/delete', { schema_id })).status, 200);
 });
+
+test('a queue has reviewers, questions that stay while there are items, and items that somebody completes', async (t) => {
+  const { call } = await openTracking(t);
+  const create = (fields: object) =>
+    call('POST', 'review-queues/create', { experiment_id: '0', queue_type: 'CUSTOM', name: 'Q', ...fields });
+  for (const fields of [
+    { name: 'Default' },
+    { queue_type: 'OTHER' },
+    { schema_ids: ['ls-none'] },
+    { users: Array.from({ length: 11 }, (_, n) => `u${n}`) },
+    { queue_type: 'USER', name: 'ann', users: ['bob'] },
+  ])
+    assert.equal((await create(fields)).error_code, 'INVALID_PARAMETER_VALUE', JSON.stringify(fields));
+  const made = await create({ users: ['Bob', 'bob ', 'ann'] });
+  assert.deepEqual(made.review_queue.users, ['ann', 'bob']);
+  assert.equal((await create({ name: 'q' })).error_code, 'RESOURCE_ALREADY_EXISTS');
+  const { queue_id } = made.review_queue;
+  assert.equal(
+    (await call('POST', 'review-queues/get-or-create-user', { experiment_id: '0', user: 'Q' })).error_code,
+    'RESOURCE_ALREADY_EXISTS',
+  );
+  const add = (item_ids: string[]) => call('POST', 'review-queues/items/add', { queue_id, item_ids });
+  assert.equal((await add([])).status, 400);
+  await add(['tr-1']);
+  const set = (fields: object) =>
+    call('POST', 'review-queues/items/set-status', { queue_id, item_id: 'tr-1', ...fields });
+  assert.equal((await set({ status: 'COMPLETE' })).status, 400);
+  assert.equal((await set({ status: 'PENDING', completed_by: 'ann' })).status, 400);
+  assert.equal((await set({ status: 'COMPLETE', completed_by: 'Ann' })).item.completed_by, 'ann');
+  const again = await add(['tr-2', 'tr-1']);
+  assert.deepEqual(
+    again.items.map((one: { item_id: string; status: string }) => [one.item_id, one.status]),
+    [
+      ['tr-2', 'PENDING'],
+      ['tr-1', 'COMPLETE'],
+    ],
+  );
+  const questions = { queue_id, update_schema_ids: true, schema_ids: [] };
+  assert.equal((await call('POST', 'review-queues/update', questions)).status, 400);
+  const there = { base: `/mlflow/v2.0${workspaceResourceId(OTHER)}` };
+  assert.equal((await call('POST', 'review-queues/items/remove', { queue_id, item_ids: ['tr-1'] }, there)).status, 404);
+  await call('POST', 'review-queues/items/remove', { queue_id, item_ids: ['tr-1', 'tr-2'] });
+  assert.equal((await call('POST', 'review-queues/update', questions)).status, 200);
+  await call('POST', 'review-queues/delete', { queue_id });
+  assert.equal((await call('GET', 'review-queues/get', { queue_id })).status, 404);
+});

@@ -16,6 +16,8 @@ import * as history from './metric-history.ts';
 import * as versions from './model-versions.ts';
 import * as parts from './part-uploads.ts';
 import * as registered from './registered-models.ts';
+import * as items from './review-items.ts';
+import * as queues from './review-queues.ts';
 import * as runs from './runs.ts';
 import * as scorers from './scorers.ts';
 import { searchDatasets } from './search-datasets.ts';
@@ -127,6 +129,17 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['GET', '/label-schemas/list', labels.listLabelSchemas],
   ['PATCH', '/label-schemas/update', labels.updateLabelSchema],
   ['DELETE', '/label-schemas/delete', labels.deleteLabelSchema],
+  ['POST', '/review-queues/create', queues.createReviewQueue],
+  ['POST', '/review-queues/get-or-create-user', queues.getOrCreateUserQueue],
+  ['GET', '/review-queues/get', queues.getReviewQueue],
+  ['GET', '/review-queues/get-by-name', queues.getReviewQueueByName],
+  ['GET', '/review-queues/list', queues.listReviewQueues],
+  ['POST', '/review-queues/update', queues.updateReviewQueue],
+  ['POST', '/review-queues/delete', queues.deleteReviewQueue],
+  ['POST', '/review-queues/items/add', items.addReviewItems],
+  ['POST', '/review-queues/items/remove', items.removeReviewItems],
+  ['GET', '/review-queues/items/list', items.listReviewItems],
+  ['POST', '/review-queues/items/set-status', items.setReviewStatus],
   ['POST', '/scorers/register', scorers.registerScorer],
   ['GET', '/scorers/list', scorers.listScorers],
   ['GET', '/scorers/versions', scorers.listScorerVersions],

@@ -167,6 +167,34 @@ export type TrackingTables = {
     created: number;
     updated: number;
   };
+  mltrack_review_queues: {
+    workspace_id: string;
+    queue_id: string;
+    experiment_id: string;
+    name: string;
+    /** The name in lower case, of which an experiment has one. */
+    name_key: string;
+    /** `USER` or `CUSTOM`. */
+    type: string;
+    created_by: string;
+    /** JSON list of names. */
+    users: string;
+    /** JSON list of label schemas' ids. */
+    schemas: string;
+    created: number;
+    updated: number;
+  };
+  /** `completed`: 0 while `completed_by` is empty. */
+  mltrack_review_items: {
+    workspace_id: string;
+    queue_id: string;
+    item_id: string;
+    status: string;
+    completed_by: string;
+    completed: number;
+    created: number;
+    updated: number;
+  };
   mltrack_label_schemas: {
     workspace_id: string;
     schema_id: string;
@@ -286,6 +314,18 @@ export const trackingMigrations: readonly Migration[] = [
         name TEXT NOT NULL, type TEXT NOT NULL, input TEXT NOT NULL, instruction TEXT NOT NULL, enable_comment INTEGER NOT NULL,
         is_default INTEGER NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL, PRIMARY KEY (workspace_id, schema_id),
         UNIQUE (workspace_id, experiment_id, name))`,
+    ],
+  },
+  {
+    name: 'mltrack/0008-review-queues',
+    statements: [
+      `CREATE TABLE mltrack_review_queues (workspace_id TEXT NOT NULL, queue_id TEXT NOT NULL, experiment_id TEXT NOT NULL, name TEXT NOT NULL,
+        name_key TEXT NOT NULL, type TEXT NOT NULL, created_by TEXT NOT NULL, users TEXT NOT NULL, schemas TEXT NOT NULL,
+        created BIGINT NOT NULL, updated BIGINT NOT NULL, PRIMARY KEY (workspace_id, queue_id), UNIQUE (workspace_id, experiment_id, name_key))`,
+      `CREATE TABLE mltrack_review_items (workspace_id TEXT NOT NULL, queue_id TEXT NOT NULL, item_id TEXT NOT NULL, status TEXT NOT NULL,
+        completed_by TEXT NOT NULL, completed BIGINT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
+        PRIMARY KEY (workspace_id, queue_id, item_id))`,
+      'CREATE INDEX mltrack_review_items_by_item ON mltrack_review_items (workspace_id, item_id)',
     ],
   },
 ];
