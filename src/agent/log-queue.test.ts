@@ -17,10 +17,10 @@ function open(during: (request: number) => void = () => {}) {
   const client: Partial<PlanClient> = {
     async createLogs(begun) {
       await request(
-        `create ${begun.map(({ recordId }) => recordId).join(' and ')}`,
+        `create ${begun.map(({ name }) => name).join(' and ')}`,
         begun.flatMap(({ lines }) => lines),
       );
-      return begun.map(({ recordId }) => (recordId === 'job' ? 1 : 2));
+      return begun.map(({ name }) => (name === 'job' ? 1 : 2));
     },
     appendLog: (logId, lines, before) => request(`append ${logId} after ${before}`, lines),
     postFeed: (recordId, lines, startLine) => request(`feed ${recordId} from ${startLine}`, lines),

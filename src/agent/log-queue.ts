@@ -85,7 +85,7 @@ export function createLogQueue(options: LogQueueOptions): LogQueue {
   };
   /** Makes logs, each with its first page. */
   const beginLogs = async (begun: readonly [string, LogState][]) => {
-    const pages = begun.map(([recordId, log]) => ({ recordId, lines: nextPage(log.lines) }));
+    const pages = begun.map(([name, log]) => ({ name, lines: nextPage(log.lines) }));
     const ids = await client.createLogs(pages);
     for (const [index, [recordId, log]] of begun.entries()) {
       log.id = ids[index] as number;

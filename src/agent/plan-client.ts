@@ -6,10 +6,8 @@ import { type Connection, ServerRefusal, UNREACHABLE_MS } from './connection.ts'
 export type PlanClient = {
   /** @param onSent called when the request is written to an open connection; again if it has to be repeated */
   updateRecords(records: readonly TimelineRecordUpdate[], onSent?: () => void): Promise<void>;
-  /** Makes an empty log. @returns its id */
-  createLog(name: string): Promise<number>;
-  /** Makes the logs of records, with their first lines. @returns their ids, in order */
-  createLogs(begun: readonly { recordId: string; lines: readonly string[] }[]): Promise<readonly number[]>;
+  /** Makes logs, with their first lines. @param begun `name`: the record's id, of a step's log @returns their ids, in order */
+  createLogs(begun: readonly { name: string; lines: readonly string[] }[]): Promise<readonly number[]>;
   /**
    * Appends lines to a log, once. `before` is how many lines the log has from earlier calls: when an answer was lost it tells
    * whether the lines arrived.
@@ -39,8 +37,6 @@ export function createPlanClient(
     return logs.find((log) => log.id === logId)?.lineCount ?? 0;
   };
 
-  const pathOf = (name: string) => `logs\\${name}`;
-
   return {
     async updateRecords(records, onSent) {
       await connection.send({
@@ -51,22 +47,13 @@ export function createPlanClient(
         ...bearer,
       });
     },
-    async createLog(name) {
-      const { text } = await connection.send({
-        method: 'POST',
-        path: `${plan}/logs?${version}`,
-        json: { path: pathOf(name) },
-        ...bearer,
-      });
-      return (JSON.parse(text) as { id: number }).id;
-    },
     async createLogs(begun) {
       const { text } = await connection.send({
         method: 'POST',
         path: `${plan}/logbatches?${version}`,
         json: {
           count: begun.length,
-          value: begun.map(({ recordId, lines }) => ({ path: pathOf(recordId), lines })),
+          value: begun.map(({ name, lines }) => ({ path: `logs\\${name}`, lines })),
         },
         ...bearer,
       });

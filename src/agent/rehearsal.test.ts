@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeClock, systemClock } from '../kernel/clock.ts';
 import { rehearse, rehearseWhenIdle } from './rehearsal.ts';
+import { builtInTasks } from './test-agent.ts';
 
 const options = (workFolder: string) => ({
   agentName: 'a',
@@ -24,6 +25,34 @@ test('a rehearsal goes through a whole job and leaves nothing behind', async (co
   assert.ok(existsSync(join(folder, '_rehearsal', '_temp')));
   await going;
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test('its steps are those of the built-in task for scripts, so that the way through one is gone', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-rehearsal-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const tasks = builtInTasks();
+  const ends: string[] = [];
+  await rehearse({
+    ...options(folder),
+    env: process.env,
+    tasks: {
+      find: tasks.find,
+      async load(id, major) {
+        const task = await tasks.load(id, major);
+        return (
+          task && {
+            async run(of) {
+              const end = await task.run(of);
+              ends.push(end.result);
+              return end;
+            },
+          }
+        );
+      },
+    },
+  });
+  assert.ok(ends.length > 1);
+  assert.deepEqual([...new Set(ends)], ['succeeded']);
 });
 
 test('an agent that can not rehearse says nothing, and one that is called off does not begin', async (context) => {

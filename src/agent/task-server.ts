@@ -139,8 +139,8 @@ export function createTaskServer(parts: TaskServerParts): TaskServer & CommandSe
     },
     async uploadLog(file) {
       const text = masker.mask(readSendableFile(file).toString('utf8'));
-      const id = await parts.client.createLog(basename(file));
-      await parts.client.appendLog(id, text.replace(/\n$/, '').split('\n'), 0);
+      const [id] = await parts.client.createLogs([{ name: basename(file), lines: [] }]);
+      await parts.client.appendLog(id as number, text.replace(/\n$/, '').split('\n'), 0);
     },
     async updateBuildNumber(number) {
       await connection

@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { invalid, notFound } from '../../kernel/errors.ts';
 import { newGuid } from '../../kernel/ids.ts';
@@ -128,13 +128,12 @@ export async function putProxiedArtifact(call: Call, body: Readable | undefined)
   return {};
 }
 
-async function saveArtifact(file: string, body: Readable | undefined): Promise<void> {
+/** Writes a file, whole or not at all. @param body nothing: an empty file */
+export async function saveArtifact(file: string, body: AsyncIterable<unknown> | undefined): Promise<void> {
   const draft = `${file}.${newGuid()}.part`;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {
-    const empty = new PassThrough();
-    empty.end();
-    await pipeline(body ?? empty, createWriteStream(draft, { mode: 0o600, flush: true }));
+    await pipeline(body ?? Readable.from([]), createWriteStream(draft, { mode: 0o600, flush: true }));
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });

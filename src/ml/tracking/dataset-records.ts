@@ -128,38 +128,38 @@ export async function upsertDatasetRecords(call: Call) {
       place.dataset_id,
       records.map(({ hash }) => hash),
     );
-    const rows = new Map<string, { id: string; stored: Stored; isNew: boolean }>();
+    const rows = new Map<string, { id: string; stored: Stored }>();
     let updatedCount = 0;
     for (const { record, hash } of records) {
       const found = before.get(hash);
       const row =
-        rows.get(hash) ??
-        (found && { id: found.record_id, stored: parseExactly(found.document, 'record') as Stored, isNew: false });
+        rows.get(hash) ?? (found && { id: found.record_id, stored: parseExactly(found.document, 'record') as Stored });
       if (row) updatedCount++;
       rows.set(
         hash,
         row
           ? { ...row, stored: merged(row.stored, record) }
-          : { id: `dr-${randomBytes(16).toString('hex')}`, stored: added(record), isNew: true },
+          : { id: `dr-${randomBytes(16).toString('hex')}`, stored: added(record) },
       );
     }
-    for (const [hash, { id, stored, isNew }] of rows)
-      await (isNew
-        ? writer.insertInto('mltrack_dataset_records').values({
-            ...place,
-            record_id: id,
-            input_hash: hash,
-            document: JSON.stringify(stored),
-            created: now,
-            updated: now,
-          })
-        : writer
-            .updateTable('mltrack_dataset_records')
-            .set({ document: JSON.stringify(stored), updated: now })
-            .where('workspace_id', '=', place.workspace_id)
-            .where('dataset_id', '=', place.dataset_id)
-            .where('record_id', '=', id)
-      ).execute();
+    const written = [...rows].map(([hash, { id, stored }]) => ({
+      ...place,
+      record_id: id,
+      input_hash: hash,
+      document: JSON.stringify(stored),
+      created: now,
+      updated: now,
+    }));
+    for (let at = 0; at < written.length; at += BATCH)
+      await writer
+        .insertInto('mltrack_dataset_records')
+        .values(written.slice(at, at + BATCH))
+        .onConflict((there) =>
+          there
+            .columns(['workspace_id', 'dataset_id', 'record_id'])
+            .doUpdateSet((eb) => ({ document: eb.ref('excluded.document'), updated: eb.ref('excluded.updated') })),
+        )
+        .execute();
     const inserted = records.length - updatedCount;
     const user = records.map(({ record }) => userOf(objectOf(record, 'tags'))).findLast((one) => one !== '');
     await writer

@@ -38,6 +38,9 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, one]) => [name, sorted(one)]));
 }
 
+/** The text of a number that JavaScript would write otherwise; undefined for every other value. */
+export const exactNumber = (value: unknown): string | undefined => (json.isRawJSON(value) ? value.rawJSON : undefined);
+
 /** How MLflow's schema of a dataset calls a value's type. */
 export function typeOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';

@@ -45,9 +45,9 @@ export async function ensureExperiment(
   return id;
 }
 
-/** The experiment that a request names as `experiment_id`. @throws not-found; invalid for one that was deleted */
-export async function activeExperiment(call: Call): Promise<Row> {
-  const row = await experimentRow(call, text(call.fields, 'experiment_id'));
+/** The experiment of an id, which a request names as `experiment_id`. @throws not-found; invalid for one that was deleted */
+export async function activeExperiment(call: Call, id = text(call.fields, 'experiment_id')): Promise<Row> {
+  const row = await experimentRow(call, id);
   if (row.lifecycle !== 'active')
     throw invalid(`The experiment ${row.experiment_id} is deleted: restore it first.`, { target: 'experiment_id' });
   return row;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { invalid, notFound, notImplemented } from '../../kernel/errors.ts';
+import type { Writer } from '../../store/index.ts';
 import type { Call } from './call.ts';
 import { activeExperiment } from './experiments.ts';
 import { pageSize } from './registry-fields.ts';
@@ -73,9 +74,9 @@ export async function createIssue(call: Call) {
 }
 
 /** @throws not-found */
-async function issueRow(call: Call): Promise<Row> {
+async function issueRow(call: Call, reader: Pick<Writer<TrackingTables>, 'selectFrom'>): Promise<Row> {
   const id = call.parameters.issue_id ?? '';
-  const row = await call.deps.store.read
+  const row = await reader
     .selectFrom('mltrack_issues')
     .selectAll()
     .where('workspace_id', '=', call.workspace.id)
@@ -86,28 +87,29 @@ async function issueRow(call: Call): Promise<Row> {
 }
 
 export async function getIssue(call: Call) {
-  return { issue: wire(await issueRow(call)) };
+  return { issue: wire(await issueRow(call, call.deps.store.read)) };
 }
 
 /** Changes what the request names. */
 export async function updateIssue(call: Call) {
-  const row = await issueRow(call);
-  const changed = {
-    name: text(call.fields, 'name', { fallback: row.name, limit: NAME_LIMIT }),
-    description: text(call.fields, 'description', { fallback: row.description, limit: TEXT_LIMIT }),
-    status: word(call, 'status', STATUSES, row.status),
-    severity: word(call, 'severity', SEVERITIES, row.severity),
-    updated: call.deps.clock.now().getTime(),
-  };
-  await call.deps.store.write((writer) =>
-    writer
+  const row = await call.deps.store.write(async (writer) => {
+    const before = await issueRow(call, writer);
+    const changed = {
+      name: text(call.fields, 'name', { fallback: before.name, limit: NAME_LIMIT }),
+      description: text(call.fields, 'description', { fallback: before.description, limit: TEXT_LIMIT }),
+      status: word(call, 'status', STATUSES, before.status),
+      severity: word(call, 'severity', SEVERITIES, before.severity),
+      updated: call.deps.clock.now().getTime(),
+    };
+    await writer
       .updateTable('mltrack_issues')
       .set(changed)
-      .where('workspace_id', '=', row.workspace_id)
-      .where('issue_id', '=', row.issue_id)
-      .execute(),
-  );
-  return { issue: wire({ ...row, ...changed }) };
+      .where('workspace_id', '=', before.workspace_id)
+      .where('issue_id', '=', before.issue_id)
+      .execute();
+    return { ...before, ...changed };
+  });
+  return { issue: wire(row) };
 }
 
 /** The most severe first, then the newest (reference server's source). */

@@ -9,8 +9,8 @@ import {
   addVersion,
   changedAt,
   changeVersions,
+  type RegisteredKind,
   type RegisteredModel,
-  readRegistered,
   registeredVersion,
   removeVersion,
 } from './registry-store.ts';
@@ -185,26 +185,30 @@ export async function getDownloadUri(call: Call) {
   return { artifact_uri: downloadUri(call, model.name, asset.version, modelUri(asset)) };
 }
 
-async function announceTag(call: Call, action: 'set' | 'deleted', tag: { key: string; value?: string }): Promise<void> {
+async function announceTag(
+  call: Call,
+  kind: RegisteredKind,
+  action: 'set' | 'deleted',
+  tag: { key: string; value?: string },
+): Promise<void> {
   const [name, version] = [text(call.fields, 'name'), text(call.fields, 'version')];
-  const [model] = await readRegistered(call, name);
-  const entity = model?.kind === 'prompts' ? 'prompt_version_tag' : 'model_version_tag';
+  const entity = kind === 'prompts' ? 'prompt_version_tag' : 'model_version_tag';
   await announce(call, { entity, action }, { name, version, ...tag });
 }
 
 export async function setModelVersionTag(call: Call) {
   const [name, value] = [key(call.fields), text(call.fields, 'value', { fallback: '', limit: REGISTRY_TAG_LIMIT })];
-  await change(call, (asset) => ({ tags: { ...tagsOf(asset), [name]: value } }));
-  await announceTag(call, 'set', { key: name, value });
+  const kind = await change(call, (asset) => ({ tags: { ...tagsOf(asset), [name]: value } }));
+  await announceTag(call, kind, 'set', { key: name, value });
   return {};
 }
 
 export async function deleteModelVersionTag(call: Call) {
   const name = key(call.fields);
-  await change(call, (asset) => {
+  const kind = await change(call, (asset) => {
     const { [name]: _gone, ...tags } = tagsOf(asset);
     return { tags };
   });
-  await announceTag(call, 'deleted', { key: name });
+  await announceTag(call, kind, 'deleted', { key: name });
   return {};
 }

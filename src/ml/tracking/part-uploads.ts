@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { PassThrough, type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import { invalid, notFound } from '../../kernel/errors.ts';
 import { newGuid } from '../../kernel/ids.ts';
 import { replaceFile } from '../../kernel/replace-file.ts';
-import { writableArtifact } from './artifacts.ts';
+import { saveArtifact, writableArtifact } from './artifacts.ts';
 import type { Call } from './call.ts';
 import { artifactAddress } from './direct-addresses.ts';
 import { integer, list, text } from './wire.ts';
@@ -83,31 +82,17 @@ export async function putPart(call: Call, body: Readable | undefined): Promise<{
   const number = integer(call.fields, 'part_number');
   if (number < 1 || number > count)
     throw invalid(`This upload has the parts 1 to ${count}, found ${number}.`, { target: 'part_number' });
-  const draft = `${file}.${newGuid()}.part`;
   const hash = createHash('sha256');
-  try {
-    await pipeline(body ?? emptyStream(), hashing(hash), createWriteStream(draft, { mode: 0o600, flush: true }));
-    await rename(draft, partOf(file, upload, number));
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await saveArtifact(partOf(file, upload, number), body && hashed(body, hash));
   return { etag: `"${hash.digest('hex')}"` };
 }
 
-function emptyStream(): Readable {
-  const empty = new PassThrough();
-  empty.end();
-  return empty;
+async function* hashed(source: Readable, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    hash.update(chunk as Buffer);
+    yield chunk as Buffer;
+  }
 }
-
-const hashing = (hash: ReturnType<typeof createHash>) =>
-  new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
 
 /**
  * `mpu/complete`: puts the parts together into the artifact.
@@ -122,14 +107,7 @@ export async function completePartUpload(call: Call) {
     .sort((a, b) => a.number - b.number);
   if (parts.length !== count || parts.some(({ number }, index) => number !== index + 1))
     throw invalid(`The upload has the parts 1 to ${count}: name each of them once.`, { target: 'parts' });
-  const draft = `${file}.${newGuid()}.part`;
-  try {
-    await pipeline(() => inOrder(file, upload, parts), createWriteStream(draft, { mode: 0o600, flush: true }));
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await saveArtifact(file, inOrder(file, upload, parts));
   await removeParts(file, upload, count);
   return {};
 }
@@ -138,10 +116,7 @@ async function* inOrder(file: string, upload: string, parts: readonly { number: 
   for (const { number, etag } of parts) {
     const hash = createHash('sha256');
     try {
-      for await (const chunk of createReadStream(partOf(file, upload, number))) {
-        hash.update(chunk as Buffer);
-        yield chunk as Buffer;
-      }
+      yield* hashed(createReadStream(partOf(file, upload, number)), hash);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       throw invalid(`Part ${number} was not uploaded.`, { target: 'parts' });

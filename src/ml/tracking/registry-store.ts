@@ -260,9 +260,9 @@ export async function changeVersions(
   name: string,
   version: string,
   change: (asset: AssetVersion) => Readonly<Record<string, unknown>> | undefined,
-): Promise<void> {
+): Promise<RegisteredKind> {
   const now = call.deps.clock.now();
-  await call.deps.store.write(async (writer) => {
+  return call.deps.store.write(async (writer) => {
     const [model] = await assemble(writer, call.workspace.id, name);
     if (!model?.versions.some((one) => one.version === version)) throw absentVersion(name, version);
     for (const asset of model.versions) {
@@ -271,6 +271,7 @@ export async function changeVersions(
       await putVersion(writer, call.workspace.id, model.kind, { name, version: asset.version, properties }, now);
     }
     await keep(writer, call, model, {}, now);
+    return model.kind;
   });
 }
 

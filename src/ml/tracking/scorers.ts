@@ -40,22 +40,15 @@ const absent = (name: string, experiment: string, version?: number) =>
     `Scorer with name '${name}'${version === undefined ? '' : ` and version ${version}`} not found for experiment ${experiment}.`,
   );
 
-/** Versions of an experiment's scorers, in the order of names and versions. */
-function versions(
-  reader: Pick<Writer<TrackingTables>, 'selectFrom'>,
-  call: Call,
-  experiment: string,
-  name?: string,
-): Promise<Row[]> {
-  let query = reader
+/** Versions of an experiment's scorers, or of one of them, the newest first. Contents are large: whoever reads takes no more than it needs. */
+function versions(reader: Pick<Writer<TrackingTables>, 'selectFrom'>, call: Call, experiment: string, name?: string) {
+  const query = reader
     .selectFrom('mltrack_scorers')
-    .selectAll()
     .where('workspace_id', '=', call.workspace.id)
     .where('experiment_id', '=', experiment)
     .orderBy('name')
-    .orderBy('version');
-  if (name !== undefined) query = query.where('name', '=', name);
-  return query.execute();
+    .orderBy('version', 'desc');
+  return name === undefined ? query : query.where('name', '=', name);
 }
 
 /** Keeps a scorer's next version. Its code is never run here: the client that made it reads it back. */
@@ -69,7 +62,7 @@ export async function registerScorer(call: Call) {
   }
   const created = call.deps.clock.now().getTime();
   const row = await call.deps.store.write(async (writer) => {
-    const last = (await versions(writer, call, experiment, name)).at(-1);
+    const last = await versions(writer, call, experiment, name).select(['version', 'scorer_id']).executeTakeFirst();
     const next: Row = {
       workspace_id: call.workspace.id,
       experiment_id: experiment,
@@ -94,22 +87,34 @@ export async function registerScorer(call: Call) {
 
 /** The latest version of each scorer of an experiment. */
 export async function listScorers(call: Call) {
-  const rows = await versions(call.deps.store.read, call, await experimentOf(call));
-  return { scorers: [...new Map(rows.map((row) => [row.name, row])).values()].map(wire) };
+  const { read } = call.deps.store;
+  const experiment = await experimentOf(call);
+  const rows = await versions(read, call, experiment)
+    .selectAll()
+    .where('version', '=', (newest) =>
+      newest
+        .selectFrom('mltrack_scorers as other')
+        .select((eb) => eb.fn.max('other.version').as('version'))
+        .whereRef('other.workspace_id', '=', 'mltrack_scorers.workspace_id')
+        .whereRef('other.experiment_id', '=', 'mltrack_scorers.experiment_id')
+        .whereRef('other.name', '=', 'mltrack_scorers.name'),
+    )
+    .execute();
+  return { scorers: rows.map(wire) };
 }
 
 export async function listScorerVersions(call: Call) {
   const [experiment, name] = [await experimentOf(call), nameOf(call)];
-  const rows = await versions(call.deps.store.read, call, experiment, name);
+  const rows = await versions(call.deps.store.read, call, experiment, name).selectAll().execute();
   if (rows.length === 0) throw absent(name, experiment);
-  return { scorers: rows.map(wire) };
+  return { scorers: rows.toReversed().map(wire) };
 }
 
 /** One version of a scorer; the latest where none is named. */
 export async function getScorer(call: Call) {
   const [experiment, name, version] = [await experimentOf(call), nameOf(call), versionOf(call)];
-  const rows = await versions(call.deps.store.read, call, experiment, name);
-  const row = version === undefined ? rows.at(-1) : rows.find((one) => one.version === version);
+  const all = versions(call.deps.store.read, call, experiment, name).selectAll();
+  const row = await (version === undefined ? all : all.where('version', '=', version)).executeTakeFirst();
   if (!row) throw absent(name, experiment, version);
   return { scorer: wire(row) };
 }

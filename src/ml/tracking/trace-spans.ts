@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { invalid, limitExceeded, notFound } from '../../kernel/errors.ts';
 import { artifactFile } from './artifacts.ts';
 import type { Call } from './call.ts';
-import { parseExactly } from './exact-json.ts';
+import { exactNumber, parseExactly } from './exact-json.ts';
 import { type TraceRow, traceRow, traceRows, wireTraces } from './trace-records.ts';
 import { type Fields, fieldsOf, text, texts } from './wire.ts';
 
@@ -90,8 +90,6 @@ function decoded(value: string): unknown {
   }
 }
 
-const rawText = (value: object) => (value as { rawJSON?: string }).rawJSON;
-
 /** OpenTelemetry's typed value; an empty one is null. */
 function anyValue(value: unknown): object {
   if (value === null || value === undefined) return {};
@@ -100,10 +98,8 @@ function anyValue(value: unknown): object {
   if (typeof value === 'number')
     return Number.isInteger(value) ? { int_value: String(value) } : { double_value: value };
   if (Array.isArray(value)) return { array_value: { values: value.map(anyValue) } };
-  const exact = JSON_RAW.isRawJSON(value) ? rawText(value as object) : undefined;
+  const exact = exactNumber(value);
   if (exact !== undefined) return /^-?\d{1,19}$/.test(exact) ? { int_value: exact } : { double_value: Number(exact) };
   const entries = Object.entries(value as object);
   return { kvlist_value: { values: entries.map(([key, one]) => ({ key, value: anyValue(one) })) } };
 }
-
-const JSON_RAW = JSON as unknown as { isRawJSON(value: unknown): boolean };

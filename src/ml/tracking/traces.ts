@@ -3,7 +3,7 @@ import { invalid, notFound } from '../../kernel/errors.ts';
 import { newGuid } from '../../kernel/ids.ts';
 import { artifactFile } from './artifacts.ts';
 import type { Call } from './call.ts';
-import { experimentRow } from './experiments.ts';
+import { activeExperiment } from './experiments.ts';
 import { newAssessment, storeAssessment } from './trace-assessments.ts';
 import {
   LOCATION_TAG,
@@ -38,14 +38,6 @@ function stateOf(value: string): string {
   return value;
 }
 
-/** @throws not-found; invalid for an experiment that was deleted */
-async function activeExperiment(call: Call, id: string): Promise<string> {
-  const experiment = await experimentRow(call, id);
-  if (experiment.lifecycle !== 'active')
-    throw invalid(`The experiment ${id} is deleted: restore it first.`, { target: 'experiment_id' });
-  return experiment.experiment_id;
-}
-
 /** `POST traces`: the third version gives a whole trace when it has ended, the second one begins it. */
 export async function startTrace(call: Call) {
   if (call.fields.trace === undefined) return startTraceV2(call);
@@ -64,7 +56,7 @@ export async function startTrace(call: Call) {
   const row: TraceRow = {
     workspace_id: call.workspace.id,
     trace_id: id,
-    experiment_id: await activeExperiment(call, text(location, 'experiment_id')),
+    experiment_id: (await activeExperiment(call, text(location, 'experiment_id'))).experiment_id,
     requested,
     duration: durationOf(info),
     state: stateOf(text(info, 'state', { fallback: 'STATE_UNSPECIFIED' })),
@@ -119,7 +111,7 @@ async function startTraceV2(call: Call) {
   const row: TraceRow = {
     workspace_id: call.workspace.id,
     trace_id: `tr-${newGuid().replaceAll('-', '')}`,
-    experiment_id: await activeExperiment(call, text(call.fields, 'experiment_id')),
+    experiment_id: (await activeExperiment(call)).experiment_id,
     requested: integer(call.fields, 'timestamp_ms'),
     duration: null,
     state: 'IN_PROGRESS',

@@ -1,3 +1,4 @@
+import { isExecuted } from '../../jobs/job-tree.ts';
 import type { Need, RunPlan } from '../../jobs/plan.ts';
 import { isObject, type Json, objectField, textField } from '../../wire-fields.ts';
 import { badPipeline } from './pipeline-scope.ts';
@@ -43,7 +44,7 @@ function isolated(nodes: readonly RunPlan[], setting: Setting, key: string): Run
   const node = nodes.find((run) => run.nodeKey === key);
   if (!node)
     throw refuse(setting, `names '${key}', which is not a node. Nodes: ${nodes.map((one) => one.nodeKey).join(', ')}.`);
-  if (['if_else', 'do_while', 'parallel_for'].includes(node.work.kind))
+  if (!isExecuted(node) && node.work.kind !== 'pipeline')
     throw refuse(setting, `names '${key}', which is control flow. Name a node that does work.`);
   if (node.needs.length > 0 || nodes.some((other) => other.needs.some((need) => need.runId === node.runId)))
     throw refuse(setting, `names '${key}', which is connected to another node. Take the binding out.`);

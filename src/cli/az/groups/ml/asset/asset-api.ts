@@ -10,7 +10,7 @@ import {
 import { archivedArguments, listViewType, maxResults, maxResultsArgument } from '../list-arguments.ts';
 import { ASSET_API, latestVersionId, nameAndVersion, type VersionedType } from '../references.ts';
 import { segment } from '../workspace/scope.ts';
-import { type AssetScope, assetScope, type RegistryScope } from './asset-scope.ts';
+import { type AssetScope, assetScope } from './asset-scope.ts';
 
 /** A version or a container of an asset, as the service has it. */
 export type AssetResource = {
@@ -129,16 +129,17 @@ export async function putAssetVersion(
 }
 
 /**
- * The version that a registry's asset gets, which its content is sent under: the named one, else the container's next.
- * @throws for a data asset without a version, which registries do not count (client source)
+ * The version that an asset gets, where it has to be known before the asset is made: a registry takes the content under it. The named one,
+ * else the container's next; undefined in a workspace, which is asked when the asset is put.
+ * @throws for a registry's data asset without a version, which registries do not count (client source)
  */
-export async function versionInRegistry(
-  scope: RegistryScope,
+export async function versionBeforehand(
+  scope: AssetScope,
   type: VersionedType,
   name: string,
   version: string | undefined,
-): Promise<string> {
-  if (version !== undefined) return version;
+): Promise<string | undefined> {
+  if (version !== undefined || scope.kind === 'workspace') return version;
   if (type === 'data') throw commandError('Data asset version is required for registry. Pass --version.');
   return nextVersion(scope, type, name);
 }

@@ -1,6 +1,6 @@
 import type { Command } from '../../../command.ts';
 import { commandError, usageError } from '../../../errors.ts';
-import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
+import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
@@ -39,10 +39,7 @@ export const command: Command = {
     if (problems.all.length) throw commandError(describeProblems(source.file, 'component', problems.all));
     const name = requireName(source, 'component');
     const scope = await openAssetScope(context, args);
-    const version =
-      scope.kind === 'registry'
-        ? await versionInRegistry(scope, 'components', name, versionOf(source))
-        : versionOf(source);
+    const version = await versionBeforehand(scope, 'components', name, versionOf(source));
     const spec = await specOf(startSubmission(scope), component);
     const common = versionProperties(source.data);
     const properties = {

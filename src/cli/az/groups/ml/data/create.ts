@@ -1,6 +1,6 @@
 import type { Command } from '../../../command.ts';
 import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
-import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
+import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
@@ -33,8 +33,7 @@ export const command: Command = {
     const isLocal = !isUri(path);
     const addresses = isLocal ? checkLocalData(path, folder, type, source.file) : [];
     const scope = await openAssetScope(context, args);
-    const version =
-      scope.kind === 'registry' ? await versionInRegistry(scope, 'data', name, versionOf(source)) : versionOf(source);
+    const version = await versionBeforehand(scope, 'data', name, versionOf(source));
     let dataUri = path;
     if (isLocal) {
       const asset = { type: 'data', name, version: version ?? '' } as const;

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { commandError } from '../../../errors.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { isMap, pythonText } from '../load/yaml-value.ts';
+import { localContent } from '../upload/local-content.ts';
 
 /** What an entry of an MLTable's paths may name its data by (documented schema). */
 const PATH_KINDS = ['file', 'folder', 'pattern'];
@@ -14,12 +15,7 @@ const PATH_KINDS = ['file', 'folder', 'pattern'];
  * @throws for what is not there or of another kind, and for a table without an MLTable file that can be read
  */
 export function checkLocalData(path: string, folder: string, type: string, file: string): string[] {
-  const root = resolve(folder, path.replace(/^file:(?:\/\/)?/, ''));
-  const stats = statSync(root, { throwIfNoEntry: false });
-  if (!stats)
-    throw commandError(
-      `The path ${root} does not exist. Relative paths start at the folder of the YAML file that holds them.`,
-    );
+  const { root, stats } = localContent(path, folder);
   if (stats.isDirectory() !== (type !== 'uri_file'))
     throw commandError(
       `${file}: path: '${path}' is a ${stats.isDirectory() ? 'folder' : 'file'}, and the type is ${type}.`,

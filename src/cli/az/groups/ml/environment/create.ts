@@ -1,6 +1,6 @@
 import type { Command } from '../../../command.ts';
 import { datastoreArgument } from '../../../shared-arguments.ts';
-import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
+import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
@@ -51,10 +51,7 @@ export const command: Command = {
       };
     const name = requireName(source, 'environment');
     const scope = await openAssetScope(context, args);
-    const version =
-      scope.kind === 'registry'
-        ? await versionInRegistry(scope, 'environments', name, versionOf(source))
-        : versionOf(source);
+    const version = await versionBeforehand(scope, 'environments', name, versionOf(source));
     // Paths given on the command line start at the working directory.
     const folder = build !== undefined || args.text('conda_file') !== undefined ? context.io.cwd : source.folder;
     const properties = await environmentProperties(

@@ -1,6 +1,6 @@
 import type { Command } from '../../../command.ts';
 import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
-import { createArguments, putAssetVersion, versionInRegistry } from '../asset/asset-api.ts';
+import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
@@ -34,8 +34,7 @@ export const command: Command = {
     const type = typeOf(source, 'custom_model');
     const path = pythonText(data['path']);
     const scope = await openAssetScope(context, args);
-    const version =
-      scope.kind === 'registry' ? await versionInRegistry(scope, 'models', name, versionOf(source)) : versionOf(source);
+    const version = await versionBeforehand(scope, 'models', name, versionOf(source));
     let modelUri = path;
     if (!isUri(path) && !isReference(path)) {
       const asset = { type: 'models', name, version: version ?? '' } as const;

@@ -28,7 +28,7 @@ export async function uploadCode(scope: AssetScope, path: string, folder: string
   const { arm } = scope;
   const guid = newGuid();
   if (scope.kind === 'registry') {
-    const { uri } = await uploadToRegistry(scope, { type: 'codes', name: guid, version: '1' }, path, folder, ignore);
+    const uri = await uploadToRegistry(scope, { type: 'codes', name: guid, version: '1' }, path, folder, ignore);
     return putCode(scope, { name: guid, version: '1' }, hash, uri);
   }
   const versions = `/codes/${guid}/versions`;

@@ -1,12 +1,11 @@
-import { statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { newGuid } from '../../../../../kernel/ids.ts';
-import { commandError } from '../../../errors.ts';
 import type { AssetScope } from '../asset/asset-scope.ts';
 import { openDatastore } from '../datastore/storage.ts';
 import type { Workspace } from '../workspace/scope.ts';
 import { objectHash } from './hash.ts';
 import { ignoreNothing, readIgnore } from './ignore.ts';
+import { localContent } from './local-content.ts';
 import { type ContentOf, uploadToRegistry } from './registry-content.ts';
 import { type UploadLabel, upload } from './upload.ts';
 
@@ -31,12 +30,7 @@ export async function uploadData(
   folder: string,
   datastore = DEFAULT_DATASTORE,
 ): Promise<UploadedData> {
-  const root = resolve(folder, path.replace(/^file:(?:\/\/)?/, ''));
-  const stats = statSync(root, { throwIfNoEntry: false });
-  if (!stats)
-    throw commandError(
-      `The path ${root} does not exist. Relative paths start at the folder of the YAML file that holds them.`,
-    );
+  const { root, stats } = localContent(path, folder);
   const ignore = stats.isDirectory() ? readIgnore(root) : ignoreNothing;
   const hash = objectHash(root, ignore);
   const container = await openDatastore(workspace, datastore);
@@ -47,7 +41,7 @@ export async function uploadData(
 
 /**
  * Sends the local content of an asset that is to be made: to a datastore of its workspace, or to the registry's own storage.
- * @returns both spellings of its address (they differ in workspaces only), and whether it is a folder
+ * @returns both spellings of its address; they differ in workspaces only
  */
 export async function uploadAsset(
   scope: AssetScope,
@@ -55,13 +49,13 @@ export async function uploadAsset(
   path: string,
   folder: string,
   datastore: string | undefined,
-): Promise<{ readonly short: string; readonly long: string; readonly folder: boolean }> {
+): Promise<{ readonly short: string; readonly long: string }> {
   if (scope.kind === 'registry') {
-    const sent = await uploadToRegistry(scope, asset, path, folder);
-    return { short: sent.uri, long: sent.uri, folder: sent.folder };
+    const uri = await uploadToRegistry(scope, asset, path, folder);
+    return { short: uri, long: uri };
   }
   const sent = await uploadData(scope, path, folder, datastore?.replace(/^azureml:/, ''));
-  return { short: shortDatastoreUri(sent), long: longDatastoreUri(scope, sent), folder: sent.folder };
+  return { short: shortDatastoreUri(sent), long: longDatastoreUri(scope, sent) };
 }
 
 /** The short form of a datastore path. */

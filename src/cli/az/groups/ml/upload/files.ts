@@ -2,6 +2,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { commandError } from '../../../errors.ts';
 import { type Ignore, ignoreNothing } from './ignore.ts';
+import { contentAt } from './local-content.ts';
 
 /** A file to upload: where its bytes are (links followed), and its POSIX path below the upload's root. */
 export type LocalFile = { readonly source: string; readonly path: string; readonly size: number };
@@ -31,11 +32,7 @@ export function listFiles(root: string, ignore: Ignore = ignoreNothing): LocalFi
         throw commandError(`${root} holds more than ${MOST_FILES} files. Leave some out by .amlignore.`);
     }
   };
-  const stats = statSync(root, { throwIfNoEntry: false });
-  if (!stats)
-    throw commandError(
-      `The path ${root} does not exist. Relative paths start at the folder of the YAML file that holds them.`,
-    );
+  const stats = contentAt(root);
   if (stats.isFile()) return [{ source: realpathSync(root), path: basename(root), size: stats.size }];
   walk(root, '', []);
   return files;

@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { newGuid } from '../../../../../kernel/ids.ts';
 import { AzError, commandError } from '../../../errors.ts';
 import { type RegistryScope, versionId } from '../asset/asset-scope.ts';
@@ -7,6 +6,7 @@ import { ASSET_API, type AssetType } from '../references.ts';
 import { segment } from '../workspace/scope.ts';
 import { openContainer } from './blob-container.ts';
 import { type Ignore, ignoreNothing, readIgnore } from './ignore.ts';
+import { localContent } from './local-content.ts';
 import { upload } from './upload.ts';
 
 /** The asset whose content is meant: its type by the segment of ids, its name and version. */
@@ -31,18 +31,13 @@ export async function uploadToRegistry(
   path: string,
   folder: string,
   ignore?: Ignore,
-): Promise<{ readonly uri: string; readonly folder: boolean }> {
-  const root = resolve(folder, path.replace(/^file:(?:\/\/)?/, ''));
-  const stats = statSync(root, { throwIfNoEntry: false });
-  if (!stats)
-    throw commandError(
-      `The path ${root} does not exist. Relative paths start at the folder of the YAML file that holds them.`,
-    );
+): Promise<string> {
+  const { root, stats } = localContent(path, folder);
   const { blobUri, credential } = await placeFor(registry, asset);
   const container = openContainer(registry.arm.http, blobUri, { sas: new URL(credential.sasUri ?? blobUri).search });
   const leftOut = ignore ?? (stats.isDirectory() ? readIgnore(root) : ignoreNothing);
   await upload(container, root, '', { name: newGuid(), version: asset.version }, leftOut);
-  return { uri: `${blobUri.replace(/\/+$/, '')}/${basename(root)}`, folder: stats.isDirectory() };
+  return `${blobUri.replace(/\/+$/, '')}/${basename(root)}`;
 }
 
 async function placeFor(registry: RegistryScope, { type, name, version }: ContentOf) {
