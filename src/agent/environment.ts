@@ -98,20 +98,30 @@ function addEndpoint(result: Record<string, string>, endpoint: JobEndpoint): voi
 
 /** The system refuses a process whose environment holds a NUL, an empty name or a name with `=`. */
 function dropUnusable(environment: Record<string, string>): Record<string, string> {
-  for (const [name, value] of Object.entries(environment)) {
-    if (name === '' || name.includes('=') || name.includes('\0') || value.includes('\0')) delete environment[name];
+  for (const name in environment) {
+    if (name === '' || name.includes('=') || name.includes('\0') || environment[name]?.includes('\0'))
+      delete environment[name];
   }
   return environment;
 }
 
-/**
- * The environment without the families that hold credentials: what a script that a task starts gets, as the public task library
- * takes them out of the environment before it starts anything.
- */
+/** Families that the public task library takes out of the environment before it starts anything. */
+const withheld = /^(INPUT_|ENDPOINT_AUTH_|SECRET_|SECUREFILE_TICKET_|VSTS_TASKVARIABLE_)/;
+/** Which names are of them: each step asks for the same hundreds again. */
+const withheldNames = new Map<string, boolean>();
+
+function isWithheld(name: string): boolean {
+  let is = withheldNames.get(name);
+  if (is === undefined) {
+    is = withheld.test(name);
+    if (withheldNames.size < mostNames) withheldNames.set(name, is);
+  }
+  return is;
+}
+
+/** The environment without the families that hold credentials: what a script that a task starts gets. */
 export function scriptEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter(
-      ([name]) => !/^(INPUT_|ENDPOINT_AUTH_|SECRET_|SECUREFILE_TICKET_|VSTS_TASKVARIABLE_)/.test(name),
-    ),
-  );
+  const result: Record<string, string> = {};
+  for (const name in environment) if (!isWithheld(name)) result[name] = environment[name] as string;
+  return result;
 }

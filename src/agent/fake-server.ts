@@ -83,6 +83,7 @@ export async function startFakeServer(): Promise<FakeServer> {
       if (at >= 0) messages.splice(at, 1);
       return answer(204);
     }
+    if (is('POST', /\/rehearsals$/)) return answer(204);
     if (is('PATCH', /\/jobrequests\/\d+$/)) {
       if (renewalsRefused) return answer(409, { message: 'The lock token is stale.' });
       return answer(200, { lockedUntil: new Date(Date.now() + lockMs).toISOString() });

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { type Log, silentLog } from '../kernel/log.ts';
 import { type Connection, openConnection, ServerRefusal, UNREACHABLE_MS } from './connection.ts';
-import { runJob } from './job.ts';
+import { type JobOptions, type PreparedJob, prepareJob, runJob } from './job.ts';
 import type { Graces } from './processes.ts';
 import { rehearseWhenIdle } from './rehearsal.ts';
 import { keepClaim, openSession, type Session } from './session.ts';
@@ -68,19 +68,24 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   let callOff = () => {};
   try {
     session = await open(options, connection);
-    callOff = rehearseWhenIdle({ ...jobSettings(options), workFolder });
+    callOff = rehearseWhenIdle({ ...jobSettings(options), workFolder, connection, poolId: options.poolId });
     for (;;) {
       const message = await nextMessage(options, connection, session, (fresh) => {
         session = fresh;
       });
-      if (!(await session.acknowledge(message.messageId, options.signal))) {
+      const isJob = message.messageType === 'PipelineAgentJobRequest';
+      if (isJob) callOff();
+      const [isOurs, read] = await Promise.all([
+        session.acknowledge(message.messageId, options.signal),
+        isJob ? readJob({ ...options, workFolder }, connection, watchdog, message) : undefined,
+      ]);
+      if (!isOurs) {
         log.info({ messageId: message.messageId }, 'a message was no longer for this agent');
         continue;
       }
-      if (message.messageType !== 'PipelineAgentJobRequest') continue;
-      callOff();
+      if (!read) continue;
       options.onJob?.();
-      await runMessage({ ...options, workFolder }, connection, watchdog, session, message, log);
+      await runReadJob(options, read, session, log);
       if (options.once || options.signal.aborted) return 0;
     }
   } catch (error) {
@@ -139,24 +144,44 @@ async function nextMessage(
   }
 }
 
-/** Runs the acknowledged job, keeps its claim, and listens for its cancellation meanwhile. */
-async function runMessage(
+type ReadJob = {
+  readonly settings: JobOptions;
+  readonly prepared: PreparedJob;
+  /** Aborts `settings.expired`. */
+  readonly expired: AbortController;
+};
+
+/** Reads a job's message while the server hears that it has come; nothing of the job happens before that is answered. */
+async function readJob(
   options: AgentOptions,
   connection: Connection,
   watchdog: Watchdog,
-  session: Session,
   message: AgentMessage,
-  log: Log,
-): Promise<void> {
-  const clock = options.clock ?? systemClock;
-  const job = JSON.parse(message.body) as JobRequest;
-  const canceled = new AbortController();
-  const lost = new AbortController();
+): Promise<ReadJob> {
+  // The acknowledgement leaves first.
+  await nextTurn();
   const expired = new AbortController();
+  const settings: JobOptions = {
+    ...jobSettings(options),
+    connection,
+    job: JSON.parse(message.body) as JobRequest,
+    watchdog,
+    canceled: new AbortController(),
+    lost: new AbortController(),
+    expired: expired.signal,
+    asked: options.signal,
+    ...(options.graces ? { graces: options.graces } : {}),
+  };
+  return { settings, prepared: prepareJob(settings), expired };
+}
+
+/** Runs an acknowledged job, keeps its claim, and listens for its cancellation meanwhile. */
+async function runReadJob(options: AgentOptions, read: ReadJob, session: Session, log: Log): Promise<void> {
+  const { connection, job, clock, canceled, lost } = read.settings;
   const listening = new AbortController();
   const expire = (timeoutMs: number) => {
     const cancelMs = Math.max(shortestCancelMs, timeoutMs);
-    clock.after(cancelMs - flushMs, () => expired.abort());
+    clock.after(cancelMs - flushMs, () => read.expired.abort());
   };
   canceled.signal.addEventListener('abort', () => expire(cancelTime.milliseconds), { once: true });
   const cancelTime = { milliseconds: job.cancelTimeoutInMinutes * 60_000 };
@@ -172,17 +197,7 @@ async function runMessage(
     canceled.abort();
   });
   try {
-    const result = await runJob({
-      ...jobSettings(options),
-      connection,
-      job,
-      watchdog,
-      canceled,
-      lost,
-      expired: expired.signal,
-      asked: options.signal,
-      ...(options.graces ? { graces: options.graces } : {}),
-    });
+    const result = await runJob(read.settings, read.prepared);
     log.info({ jobId: job.jobId, result }, 'a job has ended');
   } catch (error) {
     log.error({ error: messageOf(error), jobId: job.jobId }, 'a job could not be reported');
@@ -194,12 +209,16 @@ async function runMessage(
   }
 }
 
+const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
 async function listenForCancellation(
   session: Session,
   jobId: string,
   signal: AbortSignal,
   onCancel: (timeoutSeconds: number) => void,
 ): Promise<void> {
+  // Word of the first step leaves before the question.
+  await nextTurn();
   while (!signal.aborted) {
     try {
       const message = await session.next(signal);

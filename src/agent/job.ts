@@ -74,13 +74,12 @@ const openParameters = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
-/**
- * Runs a job that is acknowledged: prepares its folders, runs the steps, then what they left for the end, stops what still runs, and
- * reports everything. Throws nothing for a failure of the user's; the job's record tells.
- * @returns the result, after the server has acknowledged it; `abandoned` when the job was lost
- */
-export async function runJob(options: JobOptions): Promise<TimelineResult> {
-  const { connection, job, clock, canceled, lost } = options;
+/** What a job's message alone settles. It is in memory and nothing of the job has happened: it can be made before the job is ours. */
+export type PreparedJob = ReturnType<typeof prepareJob>;
+
+/** Reads a job's secrets and variables, and opens what it will report by. */
+export function prepareJob(options: JobOptions) {
+  const { connection, job, clock, lost } = options;
   const masker = createMasker();
   addSecrets(masker, job, connection.token(), options.env);
   const variables = createVariables(job.variables, options.env, (value) => masker.add(value));
@@ -96,6 +95,20 @@ export async function runJob(options: JobOptions): Promise<TimelineResult> {
     onFailure: () => lost.abort(),
   });
   const processes = createProcesses(`vsts_${newGuid()}`, options.graces);
+  return { masker, variables, jobToken, client, uploads, processes };
+}
+
+/**
+ * Runs a job that is acknowledged: prepares its folders, runs the steps, then what they left for the end, stops what still runs, and
+ * reports everything. Throws nothing for a failure of the user's; the job's record tells.
+ * @returns the result, after the server has acknowledged it; `abandoned` when the job was lost
+ */
+export async function runJob(
+  options: JobOptions,
+  prepared: PreparedJob = prepareJob(options),
+): Promise<TimelineResult> {
+  const { connection, job, clock, canceled, lost } = options;
+  const { masker, variables, jobToken, client, uploads, processes } = prepared;
   options.watchdog.guard(processes.lookupId);
   const onLost = () => uploads.abandon();
   lost.signal.addEventListener('abort', onLost, { once: true });

@@ -10,40 +10,48 @@ const IDLE_MS = 150;
 
 /** The task Bash@3. */
 const BASH = '6c731c3c-3c68-459a-a5c9-bde6e6595b5b';
-/** Steps of a rehearsal: the first takes three times as long as the third, those after it little longer than that. */
-const STEPS = 4;
+/** Steps of a rehearsal: what a step and a request run through is called often enough to be compiled then; more of them gain nothing. */
+const STEPS = 16;
 
-/** What an agent lends to its rehearsal: its own settings, but for the server. */
+/** What an agent lends to its rehearsal: its own settings. */
 export type RehearsalOptions = Pick<
   JobOptions,
-  'agentName' | 'agentVersion' | 'workFolder' | 'homeFolder' | 'tasks' | 'env' | 'clock'
->;
+  'agentName' | 'agentVersion' | 'workFolder' | 'homeFolder' | 'tasks' | 'env' | 'clock' | 'connection'
+> & { readonly poolId: number };
 
 /**
- * Goes through a job of a few empty scripts while the agent waits for its first: the way into a job and through a step is then compiled and
- * in memory, which takes a third off the time until the first step begins. Nobody hears of it, and its folder is removed.
- * @returns what calls it off, as far as it hasn't begun
+ * Goes through a job of empty scripts while the agent waits for its first: the way into a job, through a step and to the server is then
+ * compiled and in memory. The server takes what is told of it and keeps nothing, and its folder is removed.
+ * @returns what calls it off, or ends it
  */
 export function rehearseWhenIdle(options: RehearsalOptions): () => void {
-  return options.clock.after(IDLE_MS, () => {
+  const called = new AbortController();
+  const cancelTimer = options.clock.after(IDLE_MS, () => {
     // Only a help: an agent that can't rehearse, as on a full disk, runs its job all the same, and says then what is wrong.
-    rehearse(options).catch(() => {});
+    rehearse(options, called).catch(() => {});
   });
+  return () => {
+    cancelTimer();
+    called.abort();
+  };
 }
 
-/** Runs the job. Folders that can't be made fail the job, as any, and nobody hears of it. */
-export async function rehearse(options: RehearsalOptions): Promise<void> {
+/**
+ * Runs the job. Folders that can't be made fail the job, as any, and a server that doesn't answer ends it; nobody hears of either.
+ * @param called ends the rehearsal when it is aborted
+ */
+export async function rehearse(options: RehearsalOptions, called = new AbortController()): Promise<void> {
   const workFolder = join(options.workFolder, '_rehearsal');
   const never = new AbortController();
   try {
     await runJob({
       ...options,
       workFolder,
-      connection: nobody,
+      connection: audience(options),
       job: emptyJob(),
       watchdog: { guard() {}, release() {}, close() {} },
       canceled: new AbortController(),
-      lost: new AbortController(),
+      lost: called,
       expired: never.signal,
       asked: never.signal,
     });
@@ -52,16 +60,18 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
   }
 }
 
-/** Takes everything, as a server that is always right. */
-const nobody: Connection = {
-  url: () => 'http://localhost',
-  token: () => newGuid(),
-  send: async (request) => {
-    request.onSent?.();
-    return { status: 200, text: '{"id":1,"value":[]}', tries: 1 };
-  },
-  close() {},
-};
+/** Hears every request of the job, and answers as the server that has carried it out. */
+function audience({ connection, poolId }: RehearsalOptions): Connection {
+  return {
+    ...connection,
+    async send({ token: _, ...request }) {
+      const path = `/_apis/distributedtask/pools/${poolId}/rehearsals?api-version=7.1`;
+      const { tries } = await connection.send({ ...request, method: 'POST', path, retryMs: 0 });
+      return { status: 200, text: '{"id":1,"value":[]}', tries };
+    },
+    close() {},
+  };
+}
 
 function emptyJob(): JobRequest {
   const [jobId, planId, secret] = [newGuid(), newGuid(), newGuid()];

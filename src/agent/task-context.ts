@@ -87,7 +87,7 @@ export function createTaskContext(parts: TaskContextParts): TaskContext {
     },
     which,
     async exec(file, args, options = {}) {
-      const env = withOptions(environment, options.env);
+      const env = options.env ? withOptions(environment, options.env) : environment;
       const program = file.includes('/') ? file : findProgram(file, env['PATH'] ?? '');
       if (!program) throw new Error(`The program '${file}' is not on PATH. Install it, or put its folder on PATH.`);
       const stdout: Buffer[] = [];
@@ -147,10 +147,10 @@ export function findEndpoint(endpoints: readonly JobEndpoint[], idOrName: string
 
 function withOptions(
   environment: Readonly<Record<string, string>>,
-  added: Readonly<Record<string, string | undefined>> | undefined,
+  added: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const result: Record<string, string> = { ...environment };
-  for (const [name, value] of Object.entries(added ?? {})) {
+  for (const [name, value] of Object.entries(added)) {
     if (value === undefined) delete result[name];
     else result[name] = value;
   }

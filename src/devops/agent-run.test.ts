@@ -336,6 +336,9 @@ test('tokens open what they are for and nothing else', async () => {
     (await server.call('GET', '/millrace/_apis/distributedtask/pools/1/messages', undefined, jobTokenOf(job))).status,
     403,
   );
+  const rehearsals = '/millrace/_apis/distributedtask/pools/1/rehearsals';
+  assert.equal((await server.call('POST', rehearsals, { value: [] }, jobTokenOf(job))).status, 403);
+  assert.equal((await server.call('POST', rehearsals, { value: [] })).status, 204);
   const climb = await server.call('PUT', `millrace/artifacts/${first}/a/..%2F..%2Flogs%2F1.log`, 'x', jobTokenOf(job));
   assert.equal(climb.status, 400);
 });

@@ -110,6 +110,12 @@ export function addAgentRoutes(service: FastifyInstance, { deps, messages, renew
     return reply.code(204).send();
   });
 
+  // Ours: what an agent that waits tells of the empty job by which it gets ready (`src/agent/rehearsal.ts`).
+  service.post(`${POOLS}/:poolId/rehearsals`, async (request, reply) => {
+    requirePool(request, poolIdOf(request.params));
+    return reply.code(204).send();
+  });
+
   service.patch(`${POOLS}/:poolId/jobrequests/:requestId`, async (request) => {
     requirePool(request, poolIdOf(request.params));
     const requestId = Number((request.params as { requestId: string }).requestId);
