@@ -28,6 +28,7 @@ import { searchTraces, searchTracesV2 } from './search-traces.ts';
 import * as assessments from './trace-assessments.ts';
 import { correlateTraceFilters } from './trace-correlation.ts';
 import { linkPromptsToTrace, linkTracesToRun } from './trace-links.ts';
+import { queryTraceMetrics } from './trace-metrics.ts';
 import { batchGetTraces, getTrace } from './trace-spans.ts';
 import { deleteTraceTag, setTraceTag } from './trace-tags.ts';
 import * as traces from './traces.ts';
@@ -156,6 +157,7 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['POST', '/traces/calculate-filter-correlation', correlateTraceFilters],
   ['POST', '/traces/delete-traces', traces.deleteTraces],
   ['POST', '/traces/link-to-run', linkTracesToRun],
+  ['POST', '/traces/metrics', queryTraceMetrics],
   ['POST', '/traces/link-prompts', linkPromptsToTrace],
   ['GET', '/traces/:trace_id', traces.getTraceInfo],
   ['PATCH', '/traces/:trace_id', traces.endTrace],

@@ -40,16 +40,16 @@ export async function tracesWithSpan(
 function viewOf(span: Fields): Searchable {
   const attributes = fieldsOf(span.attributes);
   const held: Record<string, string[]> = Object.create(null);
-  for (const [key, value] of Object.entries(attributes)) held[`attributes.${key}`] = [plain(value)];
+  for (const [key, value] of Object.entries(attributes)) held[`attributes.${key}`] = [attributeText(value)];
   held.name = [String(span.name ?? '')];
-  held.type = [plain(attributes['mlflow.spanType'] ?? 'UNKNOWN')];
+  held.type = [attributeText(attributes['mlflow.spanType'] ?? 'UNKNOWN')];
   held.status = [String(fieldsOf(span.status).code ?? 'UNSET').replace('STATUS_CODE_', '')];
   held.content = [JSON.stringify(span)];
   return { metrics: {}, params: {}, tags: {}, attributes: {}, datasets: [], several: { span: held } };
 }
 
 /** An attribute is JSON in JSON: a text's own characters, else the JSON. */
-function plain(value: unknown): string {
+export function attributeText(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value) ?? '';
   try {
     const read: unknown = JSON.parse(value);

@@ -45,7 +45,7 @@ async function spansOf(call: Call, row: TraceRow): Promise<object[] | undefined>
 }
 
 /** The spans as the client's file has them; undefined while there is no file. @throws limit, invalid for a file that is no JSON */
-export async function storedSpans(call: Call, row: TraceRow): Promise<Fields[] | undefined> {
+export async function storedSpans(call: Call, row: Pick<TraceRow, 'trace_id'>): Promise<Fields[] | undefined> {
   const file = artifactFile(call.deps, call.workspace, row.trace_id, FILE);
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) return undefined;
