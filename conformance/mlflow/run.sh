@@ -45,6 +45,7 @@ for address in "$url/mlflow" "$url/mlflow/v2.0$workspace"; do
   check "mlflow, $at: traces and assessments" plain "$address" "$here/traces.py"
   check "mlflow, $at: figures over traces" plain "$address" "$here/trace_metrics.py"
   check "mlflow, $at: issues, label schemas, review queues" plain "$address" "$here/reviews.py"
+  check "mlflow, $at: the gateway's registry" plain "$address" "$here/gateway.py"
   check "mlflow, $at: logged models, autolog of scikit-learn" plain "$address" "$here/models.py"
 done
 check 'mlflow: what is not built says so' plain "$url/mlflow" "$here/unbuilt.py"

@@ -6,14 +6,16 @@ import recording
 from recording import refused
 
 import mlflow
+from mlflow.protos.service_pb2 import SearchUnifiedTraces
 from mlflow.tracking import MlflowClient
+from mlflow.utils.proto_json_utils import message_to_json
 
 client = MlflowClient()
 store = client._tracking_client.store
 begun = time.monotonic()
 for call in [
     lambda: store.search_traces(locations=["0"], filter_string="name RLIKE 'x'"),
-    lambda: store.list_gateway_endpoints(),
+    lambda: store._call_endpoint(SearchUnifiedTraces, message_to_json(SearchUnifiedTraces())),
     lambda: store.upsert_online_scoring_config("0", "s", 0.5),
 ]:
     assert "not implemented" in refused("NOT_IMPLEMENTED", call)

@@ -8,6 +8,7 @@ import * as records from './dataset-records.ts';
 import * as addresses from './direct-addresses.ts';
 import * as datasets from './evaluation-datasets.ts';
 import * as experiments from './experiments.ts';
+import { GATEWAY_ROUTES, invokeThroughGateway } from './gateway-routes.ts';
 import * as issues from './issues.ts';
 import * as labels from './label-schemas.ts';
 import * as models from './logged-models.ts';
@@ -120,6 +121,7 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['PATCH', '/webhooks/:webhook_id', webhooks.updateWebhook],
   ['DELETE', '/webhooks/:webhook_id', webhooks.deleteWebhook],
   ['POST', '/webhooks/:webhook_id/test', webhooks.testWebhook],
+  ...GATEWAY_ROUTES,
   ['POST', '/issues', issues.createIssue],
   ['POST', '/issues/search', issues.searchIssues],
   ['GET', '/issues/:issue_id', issues.getIssue],
@@ -207,6 +209,7 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
       },
     });
     service.register(async (scope) => refuseOpenTelemetry(scope, `${base}/v1/traces`));
+    service.route({ method: ['GET', 'POST'], url: `${base}/gateway/*`, handler: invokeThroughGateway });
     // Clients ask for the version to choose a protocol for traces.
     service.get(`${base}/version`, { config: { open: true } }, async (_request, reply) =>
       reply.type('text/plain').send('2.22.0'),

@@ -1,7 +1,8 @@
 import type { Migration } from '../../store/index.ts';
+import { GATEWAY_MODEL_STATEMENTS, type GatewayTables } from './gateway-tables.ts';
 
 /** Times are milliseconds since 1970. `lifecycle` is `active` or `deleted`. */
-export type TrackingTables = {
+export type TrackingTables = GatewayTables & {
   mltrack_experiments: {
     workspace_id: string;
     experiment_id: string;
@@ -328,4 +329,5 @@ export const trackingMigrations: readonly Migration[] = [
       'CREATE INDEX mltrack_review_items_by_item ON mltrack_review_items (workspace_id, item_id)',
     ],
   },
+  { name: 'mltrack/0009-gateway-models', statements: GATEWAY_MODEL_STATEMENTS },
 ];

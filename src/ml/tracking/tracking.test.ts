@@ -219,7 +219,7 @@ test('a run’s token opens its own workspace alone, at the plain address too; a
     404,
     'runs of one workspace are not in another',
   );
-  assert.equal((await call('POST', 'gateway/secrets/create')).error_code, 'NOT_IMPLEMENTED');
+  assert.equal((await call('GET', 'unified-traces')).error_code, 'NOT_IMPLEMENTED');
 });
 
 test('the variables of a job lead the stock client to its run over loopback', () => {

@@ -1,0 +1,25 @@
+import { notImplemented } from '../../kernel/errors.ts';
+import type { Call } from './call.ts';
+import * as models from './gateway-models.ts';
+import * as secrets from './gateway-secrets.ts';
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** The registry of MLflow's AI gateway, among the calls of the tracking API (method, path, what answers). */
+export const GATEWAY_ROUTES: readonly (readonly [Method, string, (call: Call) => Promise<unknown>])[] = [
+  ['POST', '/gateway/secrets/create', secrets.createGatewaySecret],
+  ['GET', '/gateway/secrets/get', secrets.getGatewaySecretInfo],
+  ['GET', '/gateway/secrets/list', secrets.listGatewaySecretInfos],
+  ['POST', '/gateway/secrets/update', secrets.updateGatewaySecret],
+  ['DELETE', '/gateway/secrets/delete', secrets.deleteGatewaySecret],
+  ['POST', '/gateway/model-definitions/create', models.createGatewayModelDefinition],
+  ['GET', '/gateway/model-definitions/get', models.getGatewayModelDefinition],
+  ['GET', '/gateway/model-definitions/list', models.listGatewayModelDefinitions],
+  ['POST', '/gateway/model-definitions/update', models.updateGatewayModelDefinition],
+  ['DELETE', '/gateway/model-definitions/delete', models.deleteGatewayModelDefinition],
+];
+
+/** A model that is called through the gateway: registered here, called by nobody. */
+export async function invokeThroughGateway(): Promise<never> {
+  throw notImplemented('calling models through MLflow’s gateway: call the provider itself');
+}
