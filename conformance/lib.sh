@@ -7,6 +7,9 @@ millrace=$repository/bin/millrace
 node=$repository/node_modules/.bin/node
 seed=$repository/../shared/seed
 
+# Images run on the machine's Python, whatever container tool it has: containers/ alone is about them.
+export MILLRACE_CONTAINERS=${MILLRACE_CONTAINERS:-off}
+
 passed=0
 failed=0
 # check NAME COMMAND...: runs the command quietly; shows what it printed when it fails.
