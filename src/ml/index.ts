@@ -32,7 +32,6 @@ import { createDataReferences } from './jobs/data-reference.ts';
 import { createJobEngine, type JobEngine } from './jobs/engine.ts';
 import { executeCommand, wasLaunched } from './jobs/execute.ts';
 import { createJobReader } from './jobs/job-reader.ts';
-import { registerOutputs } from './jobs/register-outputs.ts';
 import { shownOutputs } from './jobs/run-values.ts';
 import { createWebhooks } from './jobs/webhooks.ts';
 import { jobTypes } from './jobtypes/registry.ts';
@@ -221,7 +220,6 @@ export function createMl(deps: MlDeps): Ml {
       },
     },
     plan: { versions, data, defaultDatastore: (workspace) => datastores.default(workspace) },
-    register: (workspace, plan) => registerOutputs(versions, workspace, plan),
     execute: (run) => executeCommand(execute, run),
     wasLaunched: (plan) => wasLaunched(execute, plan),
   });

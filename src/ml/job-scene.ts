@@ -1,6 +1,7 @@
 // For tests: jobs on the dummy driver, on a clock that stands still until told.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { type FakeClock, fakeClock } from '../kernel/clock.ts';
 import { openArmScene, WS } from './arm-scene.ts';
 import { defaultContainer, storageAccountOf } from './places.ts';
@@ -30,6 +31,8 @@ export type JobScene = {
   launches(): number;
   /** Takes the machine away under everything that runs now. */
   loseNodes(): void;
+  /** Executes a statement behind the server's back. @returns its rows */
+  sql(statement: string): Promise<readonly unknown[]>;
   /** Another server on the same data; this one is stopped first. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -88,6 +91,9 @@ export async function openJobScene(cores = 4): Promise<JobScene> {
       return existsSync(runs) ? readdirSync(runs).filter(begun).length : 0;
     },
     loseNodes: () => arm.driver.lose(),
+    async sql(statement) {
+      return (await arm.store.write((writer) => sql.raw(statement).execute(writer))).rows;
+    },
     async restart() {
       await arm.stop();
       arm = await openArmScene({ clock, cores, root: arm.root });

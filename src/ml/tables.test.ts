@@ -60,3 +60,39 @@ test('assets of a database from before containers had rows of their own have the
   await store.close();
   rmSync(folder, { recursive: true });
 });
+
+test('a version that an older server made of an output is found by it; of two of one output, the first', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-ml-tables-'));
+  const file = join(folder, 'db.sqlite');
+  const until = mlMigrations.findIndex((migration) => migration.name === 'mlassets/0002-origin');
+  const old = await openStore(file, mlMigrations.slice(0, until));
+  const version = (number: string, hash: string | null, sequence: number) => ({
+    workspace_id: 'w',
+    kind: 'data',
+    name: 'made',
+    version: number,
+    document: JSON.stringify({ properties: {}, createdAt: '2026-01-01T00:00:00.000Z' }),
+    content_hash: hash,
+    sequence,
+    archived: 0,
+  });
+  const rows = [
+    version('1', 'output:j/o', 1),
+    version('2', 'output:j/o', 2),
+    version('3', 'output:k/o', 2),
+    version('4', 'sha', 3),
+    version('5', 'sha', 4),
+    version('6', null, 5),
+  ];
+  await old.write((writer) => writer.insertInto('ml_versions').values(rows).execute());
+  await old.close();
+
+  const store = await openStore(file, mlMigrations);
+  const versions = createAssetVersions({ store, clock: systemClock });
+  assert.equal((await versions.ofOrigin('w', 'output:j/o'))?.asset.version, '1');
+  assert.equal((await versions.ofOrigin('w', 'output:k/o'))?.asset.version, '3');
+  assert.equal((await versions.withContent('w', 'data', 'sha')).length, 2);
+  assert.deepEqual(await versions.withContent('w', 'data', 'output:j/o'), []);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});

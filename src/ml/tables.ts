@@ -48,6 +48,8 @@ export type MlTables = {
     content_hash: string | null;
     sequence: number;
     archived: number;
+    /** Which output of which run became this version, at most one of each; null for what a client made. */
+    origin: string | null;
   };
   /** Where the content of a version that isn't registered yet goes. */
   ml_pending_uploads: {
@@ -132,6 +134,16 @@ const assetMigrations: Migration[] = [
       'CREATE INDEX ml_versions_newest ON ml_versions (workspace_id, kind, name, sequence)',
       'CREATE INDEX ml_containers_newest ON ml_containers (workspace_id, kind, sequence)',
       'CREATE TABLE ml_pending_uploads (workspace_id TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, upload_id TEXT NOT NULL, container TEXT NOT NULL, PRIMARY KEY (workspace_id, kind, name, version))',
+    ],
+  },
+  {
+    name: 'mlassets/0002-origin',
+    statements: [
+      'ALTER TABLE ml_versions ADD COLUMN origin TEXT',
+      // An older server told them by their content hash. Of two that it made of one output, the first is the one that jobs read.
+      `UPDATE ml_versions SET origin = content_hash WHERE content_hash LIKE 'output:%' AND NOT EXISTS (SELECT 1 FROM ml_versions held WHERE held.workspace_id = ml_versions.workspace_id AND held.content_hash = ml_versions.content_hash AND (held.sequence < ml_versions.sequence OR (held.sequence = ml_versions.sequence AND held.kind || '/' || held.name || '/' || held.version < ml_versions.kind || '/' || ml_versions.name || '/' || ml_versions.version)))`,
+      `UPDATE ml_versions SET content_hash = NULL WHERE content_hash LIKE 'output:%'`,
+      'CREATE UNIQUE INDEX ml_versions_origin ON ml_versions (workspace_id, origin)',
     ],
   },
 ];

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
-import type { Store, Writer } from '../store/index.ts';
+import type { Reader, Store, Writer } from '../store/index.ts';
 import { parseRegistryReference } from './registry-reference.ts';
 import { type MlTables, nextSequence } from './tables.ts';
 import type { AssetKind, StoredKind } from './types.ts';
@@ -25,6 +25,8 @@ export type AssetChange = {
   readonly properties: Readonly<Record<string, unknown>>;
   /** The hash by which the same content is found again. */
   readonly contentHash?: string;
+  /** What made it, where it was no client: there is at most one version of an origin, whatever its kind. */
+  readonly origin?: string;
   /** Who writes it. */
   readonly by?: string;
 };
@@ -48,6 +50,8 @@ export type AssetVersions = {
   fromRegistry(kind: AssetKind, reference: string): Promise<AssetVersion | undefined>;
   /** The versions with some content, under whatever name. */
   withContent(workspaceId: string, kind: AssetKind, contentHash: string): Promise<readonly AssetVersion[]>;
+  /** The version of an origin, with its kind. */
+  ofOrigin(workspaceId: string, origin: string): Promise<{ kind: AssetKind; asset: AssetVersion } | undefined>;
   /** The versions of a name in order, read a few at a time: a name can have thousands, and a page wants a hundred. */
   each(
     workspaceId: string,
@@ -114,6 +118,25 @@ async function ensureContainer(
     .execute();
 }
 
+/** `AssetVersions.nextVersion`, inside a transaction or not. */
+export async function nextVersionOf(
+  reader: Reader<MlTables>,
+  workspaceId: string,
+  kind: AssetKind,
+  name: string,
+): Promise<string> {
+  const rows = await reader
+    .selectFrom('ml_versions')
+    .select('version')
+    .where('workspace_id', '=', workspaceId)
+    .where('kind', '=', kind)
+    .where('name', '=', name)
+    .execute();
+  let highest = 0;
+  for (const { version } of rows) if (/^\d{1,15}$/.test(version)) highest = Math.max(highest, Number(version));
+  return String(highest + 1);
+}
+
 /** `AssetVersions.put` inside a transaction. */
 export async function putVersion(
   writer: Writer<MlTables>,
@@ -165,6 +188,7 @@ export async function putVersion(
         version,
         ...values,
         content_hash: change.contentHash ?? null,
+        origin: change.origin ?? null,
         sequence: nextSequence(now),
       })
       .execute();
@@ -218,17 +242,15 @@ export function createAssetVersions(deps: { store: Store<MlTables>; clock: Clock
         ? latest(registry.id, kind, named.name)
         : find(registry.id, kind, named.name, named.version);
     },
-    async nextVersion(workspaceId, kind, name) {
-      const rows = await store.read
+    nextVersion: (workspaceId, kind, name) => nextVersionOf(store.read, workspaceId, kind, name),
+    async ofOrigin(workspaceId, origin) {
+      const row = await store.read
         .selectFrom('ml_versions')
-        .select('version')
+        .select(['kind', 'name', 'version', 'document'])
         .where('workspace_id', '=', workspaceId)
-        .where('kind', '=', kind)
-        .where('name', '=', name)
-        .execute();
-      let highest = 0;
-      for (const { version } of rows) if (/^\d{1,15}$/.test(version)) highest = Math.max(highest, Number(version));
-      return String(highest + 1);
+        .where('origin', '=', origin)
+        .executeTakeFirst();
+      return row && { kind: row.kind as AssetKind, asset: assetOf(row) };
     },
     async withContent(workspaceId, kind, contentHash) {
       const rows = await select(workspaceId, kind)

@@ -13,7 +13,14 @@ export type Source =
 export type ComponentName = 'make' | 'use' | 'test' | 'count';
 
 export type DefinedNode =
-  | { readonly kind: 'command'; readonly key: string; readonly component: ComponentName; readonly inputs: Sources }
+  | {
+      readonly kind: 'command';
+      readonly key: string;
+      readonly component: ComponentName;
+      readonly inputs: Sources;
+      /** The asset that its data becomes. */
+      readonly asset?: string;
+    }
   | { readonly kind: 'pipeline'; readonly key: string; readonly pipeline: DefinedPipeline; readonly inputs: Sources }
   | {
       readonly kind: 'if_else';
@@ -123,7 +130,8 @@ export function drawPipeline(
     if (choice < 6) {
       const component =
         data.length > 0 ? random.pick(['make', 'use', 'use', 'test'] as const) : random.pick(['make', 'test'] as const);
-      nodes.push({ kind: 'command', key, component, inputs: drawInputs(component) });
+      const asset = random.once(3) ? { asset: random.pick(['one', 'other']) } : {};
+      nodes.push({ kind: 'command', key, component, inputs: drawInputs(component), ...asset });
       data.push(output('data'));
       if (component === 'test') flags.push(output('ok'));
     } else if (choice < 7) {

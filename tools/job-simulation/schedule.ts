@@ -1,9 +1,11 @@
 import { isTerminal } from '../../src/ml/jobs/job-status.ts';
 import type { PlanDeps } from '../../src/ml/jobs/job-type.ts';
 import type { RunPlan, RunState } from '../../src/ml/jobs/plan.ts';
+import { hasNamedOutputs } from '../../src/ml/jobs/register-outputs.ts';
 import { outputOf } from '../../src/ml/jobs/run-values.ts';
 import { pipelineJob } from '../../src/ml/jobtypes/pipeline/pipeline-job.ts';
 import type { AssetVersions } from '../../src/ml/versions.ts';
+import { openAssets } from './assets.ts';
 import { type DefinedPipeline, drawPipeline } from './definition.ts';
 import { behave, type Expected, expect } from './expected.ts';
 import { type Random, randomOf } from './random.ts';
@@ -34,10 +36,10 @@ type Job = {
  */
 export async function simulate(seed: number): Promise<Simulated> {
   const random = randomOf(seed);
-  const world = emptyWorld();
-  const jobs = await submit(world, random);
   let time = START;
   const now = () => new Date(time);
+  const world = emptyWorld(await openAssets(now));
+  const jobs = await submit(world, random);
   let server: Server | undefined = startServer(world, now);
   for (const job of jobs) server.open(job.name, false);
   let crashes = 0;
@@ -64,11 +66,11 @@ export async function simulate(seed: number): Promise<Simulated> {
       const one = nextOf(pending, random);
       if (one === undefined) finishOne(world, random);
       else if (!calm && one.fail && random.once(15)) one.fail();
-      else one.happen();
+      else await one.happen();
     } else if (choice < 80) finishOne(world, random);
     else if (choice < 84) {
       // Killed between two writes, or after one that it never heard of.
-      if (random.once(2)) nextOf(pending, random)?.unheard?.();
+      if (random.once(2)) await nextOf(pending, random)?.unheard?.();
       server = undefined;
       crashes += 1;
       for (const one of world.launches.values()) one.waiting = [];
@@ -78,7 +80,7 @@ export async function simulate(seed: number): Promise<Simulated> {
       if (running.length > 0) end(random.pick(running), 'taken');
     }
   }
-  check(world, jobs);
+  await check(world, jobs);
   return { runs: world.rows.size, steps, crashes };
 }
 
@@ -122,7 +124,7 @@ async function submit(world: World, random: Random): Promise<Job[]> {
       plan: run,
       state: { status: index === 0 ? 'Preparing' : 'NotStarted' } as RunState,
     }));
-    write(world, name, { added, states: new Map(), position: 0, reusable: new Map() });
+    await write(world, name, { added, states: new Map(), position: 0, reusable: new Map(), named: [] });
     made.push({ name, definition, goesOn, canceled: false, promised: false });
   }
   return made;
@@ -179,7 +181,7 @@ function statusesOf(world: World): string {
 }
 
 /** What must hold when everything has ended. */
-function check(world: World, jobs: readonly Job[]): void {
+async function check(world: World, jobs: readonly Job[]): Promise<void> {
   const faults = [...world.faults];
   const completions = new Map<string, number>();
   for (const one of world.launches.values()) {
@@ -189,7 +191,35 @@ function check(world: World, jobs: readonly Job[]): void {
   }
   for (const [runId, count] of completions) if (count > 1) faults.push(`${runId} ran to its end ${count} times`);
   for (const job of jobs) checkJob(world, job, faults);
+  faults.push(...unlikeAssets(world, await world.assets.places()));
   if (faults.length > 0) throw new Error(faults.slice(0, 5).join('\n'));
+}
+
+/** What is wrong with the assets: of each named output of a run that completed there is one version, where the data lies. */
+function* unlikeAssets(world: World, places: ReadonlyMap<string, readonly string[]>): Generator<string> {
+  const wanted = new Map<string, string[]>();
+  const started = new Map<string, number>();
+  for (const { plan, state } of world.rows.values()) {
+    if (!hasNamedOutputs(plan)) continue;
+    for (const [name, { assetName = '' }] of Object.entries(plan.outputs)) {
+      if (assetName === '') continue;
+      started.set(assetName, (started.get(assetName) ?? 0) + 1);
+      const value = outputOf({ plan, state }, name);
+      if (value?.kind === 'asset') wanted.set(assetName, [...(wanted.get(assetName) ?? []), value.uri]);
+    }
+  }
+  for (const [name, uris] of wanted) {
+    const rest = [...(places.get(name) ?? [])];
+    for (const uri of uris) {
+      const at = rest.indexOf(uri);
+      if (at < 0) yield `no version of '${name}' is at ${uri}, which a run completed`;
+      else rest.splice(at, 1);
+    }
+  }
+  // One may have made its asset in the moment in which it was canceled.
+  for (const [name, uris] of places)
+    if (uris.length > (started.get(name) ?? 0))
+      yield `'${name}' has ${uris.length} versions, of ${started.get(name) ?? 0} outputs`;
 }
 
 function checkJob(world: World, job: Job, faults: string[]): void {

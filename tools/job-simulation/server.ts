@@ -2,6 +2,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { type ActiveJob, runJob } from '../../src/ml/jobs/active-job.ts';
 import type { DataReferences } from '../../src/ml/jobs/data-reference.ts';
 import { readLoopItems } from '../../src/ml/jobs/loop-items.ts';
+import { hasNamedOutputs } from '../../src/ml/jobs/register-outputs.ts';
 import { outputOf } from '../../src/ml/jobs/run-values.ts';
 import type { RunValue, Workspace } from '../../src/ml/types.ts';
 import { execute, saidBy, storedRuns, type World, write } from './world.ts';
@@ -28,11 +29,11 @@ export const DATA: DataReferences = {
 export type Pending = {
   readonly kind: 'step' | 'commit' | 'timer' | 'ended';
   /** Does it, and lets the server go on. */
-  happen(): void;
+  happen(): void | Promise<void>;
   /** Lets it fail, where it can. */
   fail?(): void;
   /** Does it without the server's hearing of it. */
-  unheard?(): void;
+  unheard?(): void | Promise<void>;
 };
 
 export type Server = {
@@ -46,12 +47,12 @@ export type Server = {
 export function startServer(world: World, now: () => Date): Server {
   const pending: Pending[] = [];
   const jobs = new Map<string, ActiveJob>();
-  const wait = (kind: Pending['kind'], act: () => void, canFail = false) =>
+  const wait = (kind: Pending['kind'], act: () => void | Promise<void>, canFail = false) =>
     new Promise<void>((resolve, reject) => {
       pending.push({
         kind,
-        happen() {
-          act();
+        async happen() {
+          await act();
           resolve();
         },
         unheard: act,
@@ -102,7 +103,8 @@ export function startServer(world: World, now: () => Date): Server {
             return world.launches.has(plan.launchId);
           },
           lead: async () => ({ status: 'Failed' }),
-          register: step,
+          register: (_workspace, plan, outputs) =>
+            hasNamedOutputs(plan) ? wait('step', () => world.assets.register({ plan, state: { outputs } })) : step(),
           async findReusable(_workspace, key) {
             await step();
             const row = world.rows.get(world.reusable.get(key) ?? '');
@@ -129,7 +131,10 @@ export function startServer(world: World, now: () => Date): Server {
         job,
         storedRuns(world, job),
         recovered,
-        () => wait('ended', () => world.ended.add(job)),
+        () =>
+          wait('ended', () => {
+            world.ended.add(job);
+          }),
       );
       jobs.set(job, active);
       active.post({ kind: 'advance' });

@@ -52,7 +52,11 @@ function wireNode(node: DefinedNode, pipeline: DefinedPipeline, components: Reco
   switch (node.kind) {
     case 'command': {
       const outputs =
-        node.key === pipeline.made ? { outputs: { data: { value: '${{parent.outputs.made}}', type: 'literal' } } } : {};
+        node.key === pipeline.made
+          ? { outputs: { data: { value: '${{parent.outputs.made}}', type: 'literal' } } }
+          : node.asset === undefined
+            ? {}
+            : { outputs: { data: { job_output_type: 'uri_folder', name: node.asset } } };
       return { ...wireCommand(node.component, node.inputs), ...outputs };
     }
     case 'pipeline': {

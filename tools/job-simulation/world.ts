@@ -3,6 +3,7 @@ import type { JobChange, StoredRun } from '../../src/ml/jobs/job-rows.ts';
 import { isTerminal } from '../../src/ml/jobs/job-status.ts';
 import type { RunPlan, RunState } from '../../src/ml/jobs/plan.ts';
 import type { RunValue } from '../../src/ml/types.ts';
+import type { Assets } from './assets.ts';
 import { behave } from './expected.ts';
 
 /** A process on a machine: it outlives the server. */
@@ -24,12 +25,23 @@ export type World = {
   readonly ended: Set<string>;
   readonly launches: Map<string, Launch>;
   readonly data: Map<string, string>;
+  /** The workspace's assets, in a real database. */
+  readonly assets: Assets;
   /** What must never happen and did. */
   readonly faults: string[];
 };
 
-export function emptyWorld(): World {
-  return { rows: new Map(), reusable: new Map(), ended: new Set(), launches: new Map(), data: new Map(), faults: [] };
+/** @param assets those of a workspace of its own */
+export function emptyWorld(assets: Assets): World {
+  return {
+    rows: new Map(),
+    reusable: new Map(),
+    ended: new Set(),
+    launches: new Map(),
+    data: new Map(),
+    assets,
+    faults: [],
+  };
 }
 
 export function storedRuns(world: World, job: string): StoredRun[] {
@@ -37,7 +49,8 @@ export function storedRuns(world: World, job: string): StoredRun[] {
 }
 
 /** Writes a change, as a transaction that commits. */
-export function write(world: World, job: string, change: JobChange): void {
+export async function write(world: World, job: string, change: JobChange): Promise<void> {
+  for (const run of change.named) await world.assets.register(run);
   for (const { plan, state } of change.added) {
     if (world.rows.has(plan.runId)) world.faults.push(`the run ${plan.runId} was added twice`);
     world.rows.set(plan.runId, { plan, state, job });

@@ -9,6 +9,7 @@ import type { JobChange, StoredRun } from './job-rows.ts';
 import { isTerminal } from './job-status.ts';
 import { applyStep, buildTree, isExecuted, type TreeRun } from './job-tree.ts';
 import type { RunPlan, RunState } from './plan.ts';
+import { hasNamedOutputs } from './register-outputs.ts';
 
 /** How long a status that nothing depends on (a phase) may stay unwritten. */
 const FLUSH_MS = 500;
@@ -146,8 +147,11 @@ export function runJob(
         reusable.set(keys.get(runId) ?? readyKeyOf(plan, state), runId);
     }
     const runs = taken.added.map((plan) => ({ plan, state: (tree.runs.get(plan.runId) as TreeRun).state }));
+    const named = [...new Set([...taken.dirty, ...isNew])]
+      .map((runId) => tree.runs.get(runId) as TreeRun)
+      .filter(({ plan, state }) => state.status === 'Completed' && hasNamedOutputs(plan));
     try {
-      await deps.commit(workspace, name, { states, added: runs, position: rows, reusable });
+      await deps.commit(workspace, name, { states, added: runs, position: rows, reusable, named });
     } catch (error) {
       // Nothing of it was kept: all of it is still to be written.
       dirty = new Set([...taken.dirty, ...dirty]);

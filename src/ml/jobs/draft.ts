@@ -10,8 +10,6 @@ export type Transition =
   | { readonly kind: 'stop'; readonly runId: string }
   /** The items of this parallel_for are to be read. */
   | { readonly kind: 'expand'; readonly runId: string }
-  /** The named outputs of this run, which took over another's result, are to become assets. */
-  | { readonly kind: 'register'; readonly runId: string }
   /** The outputs of this loop's iterations are to be brought together. */
   | { readonly kind: 'gather'; readonly runId: string };
 

@@ -23,6 +23,7 @@ import type { JobType, PlanDeps } from './job-type.ts';
 import type { LeadDeps } from './lead.ts';
 import { readLoopItems } from './loop-items.ts';
 import type { RunState } from './plan.ts';
+import { forgetOutputs, hasNamedOutputs, registerOutputs } from './register-outputs.ts';
 import { createReusableFinder } from './reusable-finder.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -81,7 +82,7 @@ export type JobEngineDeps = Omit<ActiveJobDeps, Own> & {
   readonly webhooks: Webhooks;
 };
 
-type Own = 'leave' | 'lead' | 'commit' | 'findReusable' | 'readItems' | 'gather' | 'resolve';
+type Own = 'register' | 'leave' | 'lead' | 'commit' | 'findReusable' | 'readItems' | 'gather' | 'resolve';
 
 export function createJobEngine(deps: JobEngineDeps): JobEngine {
   const store: Store<MlTables> = deps.store;
@@ -102,7 +103,14 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     ...deps,
     lead,
     leave: leaving.signal,
-    commit: (workspace, job, change) => store.write((writer) => writeChange(writer, workspace.id, job, change)),
+    register: async (workspace, plan, outputs) => {
+      if (!hasNamedOutputs(plan)) return;
+      await store.write((writer) =>
+        registerOutputs(writer, workspace.id, { plan, state: { outputs } }, deps.clock.now()),
+      );
+    },
+    commit: (workspace, job, change) =>
+      store.write((writer) => writeChange(writer, workspace.id, job, change, deps.clock.now())),
     findReusable: (workspace, key) => findReusable(workspace.id, key),
     readItems: (workspace, text, body) => readLoopItems(data, workspace, text, body),
     gather: (workspace, loop, iterations) => gatherLoop(data, workspace, loop, iterations),
@@ -242,7 +250,9 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       if (active.has(keyOf(workspace.id, name)) || (await takeUp(workspace, name)))
         throw conflict(`The job '${name}' still runs. Cancel it first.`, { wire: 'UserError' });
       if (!(await readJob(store, workspace.id, name))) throw jobNotFound(name);
+      const runs = await readRuns(store, workspace.id, name);
       await store.write(async (writer) => {
+        await forgetOutputs(writer, workspace.id, runs);
         await writer
           .deleteFrom('ml_reusable')
           .where('workspace_id', '=', workspace.id)

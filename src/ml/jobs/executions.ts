@@ -22,8 +22,12 @@ export type ExecutionDeps = {
   readonly wasLaunched: (plan: RunPlan) => Promise<boolean>;
   /** Leads a run of that job type to its end. */
   readonly lead: (jobType: string, run: Led) => Promise<LedOutcome | undefined>;
-  /** Makes assets of a completed run's named outputs. */
-  readonly register: (workspace: Workspace, plan: RunPlan) => Promise<void>;
+  /** Makes assets of a completed run's named outputs, unless they are made; who sees the run's end is to find them. */
+  readonly register: (
+    workspace: Workspace,
+    plan: RunPlan,
+    outputs: Readonly<Record<string, RunValue>>,
+  ) => Promise<void>;
   /** A completed run of the workspace under a content key. */
   readonly findReusable: (workspace: Workspace, key: string) => Promise<(StoredRun & { job: string }) | undefined>;
   /** Reads the JSON text of a parallel_for's items for its body. @throws invalid */
@@ -94,11 +98,8 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
     // After a restart a launch may be under way that nothing was written of: it is not forgotten for an equal run that ended since.
     if (key !== undefined && !(scene.recovered && (await deps.wasLaunched(plan)))) {
       const found = await deps.findReusable(workspace, key);
-      if (found) {
-        const outputs = outputsOf(found);
-        await deps.register(workspace, placedAt(plan, outputs));
-        return { kind: 'reused', runId, reused: reuseOf(found, found.job), outputs };
-      }
+      // Its assets are made with the decision: after a restart another equal one may be found.
+      if (found) return { kind: 'reused', runId, reused: reuseOf(found, found.job), outputs: outputsOf(found) };
     }
     const outcome: LedOutcome | Outcome | undefined =
       plan.work.kind === 'led'
@@ -107,8 +108,8 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
     if (outcome === undefined) return undefined;
     if (outcome.status === 'Requeued') return { kind: 'requeued', runId, times };
     if ('properties' in outcome && outcome.properties) post({ kind: 'noted', runId, properties: outcome.properties });
-    if (outcome.status === 'Completed') await deps.register(workspace, plan);
     const { status, error, outputs } = outcome;
+    if (status === 'Completed') await deps.register(workspace, plan, outputs ?? {});
     return { kind: 'ended', runId, status, ...(error ? { error } : {}), ...(outputs ? { outputs } : {}) };
   };
 
@@ -124,7 +125,7 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
     const { plan } = runOf(runId);
     const iterations = (tree.children.get(runId) ?? []).map(runOf);
     const outputs = await deps.gather(workspace, plan, iterations);
-    await deps.register(workspace, placedAt(plan, outputs));
+    await deps.register(workspace, plan, outputs);
     return { kind: 'ended', runId, status: 'Completed', outputs };
   };
 
@@ -187,13 +188,6 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
     return { kind: 'ended', runId, status: 'Canceled' };
   };
 
-  const registered = (runId: string) => {
-    const { plan, state } = runOf(runId);
-    deps
-      .register(workspace, placedAt(plan, state.outputs ?? {}))
-      .catch((error) => deps.log.error({ error, job: scene.job, run: runId }, 'outputs could not be registered'));
-  };
-
   return {
     begin({ kind, runId, ...more }) {
       switch (kind) {
@@ -211,9 +205,6 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
           return;
         case 'gather':
           report(runId, gathered(runId));
-          return;
-        case 'register':
-          registered(runId);
       }
     },
   };
@@ -222,13 +213,4 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
 function isUserFault(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
   return code === 'invalid' || code === 'not-found' || code === 'limit';
-}
-
-/** The plan with its outputs where their data really lies. */
-function placedAt(plan: RunPlan, outputs: Readonly<Record<string, RunValue>>): RunPlan {
-  const placed = Object.entries(plan.outputs).map(([name, output]) => {
-    const value = outputs[name];
-    return [name, value?.kind === 'asset' ? { ...output, uri: value.uri } : output] as const;
-  });
-  return { ...plan, outputs: Object.fromEntries(placed) };
 }

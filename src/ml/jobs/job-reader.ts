@@ -32,7 +32,7 @@ export function createJobReader(deps: {
 }): JobReader {
   /** The data of a run's output with its id: that of the version which was made of it, where one was. */
   const identified = async (workspace: Workspace, runId: string, name: string, value: Asset): Promise<Asset> => {
-    const registered = await registeredId(deps.versions, workspace, runId, name, value);
+    const registered = await registeredId(deps.versions, workspace, runId, name);
     return { ...value, assetId: registered ?? outputAssetId(workspace, runId, name) };
   };
   const view = async (workspace: Workspace, job: string, run: StoredRun): Promise<RunView> => {

@@ -2,6 +2,7 @@ import { CompiledQuery } from 'kysely';
 import type { Store, Writer } from '../../store/index.ts';
 import { type MlTables, nextSequence } from '../tables.ts';
 import type { JobPlan, RunPlan, RunState } from './plan.ts';
+import { registerOutputs } from './register-outputs.ts';
 
 /** What is stored of a job beside its runs: the document that clients sent, and who sent it. */
 export type JobDocument = {
@@ -93,6 +94,8 @@ export type JobChange = {
   readonly position: number;
   /** Completed runs whose result equal ones may take over, by content key. */
   readonly reusable: ReadonlyMap<string, string>;
+  /** Runs that completed and have named outputs: these are to be assets, whatever became of an earlier look. */
+  readonly named: readonly StoredRun[];
 };
 
 export async function writeChange(
@@ -100,10 +103,12 @@ export async function writeChange(
   workspaceId: string,
   job: string,
   change: JobChange,
+  now: Date,
 ): Promise<void> {
   await insertRuns(writer, workspaceId, job, change.added, change.position);
   await updateStates(writer, workspaceId, change.states);
   await putReusable(writer, workspaceId, job, change.reusable);
+  for (const run of change.named) await registerOutputs(writer, workspaceId, run, now);
 }
 
 async function putReusable(

@@ -90,8 +90,6 @@ function execute(draft: Draft, run: TreeRun, known: Pick<RunState, 'inputs'>): v
   const first = firstId === undefined || firstId === runId ? undefined : draft.get(firstId);
   if (first && outcomeOf(first.state) === 'completed') {
     takeOver(draft, runId, reuseOf(first, draft.tree.root), outputsOf(first), known);
-    if (Object.values(run.plan.outputs).some((output) => output.assetName !== undefined))
-      draft.transitions.push({ kind: 'register', runId });
     return;
   }
   if (first && !isTerminal(first.state.status)) {

@@ -648,6 +648,7 @@ describe('failures', () => {
     await s.until('p', 'Completed');
     await s.put('jobs/q', pipeline({ n: node('make', {}, {}, { outputs: named }) }));
     await s.until('q', 'Completed');
+    await s.eventually('both are registered', async () => (await s.send('GET', 'data/made/versions/2')).status === 200);
     const versions = await s.send('GET', 'data/made/versions');
     const uris = versions.body.value.map((one: { properties: { dataUri: string } }) => one.properties.dataUri);
     assert.equal(new Set(uris).size, 1);
