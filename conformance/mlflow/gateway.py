@@ -1,15 +1,18 @@
-"""The registry of MLflow's AI gateway: secrets and model definitions."""
+"""The registry of MLflow's AI gateway: secrets, model definitions, endpoints with their models, tags and bindings."""
 
 import uuid
 
 import recording
 from recording import refused
 
+from mlflow.entities import FallbackConfig, GatewayEndpointModelConfig, GatewayEndpointTag, GatewayResourceType, RoutingStrategy
+from mlflow.entities.gateway_endpoint import FallbackStrategy, GatewayModelLinkageType
 from mlflow.tracking import MlflowClient
 
 client = MlflowClient()
 store = client._tracking_client.store
 mark = f"g{uuid.uuid4().hex[:8]}"
+experiment = client.create_experiment(mark)
 
 key = {"api_key": "sk-abcdefghijkl", "pin": "1234567"}
 secret = store.create_gateway_secret(mark, key, provider=mark, auth_config={"api_base": " https://8.8.8.8/v1 "}, created_by="eve")
@@ -64,6 +67,100 @@ spare = store.create_gateway_model_definition(f"{mark}-spare", secret.secret_id,
 store.delete_gateway_model_definition(spare.model_definition_id)
 refused("RESOURCE_DOES_NOT_EXIST", lambda: store.delete_gateway_model_definition(spare.model_definition_id))
 
+
+def config(definition, linkage=GatewayModelLinkageType.PRIMARY, **fields):
+    return GatewayEndpointModelConfig(definition.model_definition_id, linkage, **fields)
+
+
+def models(endpoint):
+    return [(one.model_definition.model_name, one.linkage_type.value, one.weight, one.fallback_order) for one in endpoint.model_mappings]
+
+
+FALLBACK = GatewayModelLinkageType.FALLBACK
+both = [config(large, weight=0.5), config(small, FALLBACK, fallback_order=0)]
+endpoint = store.create_gateway_endpoint(
+    mark,
+    both,
+    created_by="eve",
+    routing_strategy=RoutingStrategy.REQUEST_BASED_TRAFFIC_SPLIT,
+    fallback_config=FallbackConfig(FallbackStrategy.SEQUENTIAL, 2),
+)
+assert (endpoint.name, endpoint.created_by, endpoint.routing_strategy, endpoint.usage_tracking) == (
+    mark,
+    "eve",
+    RoutingStrategy.REQUEST_BASED_TRAFFIC_SPLIT,
+    True,
+), endpoint
+assert endpoint.fallback_config == FallbackConfig(FallbackStrategy.SEQUENTIAL, 2), endpoint
+assert sorted(models(endpoint)) == [("large", "PRIMARY", 0.5, None), ("tiny", "FALLBACK", 1.0, 0)], endpoint
+usage = client.get_experiment(endpoint.experiment_id)
+assert usage.name == f"gateway/{mark}" and usage.tags["mlflow.experiment.sourceId"] == endpoint.endpoint_id, usage
+assert (usage.tags["mlflow.experiment.sourceType"], usage.tags["mlflow.experiment.isGateway"]) == ("GATEWAY", "true"), usage
+for found in [store.get_gateway_endpoint(endpoint.endpoint_id), store.get_gateway_endpoint(name=mark)]:
+    assert (found.endpoint_id, sorted(models(found))) == (endpoint.endpoint_id, sorted(models(endpoint))), found
+quiet = store.create_gateway_endpoint(f"{mark}.quiet", [config(large)], usage_tracking=False)
+assert (quiet.experiment_id, quiet.usage_tracking, quiet.fallback_config, quiet.routing_strategy) == (None, False, None, None), quiet
+own = store.create_gateway_endpoint(f"{mark}-own", [config(large)], experiment_id=experiment)
+assert own.experiment_id == experiment
+for wrong in [lambda: store.get_gateway_endpoint(), lambda: store.get_gateway_endpoint(endpoint.endpoint_id, mark)]:
+    refused("INVALID_PARAMETER_VALUE", wrong)
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.get_gateway_endpoint(name=f"{mark}-none"))
+refused("INVALID_PARAMETER_VALUE", lambda: store.create_gateway_endpoint(f"{mark} x", both))
+refused("INVALID_PARAMETER_VALUE", lambda: store.create_gateway_endpoint(f"{mark}-x", []))
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.create_gateway_endpoint(f"{mark}-x", [GatewayEndpointModelConfig("d-none", FALLBACK)]))
+refused("INVALID_STATE", lambda: store.delete_gateway_model_definition(large.model_definition_id))
+assert {one.name for one in store.list_gateway_endpoints(provider=mark)} == {mark, quiet.name, own.name}
+assert {mark, quiet.name, own.name} <= {one.name for one in store.list_gateway_endpoints()}
+changed = store.update_gateway_endpoint(endpoint.endpoint_id, fallback_config=FallbackConfig(max_attempts=1), updated_by="bob")
+assert (changed.fallback_config, changed.name, changed.last_updated_by) == (FallbackConfig(None, 1), mark, "bob"), changed
+changed = store.update_gateway_endpoint(endpoint.endpoint_id, name=f"{mark}-renamed", model_configs=[config(small)])
+assert (changed.name, models(changed), changed.experiment_id) == (f"{mark}-renamed", [("tiny", "PRIMARY", 1.0, None)], usage.experiment_id), changed
+changed = store.update_gateway_endpoint(quiet.endpoint_id, usage_tracking=True)
+assert client.get_experiment(changed.experiment_id).name == f"gateway/{quiet.name}"
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.update_gateway_endpoint("e-none", name=f"{mark}-x"))
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.update_gateway_endpoint(quiet.endpoint_id, model_configs=[GatewayEndpointModelConfig("d-none", FALLBACK)]))
+
+mapping = store.attach_model_to_endpoint(endpoint.endpoint_id, config(large, FALLBACK, fallback_order=1), created_by="cid")
+assert (mapping.endpoint_id, mapping.model_definition.name, mapping.linkage_type, mapping.fallback_order, mapping.weight, mapping.created_by) == (
+    endpoint.endpoint_id,
+    large.name,
+    FALLBACK,
+    1,
+    1.0,
+    "cid",
+), mapping
+assert store.get_gateway_endpoint(endpoint.endpoint_id).last_updated_by == "cid"
+refused("RESOURCE_ALREADY_EXISTS", lambda: store.attach_model_to_endpoint(endpoint.endpoint_id, config(large, FALLBACK)))
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.attach_model_to_endpoint("e-none", config(large)))
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.attach_model_to_endpoint(endpoint.endpoint_id, GatewayEndpointModelConfig("d-none", FALLBACK)))
+store.detach_model_from_endpoint(endpoint.endpoint_id, large.model_definition_id)
+assert models(store.get_gateway_endpoint(endpoint.endpoint_id)) == [("tiny", "PRIMARY", 1.0, None)]
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.detach_model_from_endpoint(endpoint.endpoint_id, large.model_definition_id))
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.detach_model_from_endpoint("e-none", large.model_definition_id))
+
+store.set_gateway_endpoint_tag(endpoint.endpoint_id, GatewayEndpointTag("team", "a"))
+store.set_gateway_endpoint_tag(endpoint.endpoint_id, GatewayEndpointTag("team", "b"))
+store.set_gateway_endpoint_tag(endpoint.endpoint_id, GatewayEndpointTag("cost", "high"))
+store.delete_gateway_endpoint_tag(endpoint.endpoint_id, "cost")
+store.delete_gateway_endpoint_tag(endpoint.endpoint_id, "never")
+assert [(one.key, one.value) for one in store.get_gateway_endpoint(endpoint.endpoint_id).tags] == [("team", "b")]
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.set_gateway_endpoint_tag("e-none", GatewayEndpointTag("team", "b")))
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.delete_gateway_endpoint_tag("e-none", "team"))
+
+SCORER = GatewayResourceType.SCORER
+binding = store.create_endpoint_binding(endpoint.endpoint_id, SCORER, f"{mark}-scorer", created_by="eve")
+assert (binding.endpoint_id, binding.resource_type, binding.resource_id, binding.created_by) == (endpoint.endpoint_id, SCORER, f"{mark}-scorer", "eve"), binding
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.create_endpoint_binding("e-none", SCORER, f"{mark}-scorer"))
+for filters in [{"endpoint_id": endpoint.endpoint_id}, {"resource_type": SCORER, "resource_id": f"{mark}-scorer"}]:
+    assert [one.resource_id for one in store.list_endpoint_bindings(**filters)] == [f"{mark}-scorer"]
+store.delete_endpoint_binding(endpoint.endpoint_id, SCORER.value, f"{mark}-scorer")
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.delete_endpoint_binding(endpoint.endpoint_id, SCORER.value, f"{mark}-scorer"))
+
+store.create_endpoint_binding(endpoint.endpoint_id, SCORER, f"{mark}-scorer")
+for one in [endpoint, quiet, own]:
+    store.delete_gateway_endpoint(one.endpoint_id)
+refused("RESOURCE_DOES_NOT_EXIST", lambda: store.delete_gateway_endpoint(endpoint.endpoint_id))
+assert store.list_endpoint_bindings(endpoint_id=endpoint.endpoint_id) == []
 store.delete_gateway_secret(secret.secret_id)
 refused("RESOURCE_DOES_NOT_EXIST", lambda: store.delete_gateway_secret(secret.secret_id))
 orphan = store.get_gateway_model_definition(large.model_definition_id)

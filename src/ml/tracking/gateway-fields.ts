@@ -30,11 +30,11 @@ export function said(call: Call, name: string, limit = NAME_LIMIT): string {
 export const maybe = (call: Call, name: string, limit = NAME_LIMIT): string =>
   text(call.fields, name, { fallback: '', limit });
 
-/** One of some words. @throws invalid for any other, and for none */
-export function oneOf(value: unknown, name: string, words: readonly string[]): string {
+/** One of some words; `place` says where among the request it is. @throws invalid for any other, and for none */
+export function oneOf(value: unknown, name: string, words: readonly string[], place = ''): string {
   if (typeof value !== 'string' || !words.includes(value))
     throw invalid(
-      `Invalid or missing value for required parameter '${name}'. Must be one of: ${words.join(', ')}; found ${JSON.stringify(value ?? null).slice(0, 60)}.`,
+      `Invalid or missing value for required parameter '${name}'${place}. Must be one of: ${words.join(', ')}; found ${JSON.stringify(value ?? null).slice(0, 60)}.`,
       { target: name },
     );
   return value;

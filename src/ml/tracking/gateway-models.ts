@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { conflict, notFound } from '../../kernel/errors.ts';
+import { conflict, invalid, notFound } from '../../kernel/errors.ts';
 import type { Writer } from '../../store/index.ts';
 import type { Call } from './call.ts';
 import { gatewayId, maybe, nowOf, PROVIDER_LIMIT, type Reader, said, spoken, withinLimit } from './gateway-fields.ts';
@@ -131,11 +131,22 @@ export async function updateGatewayModelDefinition(call: Call) {
   });
 }
 
-/** Deletes a model definition. */
+/** Deletes a model definition that no endpoint has. The client would repeat the reference server's 500, so the code comes with 400 here. */
 export async function deleteGatewayModelDefinition(call: Call) {
   const id = said(call, 'model_definition_id');
   await call.deps.store.write(async (writer) => {
     const { workspace_id } = await gatewayModel(writer, call, id);
+    const used = await writer
+      .selectFrom('mltrack_gateway_mappings')
+      .select('endpoint_id')
+      .where('workspace_id', '=', workspace_id)
+      .where('definition_id', '=', id)
+      .executeTakeFirst();
+    if (used)
+      throw invalid(
+        `Cannot delete model definition that is currently in use by endpoints. Detach it from all endpoints first (one is '${used.endpoint_id}').`,
+        { wire: 'INVALID_STATE' },
+      );
     await writer
       .deleteFrom('mltrack_gateway_models')
       .where('workspace_id', '=', workspace_id)

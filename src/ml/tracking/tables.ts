@@ -1,5 +1,5 @@
 import type { Migration } from '../../store/index.ts';
-import { GATEWAY_MODEL_STATEMENTS, type GatewayTables } from './gateway-tables.ts';
+import { GATEWAY_ENDPOINT_STATEMENTS, GATEWAY_MODEL_STATEMENTS, type GatewayTables } from './gateway-tables.ts';
 
 /** Times are milliseconds since 1970. `lifecycle` is `active` or `deleted`. */
 export type TrackingTables = GatewayTables & {
@@ -330,4 +330,5 @@ export const trackingMigrations: readonly Migration[] = [
     ],
   },
   { name: 'mltrack/0009-gateway-models', statements: GATEWAY_MODEL_STATEMENTS },
+  { name: 'mltrack/0010-gateway-endpoints', statements: GATEWAY_ENDPOINT_STATEMENTS },
 ];
