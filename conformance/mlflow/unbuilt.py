@@ -14,7 +14,7 @@ client = MlflowClient()
 store = client._tracking_client.store
 begun = time.monotonic()
 for call in [
-    lambda: store.search_traces(locations=["0"], filter_string="name RLIKE 'x'"),
+    lambda: store.search_traces(locations=["0"], filter_string="name RLIKE '(?=x)'"),
     lambda: store._call_endpoint(SearchUnifiedTraces, message_to_json(SearchUnifiedTraces())),
     lambda: store.upsert_online_scoring_config("0", "s", 0.5),
 ]:

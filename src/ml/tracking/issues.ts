@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import { invalid, notFound, notImplemented } from '../../kernel/errors.ts';
+import { invalid, notFound } from '../../kernel/errors.ts';
 import type { Writer } from '../../store/index.ts';
 import type { Call } from './call.ts';
 import { activeExperiment } from './experiments.ts';
@@ -19,7 +19,7 @@ const SEVERITIES = ['not_an_issue', 'low', 'medium', 'high'];
 const NAME_LIMIT = 1000;
 const TEXT_LIMIT = 100_000;
 
-const wire = (row: Row) => ({
+const wire = (row: Row, traces?: number) => ({
   issue_id: row.issue_id,
   experiment_id: row.experiment_id,
   name: row.name,
@@ -32,6 +32,7 @@ const wire = (row: Row) => ({
   created_timestamp: row.created,
   last_updated_timestamp: row.updated,
   ...(row.created_by === '' ? {} : { created_by: row.created_by }),
+  ...(traces === undefined ? {} : { trace_count: traces }),
 });
 
 function word(call: Call, name: string, words: readonly string[], fallback: string): string {
@@ -112,10 +113,8 @@ export async function updateIssue(call: Call) {
   return { issue: wire(row) };
 }
 
-/** The most severe first, then the newest (reference server's source). */
+/** The most severe first, then, where they are counted, those of most traces, then the newest (reference server's source). */
 export async function searchIssues(call: Call) {
-  if (call.fields.include_trace_count === true)
-    throw notImplemented('counting the traces of an issue: search without include_trace_count');
   const clauses = parseFilter(text(call.fields, 'filter_string', { fallback: '' }), ISSUE_SEARCH);
   const size = pageSize(call, 100, 50_000);
   const offset = pageOffset(text(call.fields, 'page_token', { fallback: '' }));
@@ -140,9 +139,27 @@ export async function searchIssues(call: Call) {
     ),
   );
   const rank = (row: Row) => SEVERITIES.indexOf(row.severity);
-  const sorted = found.sort((a, b) => rank(b) - rank(a));
+  const counts = call.fields.include_trace_count === true ? await traceCounts(call) : undefined;
+  const traces = (row: Row) => counts && (counts.get(row.issue_id)?.size ?? 0);
+  const sorted = found.sort((a, b) => rank(b) - rank(a) || (traces(b) ?? 0) - (traces(a) ?? 0));
   return {
-    issues: sorted.slice(offset, offset + size).map(wire),
+    issues: sorted.slice(offset, offset + size).map((row) => wire(row, traces(row))),
     ...(offset + size < sorted.length ? { next_page_token: pageToken(offset + size) } : {}),
   };
+}
+
+/** The traces that name each issue: an assessment of the issue's id that holds a reference to it. */
+async function traceCounts(call: Call): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const rows = await call.deps.store.read
+    .selectFrom('mltrack_assessments')
+    .select(['trace_id', 'document'])
+    .where('workspace_id', '=', call.workspace.id)
+    .where('document', 'like', '%"issue":{%')
+    .execute();
+  const found = new Map<string, Set<string>>();
+  for (const row of rows) {
+    const { assessment_name: name, issue } = JSON.parse(row.document) as Record<string, unknown>;
+    if (issue !== undefined) found.set(String(name), (found.get(String(name)) ?? new Set()).add(row.trace_id));
+  }
+  return found;
 }

@@ -1,4 +1,5 @@
-import { invalid, notImplemented } from '../../kernel/errors.ts';
+import { invalid } from '../../kernel/errors.ts';
+import { regularExpression } from './regular-expression.ts';
 import { type Entity, RUN_SEARCH, type SearchGrammar } from './search-grammar.ts';
 
 export type Comparator =
@@ -10,6 +11,7 @@ export type Comparator =
   | '<='
   | 'LIKE'
   | 'ILIKE'
+  | 'RLIKE'
   | 'IN'
   | 'NOT IN'
   | 'IS NULL'
@@ -20,6 +22,8 @@ export type Clause = {
   readonly comparator: Comparator;
   /** Text, number or list of texts, as the comparator wants; undefined for IS NULL. */
   readonly value: string | number | readonly string[] | undefined;
+  /** What RLIKE matches by. */
+  readonly expression?: (text: string) => boolean;
 };
 export type OrderBy = { readonly entity: Entity; readonly key: string; readonly ascending: boolean };
 
@@ -71,6 +75,8 @@ export function parseFilter(filter: string, grammar: SearchGrammar = RUN_SEARCH)
     const word = token.text.toUpperCase();
     if (token.kind === 'operator') return (word === '==' ? '=' : word === '<>' ? '!=' : word) as Comparator;
     if (word === 'LIKE' || word === 'ILIKE' || word === 'IN') return word;
+    if (word === 'RLIKE' && grammar.expressions) return word;
+    if (word === 'RLIKE') return fail(filter, `RLIKE does not apply to ${grammar.thing}: use LIKE or ILIKE`);
     if (word === 'NOT' && isWord('IN')) {
       at++;
       return 'NOT IN';
@@ -82,7 +88,6 @@ export function parseFilter(filter: string, grammar: SearchGrammar = RUN_SEARCH)
       at++;
       return not ? 'IS NOT NULL' : 'IS NULL';
     }
-    if (word === 'RLIKE') throw notImplemented('RLIKE in a search: LIKE and ILIKE are there');
     return fail(filter, `'${token.text}' is not a comparator`);
   };
   const valueFor = (comparison: Comparator): Clause['value'] => {
@@ -110,7 +115,8 @@ export function parseFilter(filter: string, grammar: SearchGrammar = RUN_SEARCH)
     const left = identifier(take('a column'), filter, grammar);
     known(left, grammar, filter);
     const comparison = comparator();
-    clauses.push(checked({ ...left, comparator: comparison, value: valueFor(comparison) }, grammar, filter));
+    const clause = checked({ ...left, comparator: comparison, value: valueFor(comparison) }, grammar, filter);
+    clauses.push(comparison === 'RLIKE' ? { ...clause, expression: regularExpression(String(clause.value)) } : clause);
     if (at === tokens.length) break;
     if (!isWord('AND')) fail(filter, `clauses are joined by AND, found '${peek()?.text}'`);
     at++;
@@ -159,6 +165,18 @@ function known(
 }
 
 function checked(clause: Clause, grammar: SearchGrammar, filter: string): Clause {
+  if (clause.comparator === 'RLIKE' && typeof clause.value !== 'string')
+    return fail(filter, `RLIKE takes a quoted regular expression, found ${clause.value}`);
+  if (clause.entity === 'attribute' && clause.key === 'text' && !['LIKE', 'ILIKE'].includes(clause.comparator))
+    return fail(filter, "a trace's text is asked for by LIKE and ILIKE");
+  if (clause.entity === 'attribute' && clause.key === 'prompt' && clause.comparator !== '=')
+    return fail(filter, "prompt is asked for by =: prompt = 'name/version'");
+  if (clause.entity === 'issue') {
+    if (clause.key !== 'id') return fail(filter, `an issue has id, not '${clause.key}'`);
+    if (clause.comparator !== '=' || typeof clause.value !== 'string')
+      return fail(filter, 'issue.id is text, and asked for by =');
+    return clause;
+  }
   if (clause.entity === 'feedback' || clause.entity === 'expectation') {
     if (clause.comparator.endsWith('IN')) return fail(filter, `${clause.comparator} does not apply to assessments`);
     if (!['>', '>=', '<', '<='].includes(clause.comparator)) return clause;
@@ -169,7 +187,8 @@ function checked(clause: Clause, grammar: SearchGrammar, filter: string): Clause
   if (clause.entity === 'span') {
     if (!['name', 'type', 'status', 'content'].includes(clause.key) && !/^attributes\../.test(clause.key))
       return fail(filter, `a span has name, type, status, content and attributes.…, not '${clause.key}'`);
-    const comparators = clause.key === 'content' ? ['LIKE', 'ILIKE'] : ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'];
+    const texts = ['LIKE', 'ILIKE'];
+    const comparators = clause.key === 'content' ? texts : ['=', '!=', ...texts, 'RLIKE', 'IN', 'NOT IN'];
     if (!comparators.includes(clause.comparator) || typeof clause.value === 'number')
       return fail(filter, `span.${clause.key} is text, and asked for by ${comparators.join(', ')}`);
     return clause;

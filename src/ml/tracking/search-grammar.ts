@@ -23,6 +23,8 @@ export type SearchGrammar = {
   readonly lists?: readonly string[];
   /** What IS NULL and IS NOT NULL apply to. */
   readonly nulls: readonly Entity[];
+  /** Whether RLIKE applies: regular expressions of Python. */
+  readonly expressions?: boolean;
   /** Other names of attributes, in lower case. */
   readonly aliases: Readonly<Record<string, string>>;
   /** What may be ordered by; the entities and attributes above where absent. */
@@ -117,6 +119,7 @@ export const TRACE_SEARCH: SearchGrammar = {
   numeric: TRACE_NUMBERS,
   lists: ['name', 'status', 'request_id', 'run_id', 'client_request_id'],
   nulls: ['tag', 'metadata', 'feedback', 'expectation'],
+  expressions: true,
   aliases: {
     timestamp: 'timestamp_ms',
     execution_time: 'execution_time_ms',

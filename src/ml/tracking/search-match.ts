@@ -33,6 +33,8 @@ function assessed(values: readonly (string | number)[], clause: Clause): boolean
   const ordered = clause.comparator.startsWith('>') || clause.comparator.startsWith('<');
   return values.some((value) => {
     if (asText) return compare(String(value), { ...clause, value: String(clause.value) });
+    // Expressions are matched with the value's JSON there, whose texts have quotes.
+    if (clause.comparator === 'RLIKE' && compare(JSON.stringify(value), clause)) return true;
     return !(ordered && typeof value !== 'number') && compare(value, clause);
   });
 }
@@ -86,6 +88,8 @@ function compare(found: string | number | undefined, clause: Clause): boolean {
       return like(String(found), String(wanted));
     case 'ILIKE':
       return like(String(found).toLowerCase(), String(wanted).toLowerCase());
+    case 'RLIKE':
+      return clause.expression?.(String(found)) === true;
     case 'IN':
       return (wanted as readonly string[]).includes(String(found));
     case 'NOT IN':

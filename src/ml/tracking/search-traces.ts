@@ -1,4 +1,5 @@
-import { invalid, notImplemented } from '../../kernel/errors.ts';
+import { setImmediate } from 'node:timers/promises';
+import { invalid } from '../../kernel/errors.ts';
 import type { Call } from './call.ts';
 import { type Clause, parseFilter, parseOrders } from './search-filter.ts';
 import { TRACE_SEARCH } from './search-grammar.ts';
@@ -68,19 +69,22 @@ export async function countTraces(
 ) {
   const [left, first, second] = [clausesOf(base), clausesOf(filters[0]), clausesOf(filters[1])];
   const rows = experiments.length === 0 ? [] : await rowsOf(call, experiments).execute();
-  const counts = { total: 0, first: 0, second: 0, both: 0 };
-  if ([left, first, second].flat().some(asksForSpans))
-    throw notImplemented('the correlation of filters that ask for spans');
-  for (const view of (await viewsOf(call, rows)).values()) {
-    if (!matches(view, left)) continue;
-    counts.total++;
-    const [one, other] = [matches(view, first), matches(view, second)];
-    if (one) counts.first++;
-    if (other) counts.second++;
-    if (one && other) counts.both++;
-  }
-  return counts;
+  const views = await viewsOf(call, rows);
+  const find = (some: readonly TraceRow[], clauses: readonly Clause[]) =>
+    fitting(call, some, (row) => views.get(row.trace_id) as Searchable, clauses);
+  const all = await find(rows, left);
+  const one = new Set(await find(all, first));
+  const other = await find(all, second);
+  return {
+    total: all.length,
+    first: one.size,
+    second: other.length,
+    both: other.filter((row) => one.has(row)).length,
+  };
 }
+
+/** How long a search works before others have a turn, in milliseconds. */
+const TURN = 20;
 
 async function fitting(
   call: Call,
@@ -90,7 +94,14 @@ async function fitting(
 ): Promise<TraceRow[]> {
   const ofSpans = clauses.filter(asksForSpans);
   const others = clauses.filter((clause) => !asksForSpans(clause));
-  const left = rows.filter((row) => matches(view(row), others));
+  const left: TraceRow[] = [];
+  let begun = performance.now();
+  for (const row of rows) {
+    if (matches(view(row), others)) left.push(row);
+    if (performance.now() - begun < TURN) continue;
+    await setImmediate();
+    begun = performance.now();
+  }
   return ofSpans.length === 0 ? left : tracesWithSpan(call, left, ofSpans);
 }
 
@@ -106,12 +117,7 @@ function rowsOf(call: Call, experiments: readonly string[]) {
     .orderBy('trace_id');
 }
 
-/** @throws invalid; not-implemented for issues */
-function clausesOf(filter: string): readonly Clause[] {
-  const clauses = parseFilter(filter, TRACE_SEARCH);
-  if (clauses.some((one) => one.entity === 'issue')) throw notImplemented('a search of traces by their issues');
-  return clauses;
-}
+const clausesOf = (filter: string) => parseFilter(filter, TRACE_SEARCH);
 
 async function viewsOf(call: Call, rows: readonly TraceRow[]): Promise<Map<string, Searchable>> {
   const ids = rows.map((row) => row.trace_id);
@@ -166,6 +172,8 @@ function viewOf(
       attribute: { run_id: runs, prompt: targets('prompt') },
       feedback: valuesOf(assessments, 'feedback'),
       expectation: valuesOf(assessments, 'expectation'),
+      // A reference to an issue has the issue's id as its name (client source).
+      issue: { id: assessments.filter((one) => one.issue !== undefined).map((one) => String(one.assessment_name)) },
     },
   };
 }

@@ -113,6 +113,9 @@ test('a search filters, orders and pages; tags come and go', async (t) => {
     ['timestamp_ms > 10 AND execution_time_ms < 1000', 'c'],
     ['end_time_ms >= 2020', 'b'],
     ["name LIKE 'la%'", 'c'],
+    ["name RLIKE '^l.st$'", 'c'],
+    ["status RLIKE 'R+O'", 'b'],
+    ["metadata.`mlflow.sourceRun` RLIKE '.'", 'a'],
     [`run_id = '${run}'`, 'a'],
     [`metadata.\`mlflow.sourceRun\` = '${run}'`, 'a'],
     ['metadata.`mlflow.sourceRun` IS NULL', 'cb'],
@@ -141,8 +144,12 @@ test('a search filters, orders and pages; tags come and go', async (t) => {
     [{ max_results: 501 }, 'INVALID_PARAMETER_VALUE'],
     [{ filter: "span.nonsense = 'x'" }, 'INVALID_PARAMETER_VALUE'],
     [{ filter: "span.content = 'x'" }, 'INVALID_PARAMETER_VALUE'],
-    [{ filter: "issue.id = 'x'" }, 'NOT_IMPLEMENTED'],
-    [{ filter: "name RLIKE '(a+)+'" }, 'NOT_IMPLEMENTED'],
+    [{ filter: "issue.name = 'x'" }, 'INVALID_PARAMETER_VALUE'],
+    [{ filter: "issue.id != 'x'" }, 'INVALID_PARAMETER_VALUE'],
+    [{ filter: "name RLIKE '(a'" }, 'INVALID_PARAMETER_VALUE'],
+    [{ filter: "trace.text RLIKE 'a'" }, 'INVALID_PARAMETER_VALUE'],
+    [{ filter: "timestamp_ms RLIKE '1'" }, 'INVALID_PARAMETER_VALUE'],
+    [{ filter: "name RLIKE '(?=a)'" }, 'NOT_IMPLEMENTED'],
   ] as const)
     assert.equal((await call('POST', 'traces/search', { locations, ...fields })).error_code, code);
 });
@@ -161,6 +168,7 @@ test('assessments are made, changed, overridden, found and deleted', async (t) =
   assert.equal(await ids(tracking, "feedback.correct = 'false'"), 'a');
   assert.equal(await ids(tracking, 'feedback.score >= 0.75'), 'b');
   assert.equal(await ids(tracking, "feedback.score = '0.75'"), 'b');
+  assert.equal(await ids(tracking, "feedback.correct RLIKE '^f'"), 'a');
   assert.equal(await ids(tracking, 'feedback.score IS NULL'), 'a');
   const path = `traces/tr-a/assessments/${correct.assessment_id}`;
   const changed = await call('PATCH', path, {
@@ -192,6 +200,41 @@ test('assessments are made, changed, overridden, found and deleted', async (t) =
   assert.equal((await make('a', 'n', 1, { expectation: {} })).error_code, 'INVALID_PARAMETER_VALUE');
   assert.equal((await make('a', 'n', 1, { overrides: 'a-none' })).error_code, 'RESOURCE_DOES_NOT_EXIST');
   assert.equal((await call('GET', 'traces/tr-b/assessments/x')).error_code, 'RESOURCE_DOES_NOT_EXIST');
+});
+
+test('the traces of an issue are found and counted', async (t) => {
+  const tracking = await openTracking(t);
+  const { call } = tracking;
+  const make = async (name: string) =>
+    (await call('POST', 'issues', { experiment_id: '0', name, description: 'd' })).issue.issue_id as string;
+  const [few, many, none] = [await make('few'), await make('many'), await make('none')];
+  for (const id of ['a', 'b']) await call('POST', 'traces', trace(id));
+  const source = { source_type: 'HUMAN', source_id: 'eve' };
+  for (const [id, issue] of [
+    ['a', few],
+    ['a', many],
+    ['b', many],
+    ['b', many],
+  ] as const)
+    await call('POST', `traces/tr-${id}/assessments`, {
+      assessment: { assessment_name: issue, source, issue: { issue_name: 'n' } },
+    });
+  // A feedback of the same name refers to no issue, whatever it says.
+  await call('POST', 'traces/tr-b/assessments', {
+    assessment: { assessment_name: few, source, feedback: { value: '"issue":{' } },
+  });
+  assert.equal(await ids(tracking, `issue.id = '${few}'`), 'a');
+  assert.equal(await ids(tracking, `issue.id = '${many}' AND status = 'OK'`), 'ab');
+  assert.equal(await ids(tracking, `issue.id = '${none}'`), '');
+  const counted = await call('POST', 'issues/search', { experiment_id: '0', include_trace_count: true });
+  assert.deepEqual(
+    (counted.issues as { name: string; trace_count: number }[]).map((one) => [one.name, one.trace_count]),
+    [
+      ['many', 2],
+      ['few', 1],
+      ['none', 0],
+    ],
+  );
 });
 
 test("OpenTelemetry's own way of sending spans says that it is not there", async (t) => {
@@ -271,10 +314,17 @@ test('a trace comes with its spans, and goes with them', async (t) => {
     ["span.name = 's' AND span.status = 'ERROR'", ''],
     ["span.name IN ('r', 's')", 'a'],
     ["span.attributes.plain LIKE 'te%'", 'a'],
+    ["span.attributes.plain RLIKE '^t.xt$' AND span.name RLIKE 's'", 'a'],
     ["trace.text LIKE '%2.5%' AND status = 'OK'", 'a'],
     ["span.attributes.none != 'x'", ''],
   ];
   for (const [filter, wanted] of filters) assert.equal(await ids(tracking, filter), wanted, filter);
+  const together = await call('POST', 'traces/calculate-filter-correlation', {
+    experiment_ids: ['0'],
+    filter_string1: "span.name = 's'",
+    filter_string2: "status = 'OK'",
+  });
+  assert.deepEqual([together.filter1_count, together.filter2_count, together.joint_count], [1, 2, 1]);
   const batch = await call('GET', 'traces/batchGet', { trace_ids: 'tr-a' });
   assert.equal(batch.traces.length, 1);
   const infos = await call('POST', 'traces/batchGetInfos', { trace_ids: ['tr-b', 'tr-x', 'tr-a'] });
