@@ -47,6 +47,19 @@ describe('command jobs on the local driver', () => {
     assert.equal(answer.status, 201, answer.text);
     const ended = await s.end('j1');
     assert.equal(ended.status, 'Completed', JSON.stringify(ended));
+    // The jobs that make an asset are listed by its name.
+    for (const [asset, jobs] of [
+      ['made-data', ['j1']],
+      ['made', []],
+    ] as const) {
+      const listed = (await s.send('GET', `${WS}/jobs?assetName=${asset}`)).body as unknown as {
+        value: { name: string }[];
+      };
+      assert.deepEqual(
+        listed.value.map(({ name }) => name),
+        jobs,
+      );
+    }
     const artifacts = join(s.root, 'blobs', account, 'azureml', 'ExperimentRun/dcid.j1');
     const log = readFileSync(join(artifacts, 'user_logs/std_log.txt'), 'utf8');
     assert.match(log, /^the data\nj1 mine AzureML-sklearn-1.5 .*\/wd\n$/);

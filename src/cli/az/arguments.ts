@@ -75,6 +75,7 @@ export function parseArguments(own: readonly Argument[], words: readonly string[
       while (values.length < most && at + 1 < words.length && !isOption(words[at + 1] ?? ''))
         values.push(words[++at] ?? '');
     }
+    if (values.length === 0 && argument.bare !== undefined) values.push(argument.bare);
     if (values.length === 0 && argument.kind !== 'pairs') {
       const expected = argument.kind === 'value' ? 'expected one argument' : 'expected at least one argument';
       throw usageError(`argument ${label(argument) || option}: ${expected}`);

@@ -25,8 +25,10 @@ export type Argument = {
   readonly required?: boolean;
   /** Compared without regard to case, as az does; the listed spelling is what the command sees. */
   readonly choices?: readonly string[];
+  /** What the option alone stands for, where its value may be left out. */
+  readonly bare?: string;
   /** The `[defaults]` key that fills it when it is not given. */
-  readonly configured?: 'group' | 'workspace' | 'location';
+  readonly configured?: 'group' | 'workspace' | 'location' | 'registry';
   /** The value is taken as it is: `@file` is not read. */
   readonly literal?: boolean;
   /** Accepted, but left out of the help. */

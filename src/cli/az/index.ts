@@ -147,7 +147,9 @@ async function runCommand(command: Command, words: readonly string[], io: AzIo):
   }
   const { context, close } = createContext(io, config, args, / create$/.test(command.name));
   try {
-    const result = await command.run(context, args);
+    const answer = await command.run(context, args);
+    // As in az, who doesn't wait is told nothing.
+    const result = args.flag('no_wait') ? undefined : answer;
     const printable = await applyQuery(result, args.text('query'));
     const format = (args.text('output') ?? configuredOutput(config)) as OutputFormat;
     io.stdout.write(await formatResult({ ...printable, ...(command.table ? { table: command.table } : {}) }, format));

@@ -61,6 +61,7 @@ export const locationArgument = (help: string): Argument => ({
   name: 'location',
   options: ['--location', '-l'],
   kind: 'value',
+  configured: 'location',
   help,
 });
 

@@ -50,6 +50,7 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
     const tag = query(request, 'tag');
     const scheduled = flagField({ scheduled: query(request, 'scheduled') }, 'scheduled');
     const schedule = query(request, 'scheduleId')?.split('/').at(-1);
+    const asset = query(request, 'assetName');
     const view = (query(request, 'listViewType') ?? 'ActiveOnly').toLowerCase();
     return pageOfJobs(
       request,
@@ -61,6 +62,7 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
         (tag === undefined || tag in (properties.tags as object)) &&
         (scheduled === undefined || SCHEDULE_NAME in (properties.properties as object) === scheduled) &&
         (schedule === undefined || fieldOf(properties.properties, SCHEDULE_NAME) === schedule) &&
+        (asset === undefined || makesAsset(objectField(properties, 'outputs'), asset)) &&
         (view === 'all' || properties.isArchived === (view === 'archivedonly')),
     );
   });
@@ -156,4 +158,11 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
       modifiedAt: context.clock.now().toISOString(),
     });
   }
+}
+
+/** Whether one of a job's outputs is registered under a name. */
+function makesAsset(outputs: Json, name: string): boolean {
+  return Object.values(outputs).some(
+    (output) => (textField(output, 'assetName') ?? textField(output, 'name')) === name,
+  );
 }

@@ -32,6 +32,7 @@ export const jobListArguments: readonly Argument[] = [
     options: ['--all-results'],
     kind: 'value',
     choices: ['true', 'false'],
+    bare: 'true',
     help: 'Returns all results.',
   },
   ...archivedArguments,

@@ -4,6 +4,10 @@ export const registry: Registry = {
   'ml component archive': { summary: 'Archive a component.', load: () => import('./component/archive.ts') },
   'ml component create': { summary: 'Create a component.', load: () => import('./component/create.ts') },
   'ml component list': { summary: 'List components in a workspace.', load: () => import('./component/list.ts') },
+  'ml component prepare-for-sign': {
+    summary: 'Write the catalog of a component’s code, for a tool that signs it.',
+    load: () => import('./component/prepare-for-sign.ts'),
+  },
   'ml component restore': {
     summary: 'Restore a component that was archived.',
     load: () => import('./component/restore.ts'),
@@ -13,6 +17,10 @@ export const registry: Registry = {
   'ml compute attach': {
     summary: 'Attach an existing compute resource to a workspace.',
     load: () => import('./compute/attach.ts'),
+  },
+  'ml compute connect-ssh': {
+    summary: 'Set up ssh connection to a compute instance. Not implemented.',
+    load: () => import('./compute/connect-ssh.ts'),
   },
   'ml compute create': { summary: 'Create a compute target.', load: () => import('./compute/create.ts') },
   'ml compute delete': { summary: 'Delete a compute target.', load: () => import('./compute/delete.ts') },
@@ -44,7 +52,19 @@ export const registry: Registry = {
   'ml compute update': { summary: 'Update a compute target.', load: () => import('./compute/update.ts') },
   'ml data archive': { summary: 'Archive a data asset.', load: () => import('./data/archive.ts') },
   'ml data create': { summary: 'Create a data asset in a workspace.', load: () => import('./data/create.ts') },
+  'ml data import': {
+    summary: 'Import data and create a data asset. Not implemented.',
+    load: () => import('./data/import.ts'),
+  },
   'ml data list': { summary: 'List data assets in a workspace.', load: () => import('./data/list.ts') },
+  'ml data list-materialization-status': {
+    summary: 'Show the status of the jobs that make versions of a data asset.',
+    load: () => import('./data/list-materialization-status.ts'),
+  },
+  'ml data mount': {
+    summary: 'Mount a specific data asset to a local path.',
+    load: () => import('./data/mount.ts'),
+  },
   'ml data restore': { summary: 'Restore a data asset that was archived.', load: () => import('./data/restore.ts') },
   'ml data share': {
     summary: 'Share a specific data asset from workspace to registry.',
@@ -55,6 +75,10 @@ export const registry: Registry = {
   'ml datastore create': { summary: 'Create a datastore.', load: () => import('./datastore/create.ts') },
   'ml datastore delete': { summary: 'Delete a datastore.', load: () => import('./datastore/delete.ts') },
   'ml datastore list': { summary: 'List datastores in a workspace.', load: () => import('./datastore/list.ts') },
+  'ml datastore mount': {
+    summary: 'Mount a specific datastore to a local path.',
+    load: () => import('./datastore/mount.ts'),
+  },
   'ml datastore show': { summary: 'Show details for a datastore.', load: () => import('./datastore/show.ts') },
   'ml datastore update': { summary: 'Update a datastore.', load: () => import('./datastore/update.ts') },
   'ml environment archive': { summary: 'Archive an environment.', load: () => import('./environment/archive.ts') },
@@ -72,6 +96,10 @@ export const registry: Registry = {
   'ml environment update': { summary: 'Update an environment.', load: () => import('./environment/update.ts') },
   'ml job archive': { summary: 'Archive a job.', load: () => import('./job/archive.ts') },
   'ml job cancel': { summary: 'Cancel a job.', load: () => import('./job/cancel.ts') },
+  'ml job connect-ssh': {
+    summary: 'Set up ssh connection and send the request to the SSH service of a job. Not implemented.',
+    load: () => import('./job/connect-ssh.ts'),
+  },
   'ml job create': { summary: 'Create a job.', load: () => import('./job/create.ts') },
   'ml job download': { summary: 'Download all job-related files.', load: () => import('./job/download.ts') },
   'ml job list': { summary: 'List jobs in a workspace.', load: () => import('./job/list.ts') },
@@ -85,6 +113,10 @@ export const registry: Registry = {
   'ml model create': { summary: 'Create a model.', load: () => import('./model/create.ts') },
   'ml model download': { summary: 'Download all model-related files.', load: () => import('./model/download.ts') },
   'ml model list': { summary: 'List models in a workspace.', load: () => import('./model/list.ts') },
+  'ml model package': {
+    summary: 'Package a model into an environment. Not implemented.',
+    load: () => import('./model/package.ts'),
+  },
   'ml model restore': { summary: 'Restore a model that was archived.', load: () => import('./model/restore.ts') },
   'ml model share': {
     summary: 'Share a specific model from workspace to registry.',

@@ -1,12 +1,6 @@
 import type { Args, Argument } from '../../../command.ts';
 import { AzError, commandError } from '../../../errors.ts';
-import {
-  descriptionArgument,
-  fileArgument,
-  nameArgument,
-  setArgument,
-  tagsArgument,
-} from '../../../shared-arguments.ts';
+import { fileArgument, nameArgument, setArgument } from '../../../shared-arguments.ts';
 import { archivedArguments, listViewType, maxResults, maxResultsArgument } from '../list-arguments.ts';
 import { ASSET_API, latestVersionId, nameAndVersion, type VersionedType } from '../references.ts';
 import { segment } from '../workspace/scope.ts';
@@ -54,8 +48,6 @@ export const createArguments = (what: string): readonly Argument[] => [
   fileArgument(`Azure ML ${what}`),
   nameArgument(what, false),
   versionArgument(what),
-  { ...descriptionArgument(what), options: ['--description', '-d'] },
-  tagsArgument(what),
   setArgument,
 ];
 

@@ -14,7 +14,8 @@ export function archiveCommand(kind: AssetKind, archived: boolean): Command {
   return {
     name: `ml ${kind.group} ${archived ? 'archive' : 'restore'}`,
     summary: archived ? `Archive ${kind.what}.` : `Restore ${kind.what} that was archived.`,
-    arguments: showArguments(nounOf(kind)),
+    // The public client does this to a registry's assets of every kind but data.
+    arguments: showArguments(nounOf(kind)).filter(({ name }) => kind.type !== 'data' || name !== 'registry'),
     run: (context, args) => setArchived(context, args, kind, archived),
   };
 }

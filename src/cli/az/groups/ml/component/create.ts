@@ -1,5 +1,5 @@
 import type { Command } from '../../../command.ts';
-import { commandError, usageError } from '../../../errors.ts';
+import { commandError } from '../../../errors.ts';
 import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
@@ -16,17 +16,17 @@ export const command: Command = {
   name: 'ml component create',
   summary: 'Create a component.',
   arguments: [
-    ...createArguments('component'),
+    ...createArguments('component').map((argument) =>
+      argument.name === 'file' ? { ...argument, required: true } : argument,
+    ),
     {
       name: 'skip_validation',
       options: ['--skip-validation'],
       kind: 'flag',
-      hidden: true,
       help: 'Skip validation of component.',
     },
   ],
   async run(context, args) {
-    if (args.text('file') === undefined) throw usageError('the following arguments are required: --file/-f');
     const source = readAssetSource(
       args,
       context.io.cwd,

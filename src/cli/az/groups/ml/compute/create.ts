@@ -52,7 +52,7 @@ export const command: Command = {
     nameArgument('compute target', false),
     value('type', 'The type of compute target: AmlCompute, ComputeInstance.', ['-t']),
     value('size', 'VM size to use for the compute target. Here its cores and memory count.'),
-    { ...value('tier', 'VM priority tier.'), choices: ['dedicated', 'low_priority'] },
+    value('tier', 'VM priority tier: dedicated, low_priority.'),
     value('min_instances', 'Minimum number of nodes. Default: 0.'),
     value('max_instances', 'Maximum number of nodes. Default: 1.'),
     value('idle_time_before_scale_down', 'Node idle time in seconds before scaling down. Default: 120.', ['-d']),

@@ -11,7 +11,7 @@ export const command: Command = {
   arguments: [
     ...workspaceArguments,
     maxResultsArgument,
-    { name: 'type', options: ['--type', '-t'], kind: 'value', help: 'The type of compute target.' },
+    { name: 'type', options: ['--type'], kind: 'value', help: 'The type of compute target.' },
   ],
   table: (result) =>
     (result as Record<string, unknown>[]).map((item) => ({

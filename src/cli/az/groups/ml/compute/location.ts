@@ -7,6 +7,7 @@ export const locationOption: Argument = {
   name: 'location',
   options: ['--location', '-l'],
   kind: 'value',
+  configured: 'location',
   help: 'Defaults to workspace location.',
 };
 

@@ -1,5 +1,5 @@
 import type { Command } from '../../../command.ts';
-import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
+import { datastoreArgument, descriptionArgument, noWaitArgument, pathArgument } from '../../../shared-arguments.ts';
 import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
@@ -16,9 +16,17 @@ export const command: Command = {
   summary: 'Create a data asset in a workspace.',
   arguments: [
     ...createArguments('data asset'),
+    { ...descriptionArgument('data asset'), options: ['--description', '-d'] },
     pathArgument('Path to the data asset, can be local or remote.'),
     { name: 'type', options: ['--type', '-t'], kind: 'value', choices: DATA_TYPES, help: 'Type of the data asset.' },
     datastoreArgument,
+    {
+      name: 'skip_validation',
+      options: ['--skip-validation'],
+      kind: 'flag',
+      help: 'Skip validation of MLTable metadata when type is MLTable.',
+    },
+    noWaitArgument,
   ],
   async run(context, args) {
     const source = readAssetSource(args, context.io.cwd, 'data asset', DATA_SHAPE, {

@@ -1,5 +1,5 @@
 import type { Command } from '../../../command.ts';
-import { datastoreArgument } from '../../../shared-arguments.ts';
+import { datastoreArgument, descriptionArgument, noWaitArgument, tagsArgument } from '../../../shared-arguments.ts';
 import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
@@ -11,10 +11,9 @@ export const command: Command = {
   name: 'ml environment create',
   summary: 'Create an environment.',
   arguments: [
-    // Here -d is the Dockerfile, as in the public client.
-    ...createArguments('environment').map((argument) =>
-      argument.name === 'description' ? { ...argument, options: ['--description'] } : argument,
-    ),
+    ...createArguments('environment'),
+    descriptionArgument('environment'),
+    tagsArgument('environment'),
     { name: 'image', options: ['--image', '-i'], kind: 'value', help: 'Docker image.' },
     {
       name: 'conda_file',
@@ -39,6 +38,7 @@ export const command: Command = {
     },
     { name: 'os_type', options: ['--os-type'], kind: 'value', help: 'Type of operating system.' },
     datastoreArgument,
+    noWaitArgument,
   ],
   async run(context, args) {
     const flags = { image: 'image', conda_file: 'conda_file', os_type: 'os_type', datastore: 'datastore' };

@@ -1,16 +1,15 @@
 import type { Command } from '../../../command.ts';
-import { noWaitArgument } from '../../../shared-arguments.ts';
 import { openWorkspace, segment, workspaceArguments } from '../workspace/scope.ts';
 import { JOB_API, jobNameArgument } from './job-api.ts';
 
 export const command: Command = {
   name: 'ml job cancel',
   summary: 'Cancel a job.',
-  arguments: [...workspaceArguments, jobNameArgument, noWaitArgument],
+  arguments: [...workspaceArguments, jobNameArgument],
   async run(context, args) {
     const workspace = await openWorkspace(context, args);
     const path = workspace.path(`/jobs/${segment(args.need('name'))}/cancel`);
-    await workspace.arm.operate({ method: 'POST', path, apiVersion: JOB_API, repeatable: true }, !args.flag('no_wait'));
+    await workspace.arm.operate({ method: 'POST', path, apiVersion: JOB_API, repeatable: true });
     return undefined;
   },
 };

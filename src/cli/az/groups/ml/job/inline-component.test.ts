@@ -135,18 +135,50 @@ jobs:
     );
   });
 
+  test('a folder that is named with .zip after it is included as a zip file of what its ignore file leaves', async () => {
+    const create = () =>
+      az(
+        'type: command\nname: c\nversion: "1"\ncode: ./src\ncommand: ls\nenvironment: azureml:e:1\nadditional_includes: [./lib.zip]\n',
+        'component',
+        'create',
+      );
+    const { code, err } = await create();
+    assert.equal(code, 0, err);
+    const [name = '', zip] = [...fake.blobs].find(([path]) => path.endsWith('/lib.zip')) ?? [];
+    assert.match(name, /\/code_with_additional_includes\/lib\.zip$/);
+    assert.match(zip?.text ?? '', /^PK[\s\S]*lib\/.amlignore[\s\S]*lib\/deep\/d\.txt/);
+    assert.doesNotMatch(zip?.text ?? '', /skipped\.log|__pycache__/);
+    // The same folder is the same code again.
+    const hashes = () =>
+      fake.requests.filter(({ path }) => path.includes('/codes/')).map(({ query }) => query.get('hash'));
+    const first = hashes().find(Boolean);
+    await create();
+    assert.equal(
+      hashes()
+        .filter(Boolean)
+        .every((hash) => hash === first),
+      true,
+    );
+    // Where there is such a file, it is included as it is.
+    await writeFile(join(folder, 'lib.zip'), 'own');
+    fake.blobs.clear();
+    assert.equal((await create()).code, 0);
+    assert.equal([...fake.blobs].find(([path]) => path.endsWith('/lib.zip'))?.[1].text, 'own');
+    await rm(join(folder, 'lib.zip'));
+  });
+
   test('an include that is not there, is there already, or is no path is refused before anything is sent', async () => {
     await writeFile(join(folder, 'src', 'taken.txt'), 'a');
     await writeFile(join(folder, 'taken.txt'), 'b');
     const { code, err } = await az(
-      'type: command\nname: c\ncode: ./src\ncommand: ls\nenvironment: azureml:e:1\nadditional_includes: [gone, taken.txt, lib.zip, {type: artifact}]\n',
+      'type: command\nname: c\ncode: ./src\ncommand: ls\nenvironment: azureml:e:1\nadditional_includes: [gone, taken.txt, gone.zip, {type: artifact}]\n',
       'component',
       'create',
     );
     assert.equal(code, 1);
     assert.match(err, /additional_includes\[0\]: Unable to find additional include gone/);
     assert.match(err, /additional_includes\[1\]: A file already exists for additional include taken\.txt/);
-    assert.match(err, /additional_includes\[2\]: not implemented: a folder that is included as a zip file/);
+    assert.match(err, /additional_includes\[2\]: Unable to find additional include gone\.zip/);
     assert.match(err, /additional_includes\[3\]: not implemented: an artifact of a feed/);
     assert.deepEqual(puts('codes'), []);
   });

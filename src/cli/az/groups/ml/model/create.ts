@@ -1,5 +1,11 @@
 import type { Command } from '../../../command.ts';
-import { datastoreArgument, pathArgument } from '../../../shared-arguments.ts';
+import {
+  datastoreArgument,
+  descriptionArgument,
+  noWaitArgument,
+  pathArgument,
+  tagsArgument,
+} from '../../../shared-arguments.ts';
 import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, typeOf, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
@@ -15,16 +21,18 @@ export const command: Command = {
   summary: 'Create a model.',
   arguments: [
     ...createArguments('model'),
+    descriptionArgument('model'),
+    tagsArgument('model'),
     pathArgument('Path to the model file or folder, local or remote.'),
     {
       name: 'type',
       options: ['--type', '-t'],
       kind: 'value',
-      choices: MODEL_TYPES,
-      help: 'Type of the model. Default: custom_model.',
+      help: `Type of the model: ${MODEL_TYPES.join(', ')}. Default: custom_model.`,
     },
     stageArgument,
     datastoreArgument,
+    noWaitArgument,
   ],
   async run(context, args) {
     const flags = { path: 'path', type: 'type', stage: 'stage', datastore: 'datastore' };

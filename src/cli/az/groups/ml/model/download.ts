@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from '../../../command.ts';
-import { commandError, usageError } from '../../../errors.ts';
+import { commandError } from '../../../errors.ts';
 import { nameArgument } from '../../../shared-arguments.ts';
 import { type AssetResource, versionArgument } from '../asset/asset-api.ts';
 import { assetScope, openAssetScope } from '../asset/asset-scope.ts';
@@ -15,7 +15,7 @@ export const command: Command = {
   arguments: [
     ...assetScope,
     nameArgument('model'),
-    versionArgument('model'),
+    { ...versionArgument('model'), required: true },
     {
       name: 'download_path',
       options: ['--download-path', '-p'],
@@ -25,8 +25,7 @@ export const command: Command = {
   ],
   async run(context, args) {
     const name = args.need('name');
-    const version = args.text('version');
-    if (version === undefined) throw usageError('the following arguments are required: --version/-v');
+    const version = args.need('version');
     const scope = await openAssetScope(context, args);
     const model = await scope.arm.json<AssetResource>({
       path: scope.path(`/models/${segment(name)}/versions/${segment(version)}`),

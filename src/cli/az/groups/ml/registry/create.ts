@@ -1,7 +1,7 @@
 import type { Argument, Command } from '../../../command.ts';
 import { fileArgument, noWaitArgument, setArgument, tagsArgument } from '../../../shared-arguments.ts';
 import { readAssetSource, requireName } from '../asset/asset-file.ts';
-import { REGISTRY_API, registryArguments, registryPath } from './registry-api.ts';
+import { REGISTRY_API, registryFileArguments, registryPath } from './registry-api.ts';
 import { type RegistryResource, registryEntity } from './registry-entity.ts';
 import { REGISTRY_SHAPE, registryToWire } from './registry-file.ts';
 
@@ -23,12 +23,7 @@ export const registrySettings: readonly Argument[] = [
 export const command: Command = {
   name: 'ml registry create',
   summary: 'Create a registry.',
-  arguments: [
-    ...registryArguments.map((argument) => (argument.name === 'name' ? { ...argument, required: false } : argument)),
-    ...registrySettings,
-    setArgument,
-    noWaitArgument,
-  ],
+  arguments: [...registryFileArguments, ...registrySettings, setArgument, noWaitArgument],
   async run(context, args) {
     const flags = { display_name: 'display_name', public_network_access: 'public_network_access' };
     const source = readAssetSource(args, context.io.cwd, 'registry', REGISTRY_SHAPE, flags);

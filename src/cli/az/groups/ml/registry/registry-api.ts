@@ -1,20 +1,17 @@
 import type { Arm } from '../../../arm.ts';
 import type { Argument } from '../../../command.ts';
+import { nameArgument } from '../../../shared-arguments.ts';
 import { groupArgument, segment } from '../workspace/scope.ts';
 
 export const REGISTRY_API = '2024-04-01';
 
-/** What every command of one registry takes. */
-export const registryArguments: readonly Argument[] = [
-  groupArgument,
-  {
-    name: 'name',
-    options: ['--name', '-n'],
-    kind: 'value',
-    required: true,
-    help: 'Name of the Azure ML registry.',
-  },
-];
+const registryName = nameArgument('Azure ML registry');
+
+/** What names a registry that is there. */
+export const registryArguments: readonly Argument[] = [groupArgument, { ...registryName, configured: 'registry' }];
+
+/** What names a registry that a file may name as well. */
+export const registryFileArguments: readonly Argument[] = [groupArgument, { ...registryName, required: false }];
 
 const PROVIDER = 'providers/Microsoft.MachineLearningServices/registries';
 

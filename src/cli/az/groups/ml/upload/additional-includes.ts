@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { commandError } from '../../../errors.ts';
 import { type Ignore, ignoreNothing, readIgnore, withoutCaches } from './ignore.ts';
+import { zipFolder } from './zip-folder.ts';
 
 /** The folder that code and what it includes are put together in; its name is part of the code's address (recorded). */
 const MERGED = 'code_with_additional_includes';
@@ -14,7 +15,7 @@ type Rules = readonly { readonly base: string; readonly ignore: Ignore }[];
 
 /**
  * Puts a component's code folder and its additional includes beside each other in a folder of links, and hands that over. Includes lie at its
- * top under their own names; folders of one name are merged. The code's ignore file counts for them too, and so does that of each
+ * top under their own names; folders of one name are merged; a folder that is named with `.zip` after it becomes a zip file. The code's ignore file counts for them too, and so does that of each
  * folder below (client source).
  * @param code the local code, relative to `folder` as the includes are; undefined where a component has none
  * @throws when a file and a folder would have one name, and for what is not there
@@ -37,7 +38,13 @@ export async function withAdditionalIncludes<Result>(
     else if (code !== undefined) linkInside(root, merged, [{ base: root, ignore }], count, []);
     for (const include of includes) {
       const source = resolve(folder, include);
-      link(source, join(merged, basename(source)), [{ base: dirname(source), ignore }], count, []);
+      const rules = [{ base: dirname(source), ignore }];
+      const zipped = folderToZip(source);
+      if (zipped === undefined) link(source, join(merged, basename(source)), rules, count, []);
+      else
+        zipFolder(zipped, join(merged, basename(source)), (path) =>
+          isIgnored([...rules, ownRules(zipped)], join(zipped, path)),
+        );
     }
     return await use(merged);
   } finally {
@@ -50,27 +57,38 @@ export function wrongInclude(include: string, folder: string, code: string | und
   const source = resolve(folder, include);
   const name = basename(source);
   if (name === '') return 'The root folder cannot be included.';
-  if (!existsSync(source)) {
-    const zipped = source.endsWith('.zip') && existsSync(source.slice(0, -'.zip'.length));
-    return zipped
-      ? `not implemented: a folder that is included as a zip file. Include the folder ${source.slice(0, -'.zip'.length)}.`
-      : `Unable to find additional include ${include}: ${source} does not exist.`;
-  }
+  const zipped = folderToZip(source);
+  if (!existsSync(source) && zipped === undefined)
+    return `Unable to find additional include ${include}: ${source} does not exist.`;
   const there = code === undefined ? undefined : join(resolve(folder, code), name);
-  if (there !== undefined && existsSync(there) && realpathSync(there) !== realpathSync(source))
+  if (
+    there !== undefined &&
+    existsSync(there) &&
+    (zipped !== undefined || realpathSync(there) !== realpathSync(source))
+  )
     return `A file already exists for additional include ${include}: ${there}.`;
   return undefined;
 }
 
+/** The folder that an include of `NAME.zip` stands for, where there is no such file: it is included as one (client source). */
+function folderToZip(source: string): string | undefined {
+  if (!source.endsWith('.zip') || existsSync(source)) return undefined;
+  const folder = source.slice(0, -'.zip'.length);
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : undefined;
+}
+
+const isIgnored = (rules: Rules, path: string) =>
+  rules.some(({ base, ignore }) => ignore(relative(base, path).split(sep).join('/')));
+
+const ownRules = (folder: string) => ({ base: folder, ignore: withoutCaches(readIgnore(folder)) });
+
 function link(source: string, target: string, rules: Rules, count: { files: number }, above: readonly string[]): void {
-  const excluded = rules.some(({ base, ignore }) => ignore(relative(base, source).split(sep).join('/')));
-  if (excluded) return;
+  if (isIgnored(rules, source)) return;
   const stats = statSync(source, { throwIfNoEntry: false });
   if (!stats)
     throw commandError(`${source} is a link to a file that is not there. Remove it, or leave it out by .amlignore.`);
   if (stats.isDirectory()) {
-    const own = { base: source, ignore: withoutCaches(readIgnore(source)) };
-    linkInside(source, target, [...rules, own], count, above);
+    linkInside(source, target, [...rules, ownRules(source)], count, above);
     return;
   }
   if (!stats.isFile()) return;

@@ -15,7 +15,7 @@ export type BlobContainer = {
   setMetadata(name: string, metadata: Readonly<Record<string, string>>): Promise<void>;
   /** Names of the blobs that begin with a prefix. */
   list(prefix: string): Promise<string[]>;
-  /** Downloads the blobs below a prefix into a folder. @returns how many */
+  /** Downloads a blob of that name, or those in a folder of that name, into a folder; all there are for no name. @returns how many */
   download(prefix: string, folder: string): Promise<number>;
 };
 
@@ -134,7 +134,9 @@ export function openContainer(
     },
     list,
     async download(prefix, folder) {
-      const names = await list(prefix);
+      // A list goes by letters: `model` begins `model2/weights` as well.
+      const inside = (name: string) => prefix === '' || prefix.endsWith('/') || name[prefix.length] === '/';
+      const names = (await list(prefix)).filter((name) => name === prefix || inside(name));
       for (const name of names) {
         const below = name.slice(prefix.length).replace(/^\/+/, '') || (name.split('/').at(-1) ?? name);
         await downloadTo(http, address(name), { 'x-ms-version': VERSION, ...extra }, insideRoot(folder, below), name);

@@ -2,6 +2,7 @@ import type { Argument, Command } from '../../../command.ts';
 import {
   fileArgument,
   locationArgument,
+  nameArgument,
   noWaitArgument,
   setArgument,
   tagsArgument,
@@ -9,7 +10,7 @@ import {
 import { GROUP_API, groupPath } from '../../group/resource-group.ts';
 import { readAssetSource, requireName } from '../asset/asset-file.ts';
 import { pythonText } from '../load/yaml-value.ts';
-import { groupArgument, nameOfWorkspace, WORKSPACE_API, type WorkspaceResource, workspaceOf } from './scope.ts';
+import { groupArgument, WORKSPACE_API, type WorkspaceResource, workspaceOf } from './scope.ts';
 import { SETTING_FLAGS, workspaceSettings } from './workspace-arguments.ts';
 import { workspaceEntity } from './workspace-entity.ts';
 import { WORKSPACE_SHAPE, workspaceIdentity, workspaceProperties, workspaceTags } from './workspace-file.ts';
@@ -27,7 +28,8 @@ export const command: Command = {
   arguments: [
     groupArgument,
     fileArgument('workspace'),
-    nameOfWorkspace,
+    // Unlike the other commands', this name is not the default workspace's.
+    nameArgument('Azure ML workspace', false),
     locationArgument('The location of the workspace. Default: the resource group’s.'),
     ...workspaceSettings,
     value('storage_account', 'ARM id of the storage account of the workspace.', '-s'),
@@ -35,8 +37,9 @@ export const command: Command = {
     {
       name: 'provision_network_now',
       options: ['--provision-network-now'],
-      kind: 'flag',
-      help: 'Provision the managed network with the workspace.',
+      // In the public client this one takes a value.
+      kind: 'value',
+      help: 'Whether the managed network is provisioned with the workspace.',
     },
     {
       name: 'enable_data_isolation',
@@ -60,9 +63,10 @@ export const command: Command = {
       kind: 'kind',
       hub_id: 'hub_id',
       default_resource_group: 'default_resource_group',
+      provision_network_now: 'provision_network_now',
     });
     const { data } = source;
-    for (const name of ['provision_network_now', 'enable_data_isolation']) if (args.flag(name)) data[name] = true;
+    if (args.flag('enable_data_isolation')) data['enable_data_isolation'] = true;
     const name = requireName(source, 'workspace');
     const arm = await context.arm();
     const group = args.need('group');

@@ -8,7 +8,7 @@ export const command: Command = {
   summary: 'Delete a workspace.',
   arguments: [
     groupArgument,
-    { ...nameOfWorkspace, required: true },
+    nameOfWorkspace,
     {
       name: 'all_resources',
       options: ['--all-resources'],

@@ -4,7 +4,7 @@ import { groupArgument, nameOfWorkspace, WORKSPACE_API, workspaceOf } from './sc
 export const command: Command = {
   name: 'ml workspace list-keys',
   summary: 'List workspace keys for dependent resources such as storage, container registry, and application insights.',
-  arguments: [groupArgument, { ...nameOfWorkspace, required: true }],
+  arguments: [groupArgument, nameOfWorkspace],
   async run(context, args) {
     const { arm, path } = workspaceOf(await context.arm(), args.need('group'), args.need('name'));
     const request = { method: 'POST', path: path('/listKeys'), apiVersion: WORKSPACE_API, repeatable: true };

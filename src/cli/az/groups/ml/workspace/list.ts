@@ -6,7 +6,16 @@ import { workspaceEntity } from './workspace-entity.ts';
 export const command: Command = {
   name: 'ml workspace list',
   summary: 'List all the workspaces in a subscription.',
-  arguments: [{ ...groupArgument, required: false }, maxResultsArgument],
+  arguments: [
+    { ...groupArgument, required: false },
+    maxResultsArgument,
+    {
+      name: 'filtered_kinds',
+      options: ['--filtered-kinds'],
+      kind: 'value',
+      help: 'The kinds of workspaces that are listed, separated by commas: default, hub, project.',
+    },
+  ],
   table: (result) =>
     (result as Record<string, unknown>[]).map((item) => ({
       name: item['name'],
@@ -18,7 +27,8 @@ export const command: Command = {
     const group = args.text('group');
     const below = group === undefined ? '' : `/resourceGroups/${encodeURIComponent(group)}`;
     const path = `/subscriptions/${arm.subscriptionId}${below}/providers/Microsoft.MachineLearningServices/workspaces`;
-    return (await arm.list<WorkspaceResource>({ path, apiVersion: WORKSPACE_API }, maxResults(args))).map(
+    const query = { kind: args.text('filtered_kinds') };
+    return (await arm.list<WorkspaceResource>({ path, apiVersion: WORKSPACE_API, query }, maxResults(args))).map(
       workspaceEntity,
     );
   },

@@ -83,8 +83,9 @@ export const segment = (name: string) => encodeURIComponent(name);
 /** The workspace where it is the thing that the command is about. */
 export const nameOfWorkspace: Argument = {
   name: 'name',
-  options: ['--name', '-n', '--workspace-name', '-w'],
+  options: ['--name', '-n'],
   kind: 'value',
+  required: true,
   configured: 'workspace',
   help: 'Name of the Azure ML workspace.',
 };

@@ -36,7 +36,7 @@ export const command: Command = {
   summary: 'Update a workspace.',
   arguments: [
     groupArgument,
-    { ...nameOfWorkspace, required: true },
+    nameOfWorkspace,
     fileArgument('workspace'),
     ...workspaceSettings,
     {

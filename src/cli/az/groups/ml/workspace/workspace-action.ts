@@ -21,7 +21,7 @@ export function workspaceAction(
   return {
     name: `ml workspace ${word}`,
     summary,
-    arguments: [groupArgument, { ...nameOfWorkspace, required: true }, ...(more.arguments ?? []), noWaitArgument],
+    arguments: [groupArgument, nameOfWorkspace, ...(more.arguments ?? []), noWaitArgument],
     async run(context, args) {
       const workspace = workspaceOf(await context.arm(), args.need('group'), args.need('name'));
       const body = more.body?.(args.flag);

@@ -18,7 +18,7 @@ export const workspaceSettings: readonly Argument[] = [
   value('application_insights', 'ARM id of the application insights of the workspace.', '-a'),
   value('container_registry', 'ARM id of the container registry of the workspace.', '-c'),
   value('primary_user_assigned_identity', 'ARM id of the primary user assigned managed identity.', '-p'),
-  { ...value('managed_network', 'Isolation mode of the managed network.', '-m'), choices: ISOLATION_MODES },
+  value('managed_network', `Isolation mode of the managed network: ${ISOLATION_MODES.join(', ')}.`, '-m'),
   value('system_datastores_auth_mode', 'How system datastores are signed in to: accesskey, identity.', '-d'),
   value('allow_roleassignment_on_rg', 'Whether role assignments on the resource group are allowed.', '-r'),
   {
