@@ -18,6 +18,7 @@ import { callingJobText, type Provision } from './arm/context.ts';
 import { mayCreate } from './arm/creates.ts';
 import { computeNotFound } from './arm/provide-compute.ts';
 import { parseRelaxedJson } from './arm/relaxed-json.ts';
+import { removeWorkspace } from './arm/remove-workspace.ts';
 import { operationOf } from './arm/requested-operation.ts';
 import { toArmError } from './arm/wire-error.ts';
 import { createAssociatedResources } from './associated-resources.ts';
@@ -174,6 +175,15 @@ export function createMl(deps: MlDeps): Ml {
     modelPath: data.localPath,
     clock,
     webhooks: { vault, outbound: deps.outbound, log },
+    keeper: {
+      list: workspaces.list,
+      put: async (scope, description) =>
+        (await workspaces.put(scope, description === undefined ? {} : { properties: { description } })).workspace,
+      async remove(workspace) {
+        const found = await workspaces.find(workspace);
+        if (found) await removeWorkspace({ store, engine, workspaces }, found, false);
+      },
+    },
     logged: (workspaceId, runId) => events.publish(metricsTopic(workspaceId, runId)),
   });
   const systemMetrics = createSystemMetrics({

@@ -10,7 +10,7 @@ const CANCEL_TIME = 15_000;
  * @param forGood nothing of it can be recovered; its jobs are waited for, so that none writes to what is gone
  */
 export async function removeWorkspace(
-  context: ArmContext,
+  context: Pick<ArmContext, 'store' | 'engine' | 'workspaces'>,
   workspace: WorkspaceRecord,
   forGood: boolean,
 ): Promise<void> {

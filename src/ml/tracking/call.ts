@@ -15,6 +15,19 @@ export type WebhookDeps = {
   readonly log: Log;
 };
 
+/** A workspace as MLflow's own calls for workspaces show it. */
+export type NamedWorkspace = Workspace & { readonly properties?: Readonly<Record<string, unknown>> };
+
+/** The workspaces beside one, which MLflow's own calls list, make and delete. */
+export type WorkspaceKeeper = {
+  /** Those of a resource group, in the order of their making. */
+  list(subscriptionId: string, resourceGroup: string): Promise<readonly NamedWorkspace[]>;
+  /** Makes a workspace, or describes the one that is there. @throws invalid while a deleted one of the name can be recovered */
+  put(scope: WorkspaceScope, description: string | undefined): Promise<NamedWorkspace>;
+  /** Deletes it as `az ml workspace delete` does: its jobs are asked to end, and for a while it can be recovered. */
+  remove(workspace: Workspace): Promise<void>;
+};
+
 export type TrackingDeps = {
   readonly store: Store<MlTables & TrackingTables>;
   readonly workspaces: WorkspaceReader;
@@ -24,6 +37,8 @@ export type TrackingDeps = {
   readonly clock: Clock;
   /** How webhooks of the model registry are called; without it there are none. */
   readonly webhooks?: WebhookDeps;
+  /** Without it MLflow's own calls for workspaces see those that there are, and change none. */
+  readonly keeper?: WorkspaceKeeper;
   /** Told when metrics of a run of the workspace were committed. */
   readonly logged?: (workspaceId: string, runId: string) => void;
 };
@@ -68,6 +83,29 @@ export async function workspaceOf(workspaces: WorkspaceReader, request: FastifyR
   if (principal.kind === 'ml-run' && principal.workspaceId !== workspace.id)
     throw forbidden(`This run's token is not for the workspace '${workspace.name}'.`);
   return workspace;
+}
+
+/**
+ * The workspace that a client means by the header `X-MLFLOW-WORKSPACE` (`mlflow.set_workspace`, MLFLOW_WORKSPACE): one of the same resource group as
+ * the address's own, which `default` names too.
+ * @throws not-found when there is none of the name; forbidden for a run's token of another workspace
+ */
+export async function namedWorkspace(
+  workspaces: Pick<WorkspaceReader, 'find'>,
+  own: Workspace,
+  name: string,
+  principal: Principal,
+): Promise<Workspace> {
+  if (name === 'default' || name.toLowerCase() === own.name.toLowerCase()) return own;
+  const { subscriptionId, resourceGroup } = own;
+  if (principal.kind === 'ml-run')
+    throw forbidden(`This run's token is not for the workspace '${name.slice(0, 100)}'.`);
+  const found = await workspaces.find({ subscriptionId, resourceGroup, name });
+  if (!found)
+    throw notFound(
+      `There is no workspace '${name.slice(0, 100)}' in the resource group '${resourceGroup}'. Create it: az ml workspace create, or mlflow.create_workspace.`,
+    );
+  return found;
 }
 
 /** The path segments of a workspace scope, to be put into routes. */

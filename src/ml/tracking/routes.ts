@@ -3,7 +3,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { notImplemented } from '../../kernel/errors.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../places.ts';
 import * as artifacts from './artifacts.ts';
-import { type ArtifactAddress, type Call, type TrackingDeps, WORKSPACE_PATH, workspaceOf } from './call.ts';
+import {
+  type ArtifactAddress,
+  type Call,
+  namedWorkspace,
+  type TrackingDeps,
+  WORKSPACE_PATH,
+  workspaceOf,
+} from './call.ts';
 import * as records from './dataset-records.ts';
 import * as addresses from './direct-addresses.ts';
 import * as datasets from './evaluation-datasets.ts';
@@ -36,12 +43,13 @@ import * as traces from './traces.ts';
 import { unbuiltCall } from './unbuilt-calls.ts';
 import * as webhooks from './webhooks.ts';
 import { fieldsOf } from './wire.ts';
+import * as workspaces from './workspaces.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 type Handler = (call: Call) => Promise<unknown>;
 
-/** The tracking API below `/api/2.0/mlflow` and `/api/3.0/mlflow`, which clients of other releases ask for the same (method, path, what answers). */
-export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
+/** The tracking API below `/api/2.0/mlflow` and `/api/3.0/mlflow`, which clients of other releases ask for the same (method, path, what answers, with which status if not 200). */
+export const ROUTES: readonly (readonly [Method, string, Handler, status?: 201 | 204])[] = [
   ['POST', '/experiments/create', experiments.createExperiment],
   ['POST', '/experiments/search', experiments.searchExperiments],
   ['GET', '/experiments/search', experiments.searchExperiments],
@@ -170,6 +178,12 @@ export const ROUTES: readonly (readonly [Method, string, Handler])[] = [
   ['GET', '/traces/:trace_id/assessments/:assessment_id', assessments.getAssessment],
   ['PATCH', '/traces/:trace_id/assessments/:assessment_id', assessments.updateAssessment],
   ['DELETE', '/traces/:trace_id/assessments/:assessment_id', assessments.deleteAssessment],
+  ['GET', '/server-info', workspaces.serverInfo],
+  ['GET', '/workspaces', workspaces.listWorkspaces],
+  ['POST', '/workspaces', workspaces.createWorkspace, 201],
+  ['GET', '/workspaces/:workspace_name', workspaces.getWorkspace],
+  ['PATCH', '/workspaces/:workspace_name', workspaces.updateWorkspace],
+  ['DELETE', '/workspaces/:workspace_name', workspaces.deleteWorkspace, 204],
 ];
 
 /** Where an mlflow client may find the API: under a workspace's scope in either version, and plain, for the first workspace. */
@@ -186,12 +200,15 @@ const EXPLANATION =
 export function registerTracking(service: FastifyInstance, deps: TrackingDeps): void {
   for (const base of BASES) {
     for (const version of ['2.0', '3.0'])
-      for (const [method, path, handler] of ROUTES) {
+      for (const [method, path, handler, status = 200] of ROUTES) {
         service.route({
           method,
           url: `${base}/api/${version}/mlflow${path}`,
           ...(path === '/runs/log-batch' ? { bodyLimit: BATCH_LIMIT } : {}),
-          handler: async (request) => handler(await callOf(deps, request)),
+          handler: async (request, reply) => {
+            const answer = await handler(await callOf(deps, request));
+            return reply.code(status).send(status === 204 ? undefined : answer);
+          },
         });
       }
     // The client's own path for this one lacks a slash.
@@ -277,7 +294,15 @@ function refuseOpenTelemetry(scope: FastifyInstance, path: string): void {
 }
 
 async function callOf(deps: TrackingDeps, request: FastifyRequest): Promise<Call> {
-  const workspace = await workspaceOf(deps.workspaces, request);
+  const own = await workspaceOf(deps.workspaces, request);
+  const named = request.headers['x-mlflow-workspace'];
+  const name = typeof named === 'string' ? named.trim() : '';
+  const workspace = name === '' ? own : await namedWorkspace(deps.workspaces, own, name, request.principal);
+  // An address that is handed out is asked for without the header.
+  const base =
+    workspace === own
+      ? request.url.replace(/\/api\/[23]\.0\/?mlflow.*$/is, '')
+      : `/mlflow/v2.0${workspaceResourceId(workspace)}`;
   const stream = request.body !== null && typeof (request.body as { pipe?: unknown } | undefined)?.pipe === 'function';
   const fields =
     request.method === 'GET' || request.method === 'HEAD' || stream
@@ -293,7 +318,7 @@ async function callOf(deps: TrackingDeps, request: FastifyRequest): Promise<Call
     parameters: request.params as Record<string, string | undefined>,
     artifacts: artifactAddress(request, workspaceResourceId(workspace)),
     asked: {
-      url: `${request.protocol}://${request.headers.host ?? ''}${request.url.replace(/\/api\/[23]\.0\/?mlflow.*$/is, '')}`,
+      url: `${request.protocol}://${request.headers.host ?? ''}${base}`,
       authorization: request.headers.authorization,
     },
   };

@@ -9,7 +9,7 @@ import { openStore } from '../../store/index.ts';
 import { parseDatastoreUri, workspaceResourceId } from '../places.ts';
 import { mlMigrations } from '../tables.ts';
 import type { Workspace } from '../types.ts';
-import type { WebhookDeps } from './call.ts';
+import type { WebhookDeps, WorkspaceKeeper } from './call.ts';
 import { createTracking, toMlflowError, trackingMigrations } from './index.ts';
 
 export const workspace: Workspace = {
@@ -24,7 +24,7 @@ export const workspace: Workspace = {
 export const OTHER: Workspace = { ...workspace, id: 'other-id', name: 'other' };
 
 /** A tracking service of its own, on an empty database, and calls to it. */
-export async function openTracking(t: TestContext, webhooks?: WebhookDeps) {
+export async function openTracking(t: TestContext, webhooks?: WebhookDeps, keeper?: WorkspaceKeeper) {
   const folder = mkdtempSync(join(tmpdir(), 'tracking-'));
   const store = await openStore(':memory:', [...mlMigrations, ...trackingMigrations]);
   const clock = fakeClock(5000);
@@ -33,6 +33,7 @@ export async function openTracking(t: TestContext, webhooks?: WebhookDeps) {
     store,
     clock,
     ...(webhooks ? { webhooks } : {}),
+    ...(keeper ? { keeper } : {}),
     blobs: { pathOf: (account, container, blob) => join(folder, account, container, blob) },
     modelPath: async (_workspace, uri) => join(folder, 'mr111/azureml', parseDatastoreUri(uri)?.path ?? 'none'),
     workspaces: {
