@@ -253,13 +253,26 @@ export async function updateGatewayEndpoint(call: Call) {
   });
 }
 
-/** Deletes an endpoint, and with it which models, bindings and tags it had. */
+const OWN_TABLES = [
+  'mltrack_gateway_mappings',
+  'mltrack_gateway_bindings',
+  'mltrack_gateway_guards',
+  'mltrack_gateway_endpoints',
+] as const;
+
+/** Deletes an endpoint, and with it which models, bindings, tags and guardrails it had; guardrails that used it stay, without one. */
 export async function deleteGatewayEndpoint(call: Call) {
   const id = said(call, 'endpoint_id');
   await call.deps.store.write(async (writer) => {
     const { workspace_id } = await gatewayEndpoint(writer, call, id);
-    for (const table of ['mltrack_gateway_mappings', 'mltrack_gateway_bindings', 'mltrack_gateway_endpoints'] as const)
+    for (const table of OWN_TABLES)
       await writer.deleteFrom(table).where('workspace_id', '=', workspace_id).where('endpoint_id', '=', id).execute();
+    await writer
+      .updateTable('mltrack_gateway_guardrails')
+      .set({ action_endpoint_id: '' })
+      .where('workspace_id', '=', workspace_id)
+      .where('action_endpoint_id', '=', id)
+      .execute();
   });
   return {};
 }

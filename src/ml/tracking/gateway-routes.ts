@@ -1,9 +1,13 @@
 import { notImplemented } from '../../kernel/errors.ts';
 import type { Call } from './call.ts';
 import * as bindings from './gateway-bindings.ts';
+import { listGatewayBudgetWindows } from './gateway-budget-windows.ts';
+import * as budgets from './gateway-budgets.ts';
+import * as guards from './gateway-endpoint-guardrails.ts';
 import { attachModelToGatewayEndpoint, detachModelFromGatewayEndpoint } from './gateway-endpoint-models.ts';
 import { deleteGatewayEndpointTag, setGatewayEndpointTag } from './gateway-endpoint-tags.ts';
 import * as endpoints from './gateway-endpoints.ts';
+import * as guardrails from './gateway-guardrails.ts';
 import * as models from './gateway-models.ts';
 import * as secrets from './gateway-secrets.ts';
 
@@ -33,6 +37,20 @@ export const GATEWAY_ROUTES: readonly (readonly [Method, string, (call: Call) =>
   ['POST', '/gateway/endpoints/bindings/create', bindings.createGatewayEndpointBinding],
   ['GET', '/gateway/endpoints/bindings/list', bindings.listGatewayEndpointBindings],
   ['DELETE', '/gateway/endpoints/bindings/delete', bindings.deleteGatewayEndpointBinding],
+  ['POST', '/gateway/budgets/create', budgets.createGatewayBudgetPolicy],
+  ['GET', '/gateway/budgets/get', budgets.getGatewayBudgetPolicy],
+  ['GET', '/gateway/budgets/list', budgets.listGatewayBudgetPolicies],
+  ['POST', '/gateway/budgets/update', budgets.updateGatewayBudgetPolicy],
+  ['DELETE', '/gateway/budgets/delete', budgets.deleteGatewayBudgetPolicy],
+  ['GET', '/gateway/budgets/windows', listGatewayBudgetWindows],
+  ['POST', '/gateway/guardrails/create', guardrails.createGatewayGuardrail],
+  ['GET', '/gateway/guardrails/get', guardrails.getGatewayGuardrail],
+  ['GET', '/gateway/guardrails/list', guardrails.listGatewayGuardrails],
+  ['DELETE', '/gateway/guardrails/delete', guardrails.deleteGatewayGuardrail],
+  ['POST', '/gateway/guardrails/add-to-endpoint', guards.addGuardrailToEndpoint],
+  ['GET', '/gateway/guardrails/list-for-endpoint', guards.listEndpointGuardrailConfigs],
+  ['PATCH', '/gateway/guardrails/update-config', guards.updateEndpointGuardrailConfig],
+  ['DELETE', '/gateway/guardrails/remove-from-endpoint', guards.removeGuardrailFromEndpoint],
 ];
 
 /** A model that is called through the gateway: registered here, called by nobody. */

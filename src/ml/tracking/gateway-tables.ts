@@ -67,6 +67,41 @@ export type GatewayTables = {
     created_by: string;
     created: number;
   };
+  mltrack_gateway_budgets: {
+    workspace_id: string;
+    policy_id: string;
+    unit: string;
+    amount: number;
+    duration_unit: string;
+    duration_value: number;
+    scope: string;
+    action: string;
+    /** The id of the endpoint that it is for, where the scope is one. */
+    target: string;
+    created_by: string;
+    updated_by: string;
+    created: number;
+    updated: number;
+  };
+  mltrack_gateway_guardrails: {
+    workspace_id: string;
+    guardrail_id: string;
+    name: string;
+    scorer_id: string;
+    scorer_version: number;
+    stage: string;
+    action: string;
+    action_endpoint_id: string;
+    created: number;
+  };
+  /** A guardrail of an endpoint; null: after those that have a place in the order. */
+  mltrack_gateway_guards: {
+    workspace_id: string;
+    endpoint_id: string;
+    guardrail_id: string;
+    execution_order: number | null;
+    created: number;
+  };
 };
 
 export const GATEWAY_MODEL_STATEMENTS: readonly string[] = [
@@ -91,4 +126,18 @@ export const GATEWAY_ENDPOINT_STATEMENTS: readonly string[] = [
   `CREATE TABLE mltrack_gateway_bindings (workspace_id TEXT NOT NULL, endpoint_id TEXT NOT NULL, resource_type TEXT NOT NULL,
     resource_id TEXT NOT NULL, created_by TEXT NOT NULL, created BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, endpoint_id, resource_type, resource_id))`,
+];
+
+export const GATEWAY_GUARDRAIL_STATEMENTS: readonly string[] = [
+  `CREATE TABLE mltrack_gateway_budgets (workspace_id TEXT NOT NULL, policy_id TEXT NOT NULL, unit TEXT NOT NULL,
+    amount DOUBLE PRECISION NOT NULL, duration_unit TEXT NOT NULL, duration_value INTEGER NOT NULL, scope TEXT NOT NULL, action TEXT NOT NULL,
+    target TEXT NOT NULL, created_by TEXT NOT NULL, updated_by TEXT NOT NULL, created BIGINT NOT NULL, updated BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, policy_id))`,
+  `CREATE TABLE mltrack_gateway_guardrails (workspace_id TEXT NOT NULL, guardrail_id TEXT NOT NULL, name TEXT NOT NULL,
+    scorer_id TEXT NOT NULL, scorer_version INTEGER NOT NULL, stage TEXT NOT NULL, action TEXT NOT NULL, action_endpoint_id TEXT NOT NULL,
+    created BIGINT NOT NULL, PRIMARY KEY (workspace_id, guardrail_id))`,
+  'CREATE INDEX mltrack_gateway_guardrails_by_scorer ON mltrack_gateway_guardrails (workspace_id, scorer_id)',
+  `CREATE TABLE mltrack_gateway_guards (workspace_id TEXT NOT NULL, endpoint_id TEXT NOT NULL, guardrail_id TEXT NOT NULL,
+    execution_order BIGINT, created BIGINT NOT NULL, PRIMARY KEY (workspace_id, endpoint_id, guardrail_id))`,
+  'CREATE INDEX mltrack_scorers_by_id ON mltrack_scorers (workspace_id, scorer_id, version)',
 ];

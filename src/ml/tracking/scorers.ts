@@ -13,7 +13,7 @@ const NAME_LIMIT = 256;
 const CONTENT_LIMIT = 4 * 1024 * 1024;
 
 /** The field is a number on the wire, which the ids of most experiments here are not: those are left out, and clients read 0. */
-function wire(row: Row) {
+export function wireScorer(row: Row) {
   return {
     ...(/^\d{1,9}$/.test(row.experiment_id) ? { experiment_id: Number(row.experiment_id) } : {}),
     scorer_name: row.name,
@@ -100,14 +100,14 @@ export async function listScorers(call: Call) {
         .whereRef('other.name', '=', 'mltrack_scorers.name'),
     )
     .execute();
-  return { scorers: rows.map(wire) };
+  return { scorers: rows.map(wireScorer) };
 }
 
 export async function listScorerVersions(call: Call) {
   const [experiment, name] = [await experimentOf(call), nameOf(call)];
   const rows = await versions(call.deps.store.read, call, experiment, name).selectAll().execute();
   if (rows.length === 0) throw absent(name, experiment);
-  return { scorers: rows.toReversed().map(wire) };
+  return { scorers: rows.toReversed().map(wireScorer) };
 }
 
 /** One version of a scorer; the latest where none is named. */
@@ -116,13 +116,25 @@ export async function getScorer(call: Call) {
   const all = versions(call.deps.store.read, call, experiment, name).selectAll();
   const row = await (version === undefined ? all : all.where('version', '=', version)).executeTakeFirst();
   if (!row) throw absent(name, experiment, version);
-  return { scorer: wire(row) };
+  return { scorer: wireScorer(row) };
 }
 
-/** Deletes one version of a scorer; all where none is named. */
+/** Deletes one version of a scorer; all where none is named. What a guardrail of the gateway is made of stays. */
 export async function deleteScorer(call: Call) {
   const [experiment, name, version] = [await experimentOf(call), nameOf(call), versionOf(call)];
   await call.deps.store.write(async (writer) => {
+    const known = await versions(writer, call, experiment, name).select('scorer_id').executeTakeFirst();
+    let guards = writer
+      .selectFrom('mltrack_gateway_guardrails')
+      .select('guardrail_id')
+      .where('workspace_id', '=', call.workspace.id)
+      .where('scorer_id', '=', known?.scorer_id ?? '');
+    if (version !== undefined) guards = guards.where('scorer_version', '=', version);
+    const guard = await guards.executeTakeFirst();
+    if (guard)
+      throw invalid(`Scorer '${name}' is used by the gateway's guardrail '${guard.guardrail_id}': delete that first.`, {
+        wire: 'INVALID_STATE',
+      });
     let rows = writer
       .deleteFrom('mltrack_scorers')
       .where('workspace_id', '=', call.workspace.id)

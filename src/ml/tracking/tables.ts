@@ -1,5 +1,10 @@
 import type { Migration } from '../../store/index.ts';
-import { GATEWAY_ENDPOINT_STATEMENTS, GATEWAY_MODEL_STATEMENTS, type GatewayTables } from './gateway-tables.ts';
+import {
+  GATEWAY_ENDPOINT_STATEMENTS,
+  GATEWAY_GUARDRAIL_STATEMENTS,
+  GATEWAY_MODEL_STATEMENTS,
+  type GatewayTables,
+} from './gateway-tables.ts';
 
 /** Times are milliseconds since 1970. `lifecycle` is `active` or `deleted`. */
 export type TrackingTables = GatewayTables & {
@@ -331,4 +336,5 @@ export const trackingMigrations: readonly Migration[] = [
   },
   { name: 'mltrack/0009-gateway-models', statements: GATEWAY_MODEL_STATEMENTS },
   { name: 'mltrack/0010-gateway-endpoints', statements: GATEWAY_ENDPOINT_STATEMENTS },
+  { name: 'mltrack/0011-gateway-guardrails', statements: GATEWAY_GUARDRAIL_STATEMENTS },
 ];
