@@ -16,7 +16,6 @@ begun = time.monotonic()
 for call in [
     lambda: store.search_traces(locations=["0"], filter_string="name RLIKE '(?=x)'"),
     lambda: store._call_endpoint(SearchUnifiedTraces, message_to_json(SearchUnifiedTraces())),
-    lambda: store.upsert_online_scoring_config("0", "s", 0.5),
 ]:
     assert "not implemented" in refused("NOT_IMPLEMENTED", call)
 assert time.monotonic() - begun < 30, "the client repeats what is not implemented"

@@ -22,7 +22,9 @@ import * as models from './logged-models.ts';
 import * as logging from './logging.ts';
 import * as history from './metric-history.ts';
 import * as versions from './model-versions.ts';
+import { getOnlineScoringConfigs, setOnlineScoringConfig } from './online-scoring.ts';
 import * as parts from './part-uploads.ts';
+import * as optimization from './prompt-optimization.ts';
 import * as registered from './registered-models.ts';
 import * as items from './review-items.ts';
 import * as queues from './review-queues.ts';
@@ -156,8 +158,13 @@ export const ROUTES: readonly (readonly [Method, string, Handler, status?: 201 |
   ['GET', '/scorers/versions', scorers.listScorerVersions],
   ['GET', '/scorers/get', scorers.getScorer],
   ['DELETE', '/scorers/delete', scorers.deleteScorer],
-  ['GET', '/scorers/online-configs', scorers.getOnlineScoringConfigs],
-  ['PUT', '/scorers/online-config', scorers.setOnlineScoringConfig],
+  ['GET', '/scorers/online-configs', getOnlineScoringConfigs],
+  ['PUT', '/scorers/online-config', setOnlineScoringConfig],
+  ['POST', '/prompt-optimization/jobs', optimization.createPromptOptimizationJob],
+  ['POST', '/prompt-optimization/jobs/search', optimization.searchPromptOptimizationJobs],
+  ['GET', '/prompt-optimization/jobs/:job_id', optimization.getPromptOptimizationJob],
+  ['DELETE', '/prompt-optimization/jobs/:job_id', optimization.deletePromptOptimizationJob],
+  ['POST', '/prompt-optimization/jobs/:job_id/cancel', optimization.cancelPromptOptimizationJob],
   ['POST', '/traces', traces.startTrace],
   ['GET', '/traces', searchTracesV2],
   ['POST', '/traces/search', searchTraces],

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { invalid, notFound, notImplemented } from '../../kernel/errors.ts';
+import { invalid, notFound } from '../../kernel/errors.ts';
 import { newGuid } from '../../kernel/ids.ts';
 import type { Writer } from '../../store/index.ts';
 import type { Call } from './call.ts';
@@ -142,17 +142,14 @@ export async function deleteScorer(call: Call) {
       .where('name', '=', name);
     if (version !== undefined) rows = rows.where('version', '=', version);
     if ((await rows.executeTakeFirst()).numDeletedRows === 0n) throw absent(name, experiment, version);
+    // What it was to look at goes with the last of it.
+    await writer
+      .deleteFrom('mltrack_online_scoring')
+      .where('workspace_id', '=', call.workspace.id)
+      .where('scorer_id', 'not in', (left) =>
+        left.selectFrom('mltrack_scorers').select('scorer_id').where('workspace_id', '=', call.workspace.id),
+      )
+      .execute();
   });
   return {};
-}
-
-/** Which scorers look at new traces by themselves: none, since none can be told to. Clients ask whenever they read a scorer. */
-export async function getOnlineScoringConfigs(_call: Call) {
-  return { configs: [] };
-}
-
-export async function setOnlineScoringConfig(_call: Call): Promise<never> {
-  throw notImplemented(
-    'scorers that look at new traces by themselves (online scoring): call them in mlflow.genai.evaluate',
-  );
 }

@@ -1,4 +1,5 @@
 import type { Migration } from '../../store/index.ts';
+import { BACKGROUND_STATEMENTS, type BackgroundTables } from './background-tables.ts';
 import {
   GATEWAY_ENDPOINT_STATEMENTS,
   GATEWAY_GUARDRAIL_STATEMENTS,
@@ -7,215 +8,216 @@ import {
 } from './gateway-tables.ts';
 
 /** Times are milliseconds since 1970. `lifecycle` is `active` or `deleted`. */
-export type TrackingTables = GatewayTables & {
-  mltrack_experiments: {
-    workspace_id: string;
-    experiment_id: string;
-    name: string;
-    lifecycle: string;
-    created: number;
-    updated: number;
-    /** JSON object. */
-    tags: string;
+export type TrackingTables = BackgroundTables &
+  GatewayTables & {
+    mltrack_experiments: {
+      workspace_id: string;
+      experiment_id: string;
+      name: string;
+      lifecycle: string;
+      created: number;
+      updated: number;
+      /** JSON object. */
+      tags: string;
+    };
+    mltrack_runs: {
+      workspace_id: string;
+      run_id: string;
+      experiment_id: string;
+      name: string;
+      status: string;
+      user_id: string;
+      started: number | null;
+      ended: number | null;
+      lifecycle: string;
+      /** 1: the run of a submitted job, whose status the job engine alone decides. */
+      is_job: number;
+      /** JSON list of dataset inputs. */
+      inputs: string;
+      /** JSON list of `{model_id, step}`. */
+      outputs: string;
+    };
+    mltrack_params: { workspace_id: string; run_id: string; key: string; value: string };
+    mltrack_tags: { workspace_id: string; run_id: string; key: string; value: string };
+    /**
+     * One metric of a run, and with it its latest value: the greatest by step, then time, then value. `value`, here and in the points, is as JavaScript writes a
+     * number: exact, and with NaN and the infinities, which no database column keeps alike.
+     */
+    mltrack_series: {
+      series_id: number;
+      workspace_id: string;
+      run_id: string;
+      key: string;
+      /** JSON: what ties the values to a model or a data set; empty text when nothing does. */
+      context: string;
+      /** The model among it, empty when there is none. */
+      model_id: string;
+      /** 1 while points came in the order of their steps and of their times alike: then one order is the other. */
+      orderly: number;
+      value: string;
+      timestamp: number;
+      step: number;
+    };
+    mltrack_points: { series_id: number; step: number; timestamp: number; value: string };
+    mltrack_models: {
+      workspace_id: string;
+      model_id: string;
+      experiment_id: string;
+      name: string;
+      status: string;
+      model_type: string;
+      source_run_id: string;
+      created: number;
+      updated: number;
+      lifecycle: string;
+      tags: string;
+      params: string;
+    };
+    /** What MLflow's registry knows of a registered model besides the workspace's asset of that name (`ml_containers`, `ml_versions`). */
+    mltrack_registered: {
+      workspace_id: string;
+      name: string;
+      updated: number;
+      /** The highest version that there ever was: a deleted one's number is not given again. */
+      last_version: number;
+      /** JSON object: alias to version. */
+      aliases: string;
+    };
+    mltrack_datasets: {
+      workspace_id: string;
+      dataset_id: string;
+      name: string;
+      /** JSON object. */
+      tags: string;
+      /** JSON: the types of the records' fields; empty text before the first record. */
+      schema: string;
+      /** How many there are. */
+      records: number;
+      digest: string;
+      /** JSON list of ids. */
+      experiments: string;
+      created: number;
+      updated: number;
+      created_by: string;
+      updated_by: string;
+    };
+    /** `input_hash`: a dataset has one record of the same inputs. */
+    mltrack_dataset_records: {
+      workspace_id: string;
+      dataset_id: string;
+      record_id: string;
+      input_hash: string;
+      document: string;
+      created: number;
+      updated: number;
+    };
+    /** One version of a scorer; `content` is its client's own serialization, which nothing here runs. */
+    mltrack_scorers: {
+      workspace_id: string;
+      experiment_id: string;
+      name: string;
+      version: number;
+      scorer_id: string;
+      content: string;
+      created: number;
+    };
+    /** Webhooks of the model registry. `secret` is sealed by the vault; empty text: none. */
+    mltrack_webhooks: {
+      workspace_id: string;
+      webhook_id: string;
+      name: string;
+      description: string;
+      url: string;
+      /** JSON list of `entity.action`. */
+      events: string;
+      secret: string;
+      /** `ACTIVE` or `DISABLED`. */
+      status: string;
+      created: number;
+      updated: number;
+    };
+    /** `duration`: milliseconds, null while it runs. `document`, `metadata`, `tags`: JSON objects of texts. Its spans are a file, as a run's artifacts are. */
+    mltrack_traces: {
+      workspace_id: string;
+      trace_id: string;
+      experiment_id: string;
+      requested: number;
+      duration: number | null;
+      state: string;
+      document: string;
+      metadata: string;
+      tags: string;
+    };
+    /** `document` is JSON as the wire has it. */
+    mltrack_assessments: {
+      workspace_id: string;
+      trace_id: string;
+      assessment_id: string;
+      document: string;
+      created: number;
+    };
+    /** `kind`: `run`, or `prompt` with `name/version` as the target. */
+    mltrack_trace_links: { workspace_id: string; trace_id: string; kind: string; target: string };
+    mltrack_issues: {
+      workspace_id: string;
+      issue_id: string;
+      experiment_id: string;
+      name: string;
+      description: string;
+      status: string;
+      severity: string;
+      /** JSON list of texts. */
+      root_causes: string;
+      source_run_id: string;
+      /** JSON list of texts. */
+      categories: string;
+      created_by: string;
+      created: number;
+      updated: number;
+    };
+    mltrack_review_queues: {
+      workspace_id: string;
+      queue_id: string;
+      experiment_id: string;
+      name: string;
+      /** The name in lower case, of which an experiment has one. */
+      name_key: string;
+      /** `USER` or `CUSTOM`. */
+      type: string;
+      created_by: string;
+      /** JSON list of names. */
+      users: string;
+      /** JSON list of label schemas' ids. */
+      schemas: string;
+      created: number;
+      updated: number;
+    };
+    /** `completed`: 0 while `completed_by` is empty. */
+    mltrack_review_items: {
+      workspace_id: string;
+      queue_id: string;
+      item_id: string;
+      status: string;
+      completed_by: string;
+      completed: number;
+      created: number;
+      updated: number;
+    };
+    mltrack_label_schemas: {
+      workspace_id: string;
+      schema_id: string;
+      experiment_id: string;
+      name: string;
+      type: string;
+      /** JSON: `{kind: settings}`. */
+      input: string;
+      instruction: string;
+      enable_comment: number;
+      is_default: number;
+      created: number;
+      updated: number;
+    };
   };
-  mltrack_runs: {
-    workspace_id: string;
-    run_id: string;
-    experiment_id: string;
-    name: string;
-    status: string;
-    user_id: string;
-    started: number | null;
-    ended: number | null;
-    lifecycle: string;
-    /** 1: the run of a submitted job, whose status the job engine alone decides. */
-    is_job: number;
-    /** JSON list of dataset inputs. */
-    inputs: string;
-    /** JSON list of `{model_id, step}`. */
-    outputs: string;
-  };
-  mltrack_params: { workspace_id: string; run_id: string; key: string; value: string };
-  mltrack_tags: { workspace_id: string; run_id: string; key: string; value: string };
-  /**
-   * One metric of a run, and with it its latest value: the greatest by step, then time, then value. `value`, here and in the points, is as JavaScript writes a
-   * number: exact, and with NaN and the infinities, which no database column keeps alike.
-   */
-  mltrack_series: {
-    series_id: number;
-    workspace_id: string;
-    run_id: string;
-    key: string;
-    /** JSON: what ties the values to a model or a data set; empty text when nothing does. */
-    context: string;
-    /** The model among it, empty when there is none. */
-    model_id: string;
-    /** 1 while points came in the order of their steps and of their times alike: then one order is the other. */
-    orderly: number;
-    value: string;
-    timestamp: number;
-    step: number;
-  };
-  mltrack_points: { series_id: number; step: number; timestamp: number; value: string };
-  mltrack_models: {
-    workspace_id: string;
-    model_id: string;
-    experiment_id: string;
-    name: string;
-    status: string;
-    model_type: string;
-    source_run_id: string;
-    created: number;
-    updated: number;
-    lifecycle: string;
-    tags: string;
-    params: string;
-  };
-  /** What MLflow's registry knows of a registered model besides the workspace's asset of that name (`ml_containers`, `ml_versions`). */
-  mltrack_registered: {
-    workspace_id: string;
-    name: string;
-    updated: number;
-    /** The highest version that there ever was: a deleted one's number is not given again. */
-    last_version: number;
-    /** JSON object: alias to version. */
-    aliases: string;
-  };
-  mltrack_datasets: {
-    workspace_id: string;
-    dataset_id: string;
-    name: string;
-    /** JSON object. */
-    tags: string;
-    /** JSON: the types of the records' fields; empty text before the first record. */
-    schema: string;
-    /** How many there are. */
-    records: number;
-    digest: string;
-    /** JSON list of ids. */
-    experiments: string;
-    created: number;
-    updated: number;
-    created_by: string;
-    updated_by: string;
-  };
-  /** `input_hash`: a dataset has one record of the same inputs. */
-  mltrack_dataset_records: {
-    workspace_id: string;
-    dataset_id: string;
-    record_id: string;
-    input_hash: string;
-    document: string;
-    created: number;
-    updated: number;
-  };
-  /** One version of a scorer; `content` is its client's own serialization, which nothing here runs. */
-  mltrack_scorers: {
-    workspace_id: string;
-    experiment_id: string;
-    name: string;
-    version: number;
-    scorer_id: string;
-    content: string;
-    created: number;
-  };
-  /** Webhooks of the model registry. `secret` is sealed by the vault; empty text: none. */
-  mltrack_webhooks: {
-    workspace_id: string;
-    webhook_id: string;
-    name: string;
-    description: string;
-    url: string;
-    /** JSON list of `entity.action`. */
-    events: string;
-    secret: string;
-    /** `ACTIVE` or `DISABLED`. */
-    status: string;
-    created: number;
-    updated: number;
-  };
-  /** `duration`: milliseconds, null while it runs. `document`, `metadata`, `tags`: JSON objects of texts. Its spans are a file, as a run's artifacts are. */
-  mltrack_traces: {
-    workspace_id: string;
-    trace_id: string;
-    experiment_id: string;
-    requested: number;
-    duration: number | null;
-    state: string;
-    document: string;
-    metadata: string;
-    tags: string;
-  };
-  /** `document` is JSON as the wire has it. */
-  mltrack_assessments: {
-    workspace_id: string;
-    trace_id: string;
-    assessment_id: string;
-    document: string;
-    created: number;
-  };
-  /** `kind`: `run`, or `prompt` with `name/version` as the target. */
-  mltrack_trace_links: { workspace_id: string; trace_id: string; kind: string; target: string };
-  mltrack_issues: {
-    workspace_id: string;
-    issue_id: string;
-    experiment_id: string;
-    name: string;
-    description: string;
-    status: string;
-    severity: string;
-    /** JSON list of texts. */
-    root_causes: string;
-    source_run_id: string;
-    /** JSON list of texts. */
-    categories: string;
-    created_by: string;
-    created: number;
-    updated: number;
-  };
-  mltrack_review_queues: {
-    workspace_id: string;
-    queue_id: string;
-    experiment_id: string;
-    name: string;
-    /** The name in lower case, of which an experiment has one. */
-    name_key: string;
-    /** `USER` or `CUSTOM`. */
-    type: string;
-    created_by: string;
-    /** JSON list of names. */
-    users: string;
-    /** JSON list of label schemas' ids. */
-    schemas: string;
-    created: number;
-    updated: number;
-  };
-  /** `completed`: 0 while `completed_by` is empty. */
-  mltrack_review_items: {
-    workspace_id: string;
-    queue_id: string;
-    item_id: string;
-    status: string;
-    completed_by: string;
-    completed: number;
-    created: number;
-    updated: number;
-  };
-  mltrack_label_schemas: {
-    workspace_id: string;
-    schema_id: string;
-    experiment_id: string;
-    name: string;
-    type: string;
-    /** JSON: `{kind: settings}`. */
-    input: string;
-    instruction: string;
-    enable_comment: number;
-    is_default: number;
-    created: number;
-    updated: number;
-  };
-};
 
 export const trackingMigrations: readonly Migration[] = [
   {
@@ -337,4 +339,5 @@ export const trackingMigrations: readonly Migration[] = [
   { name: 'mltrack/0009-gateway-models', statements: GATEWAY_MODEL_STATEMENTS },
   { name: 'mltrack/0010-gateway-endpoints', statements: GATEWAY_ENDPOINT_STATEMENTS },
   { name: 'mltrack/0011-gateway-guardrails', statements: GATEWAY_GUARDRAIL_STATEMENTS },
+  { name: 'mltrack/0012-background', statements: BACKGROUND_STATEMENTS },
 ];
