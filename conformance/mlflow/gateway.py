@@ -1,5 +1,6 @@
 """The registry of MLflow's AI gateway: secrets, model definitions, endpoints with their models, tags and bindings, budgets, guardrails."""
 
+import os
 import uuid
 
 import recording
@@ -9,12 +10,15 @@ from mlflow.entities import FallbackConfig, GatewayEndpointModelConfig, GatewayE
 from mlflow.entities.gateway_budget_policy import BudgetAction, BudgetDuration, BudgetDurationUnit, BudgetTargetScope, BudgetUnit
 from mlflow.entities.gateway_endpoint import FallbackStrategy, GatewayModelLinkageType
 from mlflow.entities.gateway_guardrail import GuardrailAction, GuardrailStage
+from mlflow.exceptions import MlflowException
 from mlflow.genai.judges import make_judge
 from mlflow.genai.scorers import scorer
 from mlflow.protos.service_pb2 import ListGatewayBudgetWindows
 from mlflow.tracking import MlflowClient
 from mlflow.utils.proto_json_utils import message_to_json
 
+# Prices of models, which the client would fetch from elsewhere.
+os.environ["MLFLOW_MODEL_CATALOG_URI"] = ""
 client = MlflowClient()
 store = client._tracking_client.store
 mark = f"g{uuid.uuid4().hex[:8]}"
@@ -262,6 +266,15 @@ refused("RESOURCE_DOES_NOT_EXIST", lambda: store.list_endpoint_guardrail_configs
 store.delete_gateway_guardrail(guard.guardrail_id)
 assert order() == []
 refused("RESOURCE_DOES_NOT_EXIST", lambda: store.delete_gateway_guardrail(guard.guardrail_id))
+
+# A judge whose model is behind the gateway asks for it without a token, once.
+asking = make_judge(name="asking", instructions="Is {{ outputs }} polite?", model=f"gateway:/{quiet.name}", feedback_value_type=bool)
+try:
+    asking(outputs="hello")
+except MlflowException as error:
+    assert "not implemented" in str(error), error
+else:
+    raise AssertionError("the gateway called a model")
 
 store.create_endpoint_binding(endpoint.endpoint_id, SCORER, f"{mark}-scorer")
 for one in [endpoint, quiet, own]:

@@ -34,7 +34,7 @@ const wire = (row: Row) => ({
   ...spoken({ provider: row.provider, created_by: row.created_by, last_updated_by: row.updated_by }),
 });
 
-/** @throws not-implemented where the service was made without a vault */
+/** The vault comes with what webhooks are given. @throws not-implemented where the service was made without */
 function vaultOf(call: Call): Pick<Vault, 'seal'> {
   if (!call.deps.webhooks) throw notImplemented('secrets of MLflow’s gateway in this service');
   return call.deps.webhooks.vault;

@@ -407,11 +407,10 @@ test('a guardrail is made of a scorer that is no code, wherever the code is, and
   assert.equal((await call('DELETE', 'scorers/delete', scorer)).status, 200);
 });
 
-test('nothing is called through the gateway', async (t) => {
+test('nothing is called through the gateway, which says so to who sends no token', async (t) => {
   const { service, base } = await open(t);
   for (const path of ['gateway/mlflow/v1/chat/completions', 'gateway/chat/mlflow/invocations']) {
-    const headers = { authorization: 'Bearer x' };
-    const answer = await service.inject({ method: 'POST', url: `${base}/${path}`, headers, payload: {} });
+    const answer = await service.inject({ method: 'POST', url: `${base}/${path}`, payload: {} });
     assert.deepEqual([answer.statusCode, answer.json().error_code], [501, 'NOT_IMPLEMENTED']);
   }
 });

@@ -233,7 +233,13 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
       },
     });
     service.register(async (scope) => refuseOpenTelemetry(scope, `${base}/v1/traces`));
-    service.route({ method: ['GET', 'POST'], url: `${base}/gateway/*`, handler: invokeThroughGateway });
+    // Open: clients of models send no token, and would be told that they need one.
+    service.route({
+      method: ['GET', 'POST'],
+      url: `${base}/gateway/*`,
+      config: { open: true },
+      handler: invokeThroughGateway,
+    });
     // Clients ask for the version to choose a protocol for traces.
     service.get(`${base}/version`, { config: { open: true } }, async (_request, reply) =>
       reply.type('text/plain').send('2.22.0'),
