@@ -53,6 +53,14 @@ if [ ! -f "$clients/azureml-mlflow/.complete" ]; then
   "$clients/azureml-mlflow/bin/pip" install --quiet --disable-pip-version-check azureml-mlflow azure-identity >&2
   touch "$clients/azureml-mlflow/.complete"
 fi
+if [ ! -f "$clients/azureml-core/.complete" ]; then
+  echo "conformance: installing the newest azureml-core ..." >&2
+  rm -rf "$clients/azureml-core"
+  "$python" -m venv "$clients/azureml-core"
+  # It imports pkg_resources, which newer versions of setuptools lack.
+  "$clients/azureml-core/bin/pip" install --quiet --disable-pip-version-check azureml-core 'setuptools<80' >&2
+  touch "$clients/azureml-core/.complete"
+fi
 if ! command -v /usr/bin/az >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "conformance: installing Debian's az ..." >&2
   apt-get update -qq >&2

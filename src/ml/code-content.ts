@@ -6,7 +6,8 @@ import { codeHashInput } from '../contracts/code-hash.ts';
 import { parseReference } from './jobs/parse-reference.ts';
 import type { BlobAccess } from './types.ts';
 
-type StoredFile = { readonly path: string; readonly size: number; readonly file: string };
+/** A file of code: its path below the code, and where it lies on disk. */
+export type StoredFile = { readonly path: string; readonly size: number; readonly file: string };
 
 /** Names on disk that stand for others; their paths aren't known here. */
 const ESCAPED = '%~';
@@ -20,7 +21,7 @@ export async function storedCodeHash(blobs: BlobAccess, codeUri: string): Promis
   const place = parseReference(codeUri);
   if (place?.kind !== 'storage') return undefined;
   const root = blobs.pathOf(place.account, place.container, place.path.replace(/\/+$/, ''));
-  const found = await filesBelow(root);
+  const found = await codeFiles(root);
   const keys = new Set(found?.map((file) => file.path.toLowerCase()));
   if (!found || keys.size < found.length) return undefined;
   const { head, files } = codeHashInput(found);
@@ -29,7 +30,8 @@ export async function storedCodeHash(blobs: BlobAccess, codeUri: string): Promis
   return hash.digest('hex');
 }
 
-async function filesBelow(root: string): Promise<StoredFile[] | undefined> {
+/** The files of code; a file is code of one file. @returns undefined where names on disk stand for others */
+export async function codeFiles(root: string): Promise<StoredFile[] | undefined> {
   const top = await stat(root).catch(() => undefined);
   if (top?.isFile()) return [{ path: basename(root), size: top.size, file: root }];
   if (!top) return [];

@@ -50,6 +50,8 @@ export type AssetVersions = {
   fromRegistry(kind: AssetKind, reference: string): Promise<AssetVersion | undefined>;
   /** The versions with some content, under whatever name. */
   withContent(workspaceId: string, kind: AssetKind, contentHash: string): Promise<readonly AssetVersion[]>;
+  /** The name and version of everything of a kind. */
+  names(workspaceId: string, kind: AssetKind): Promise<readonly Pick<AssetVersion, 'name' | 'version'>[]>;
   /** The version of an origin, with its kind. */
   ofOrigin(workspaceId: string, origin: string): Promise<{ kind: AssetKind; asset: AssetVersion } | undefined>;
   /** The versions of a name in order, read a few at a time: a name can have thousands, and a page wants a hundred. */
@@ -243,6 +245,13 @@ export function createAssetVersions(deps: { store: Store<MlTables>; clock: Clock
         : find(registry.id, kind, named.name, named.version);
     },
     nextVersion: (workspaceId, kind, name) => nextVersionOf(store.read, workspaceId, kind, name),
+    names: (workspaceId, kind) =>
+      store.read
+        .selectFrom('ml_versions')
+        .select(['name', 'version'])
+        .where('workspace_id', '=', workspaceId)
+        .where('kind', '=', kind)
+        .execute(),
     async ofOrigin(workspaceId, origin) {
       const row = await store.read
         .selectFrom('ml_versions')

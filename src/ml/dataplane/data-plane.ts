@@ -11,6 +11,7 @@ import { registerMetrics } from './metric-routes.ts';
 import { registerQueries } from './query-routes.ts';
 import { registerRegistryDiscovery } from './registry-discovery.ts';
 import { registerRunChanges } from './run-change-routes.ts';
+import { registerSnapshots } from './snapshot-routes.ts';
 
 /** Whether a public host name is the data plane's: `{region}.api.azureml.ms`, any region, and the experiment hosts of old documents. */
 export const dataPlaneHosts = (host: string): boolean => /^(?:[a-z0-9-]+\.)?api\.azureml\.ms$/i.test(host);
@@ -25,6 +26,7 @@ export const dataPlanePrefixes: readonly string[] = [
   'metric',
   'artifact',
   'genericasset',
+  'content',
   'registrymanagement',
 ];
 
@@ -70,6 +72,7 @@ export function createDataPlane(deps: DataPlaneDeps): FastifyInstance {
   registerMetrics(service, deps);
   registerDataVersions(service, deps);
   registerIndexes(service, deps);
+  registerSnapshots(service, deps);
   deps.tracking.register(service);
   return service;
 }

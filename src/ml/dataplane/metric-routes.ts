@@ -29,6 +29,14 @@ export function registerMetrics(service: FastifyInstance, deps: DataPlaneDeps): 
     const workspace = await workspaceOf(deps.workspaces, request);
     return { workspace, run: await findRun(deps, workspace, parameter(request, 'runId')) };
   };
+  // Asked at the end of a run by the first generation's SDK: what was posted is written when that is answered, so there is nothing to wait for.
+  service.get(
+    `/history/v1.0${WORKSPACE_PATH}/experiments/:experiment/runs/:runId/metricsingest/wait`,
+    async (request) => {
+      await runOf(request);
+      return {};
+    },
+  );
   service.post(`/metric/v2.0${WORKSPACE_PATH}/runs/:runId/list`, async (request) => {
     const { workspace, run } = await runOf(request);
     const names = await deps.tracking.logged.names(workspace.id, run.runId);

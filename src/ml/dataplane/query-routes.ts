@@ -10,6 +10,8 @@ import { runType, wireRun } from './run-wire.ts';
 const BASE = `/history/v1.0${WORKSPACE_PATH}`;
 const PAGE = 100;
 const LARGEST_PAGE = 1000;
+/** As MLflow's experiments have it. */
+const EXPERIMENT_NAME_LIMIT = 500;
 
 /** Runs and experiments asked for by what they are like, and experiments by name or id. */
 export function registerQueries(service: FastifyInstance, deps: DataPlaneDeps): void {
@@ -30,6 +32,15 @@ export function registerQueries(service: FastifyInstance, deps: DataPlaneDeps): 
     return found;
   };
 
+  /** The first generation's SDK makes one before its runs, and asks for it first (client source). */
+  service.post(`${BASE}/experiments/:experiment`, async (request) => {
+    const workspace = await workspaceOf(deps.workspaces, request);
+    const name = parameter(request, 'experiment');
+    if (name === '' || name.length > EXPERIMENT_NAME_LIMIT)
+      throw invalid(`An experiment's name has 1 to ${EXPERIMENT_NAME_LIMIT} characters.`, { target: 'experimentName' });
+    await records.ensureExperiment(workspace.id, name);
+    return wireExperiment(workspace, await experimentOf(workspace, request));
+  });
   for (const kind of ['experiments', 'experimentids']) {
     service.get(`${BASE}/${kind}/:experiment`, async (request) => {
       const workspace = await workspaceOf(deps.workspaces, request);

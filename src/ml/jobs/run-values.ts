@@ -1,3 +1,4 @@
+import { parseCodeId, snapshotIdOf } from '../snapshots.ts';
 import type { RunValue } from '../types.ts';
 import type { JobTree, TreeRun } from './job-tree.ts';
 import type { PlannedInput, RunPlan, RunState, ValueReference } from './plan.ts';
@@ -66,8 +67,11 @@ export function shownProperties({
   readonly state: RunState;
 }): Record<string, string> {
   const { reused } = state;
+  const code =
+    plan.work.kind === 'command' && plan.work.codeId !== undefined ? parseCodeId(plan.work.codeId) : undefined;
   return {
     ...plan.properties,
+    ...(code === undefined ? {} : { ContentSnapshotId: snapshotIdOf(code.name, code.version) }),
     ...state.properties,
     ...(reused === undefined
       ? {}

@@ -50,6 +50,8 @@ export type RunRecords = {
   /** @throws conflict when there is such a run */
   create(workspaceId: string, run: { runId: string; experiment: string; name: string; userId: string }): Promise<void>;
   experiments(workspaceId: string): Promise<readonly ExperimentRecord[]>;
+  /** Makes the experiment of a name where there is none; a deleted one is brought back. */
+  ensureExperiment(workspaceId: string, name: string): Promise<void>;
 };
 
 /** Below the 999 parameters that every SQLite takes. */
@@ -197,6 +199,9 @@ export function createRunRecords(deps: Pick<TrackingDeps, 'store' | 'clock'>): R
         if (added.numInsertedOrUpdatedRows === 0n) throw conflict(`There is a run ${run.runId} already.`);
         await writeTags(writer, place, [{ key: 'mlflow.runName', value: run.name }]);
       });
+    },
+    async ensureExperiment(workspaceId, name) {
+      await deps.store.write((writer) => ensureExperiment(writer, workspaceId, name, deps.clock.now().getTime()));
     },
     async experiments(workspaceId) {
       const rows = await read
