@@ -14,7 +14,6 @@ client = MlflowClient()
 store = client._tracking_client.store
 begun = time.monotonic()
 for call in [
-    lambda: store.search_traces(locations=["0"], filter_string="name RLIKE '(?=x)'"),
     lambda: store._call_endpoint(SearchUnifiedTraces, message_to_json(SearchUnifiedTraces())),
 ]:
     assert "not implemented" in refused("NOT_IMPLEMENTED", call)
