@@ -43,6 +43,7 @@ for address in "$url/mlflow" "$url/mlflow/v2.0$workspace"; do
   check "mlflow, $at: evaluation datasets and scorers" plain "$address" "$here/evaluation.py"
   check "mlflow, $at: webhooks of the registry" plain "$address" "$here/webhooks.py"
   check "mlflow, $at: traces and assessments" plain "$address" "$here/traces.py"
+  check "mlflow, $at: spans sent by OpenTelemetry's protocol" plain "$address" "$here/otlp.py"
   check "mlflow, $at: online scoring and prompt optimization, kept" plain "$address" "$here/background.py"
   check "mlflow, $at: its own workspaces" plain "$address" "$here/workspaces.py"
   check "mlflow, $at: traces by expressions and issues" plain "$address" "$here/trace_search.py"

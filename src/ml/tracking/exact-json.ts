@@ -49,3 +49,7 @@ export function typeOf(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'float';
   return typeof value;
 }
+
+/** A whole number that is written as it is, however large. */
+export const rawNumber = (value: bigint): unknown =>
+  Number.isSafeInteger(Number(value)) ? Number(value) : json.rawJSON(String(value));

@@ -23,6 +23,7 @@ import * as logging from './logging.ts';
 import * as history from './metric-history.ts';
 import * as versions from './model-versions.ts';
 import { getOnlineScoringConfigs, setOnlineScoringConfig } from './online-scoring.ts';
+import { OTLP_LIMIT, takeOtlpSpans } from './otlp-traces.ts';
 import * as parts from './part-uploads.ts';
 import * as optimization from './prompt-optimization.ts';
 import * as registered from './registered-models.ts';
@@ -232,7 +233,7 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
         throw notImplemented(`MLflow's ${call}`);
       },
     });
-    service.register(async (scope) => refuseOpenTelemetry(scope, `${base}/v1/traces`));
+    service.register(async (scope) => registerOpenTelemetry(scope, deps, `${base}/v1/traces`));
     // Open: clients of models send no token, and would be told that they need one.
     service.route({
       method: ['GET', 'POST'],
@@ -294,15 +295,26 @@ function registerArtifacts(scope: FastifyInstance, deps: TrackingDeps, files: st
   scope.delete(`${base}/*`, async (request) => artifacts.deleteProxiedArtifact(await callOf(deps, request)));
 }
 
-/** Spans of OpenTelemetry come as protobuf, which is not read to say so. */
-function refuseOpenTelemetry(scope: FastifyInstance, path: string): void {
+/** Spans that OpenTelemetry sends: protobuf or JSON, packed or not, with the experiment in a header. */
+function registerOpenTelemetry(scope: FastifyInstance, deps: TrackingDeps, path: string): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', (_request, payload, done) => {
-    payload.resume();
-    done(null);
-  });
-  scope.post(path, async () => {
-    throw notImplemented('spans sent by OpenTelemetry (mlflow.trace sends its own)');
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  scope.post(path, { bodyLimit: OTLP_LIMIT }, async (request, reply) => {
+    const header = (name: string) => String(request.headers[name] ?? '').trim();
+    const type = (header('content-type').split(';')[0] as string).trim().toLowerCase();
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    await takeOtlpSpans(
+      { ...(await callOf(deps, request)), fields: {} },
+      {
+        body,
+        type,
+        encoding: header('content-encoding').toLowerCase(),
+        experimentId: header('x-mlflow-experiment-id'),
+        runId: header('x-mlflow-run-id'),
+      },
+    );
+    // An empty answer says that all of it was taken.
+    return reply.type(type).send(type === 'application/json' ? '{}' : Buffer.alloc(0));
   });
 }
 

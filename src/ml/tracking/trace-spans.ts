@@ -7,7 +7,7 @@ import { type TraceRow, traceRow, traceRows, wireTraces } from './trace-records.
 import { type Fields, fieldsOf, text, texts } from './wire.ts';
 
 /** The file that a client puts a trace's spans into (client source). */
-const FILE = 'traces.json';
+export const SPANS_FILE = 'traces.json';
 const FILE_LIMIT = 64 * 1024 * 1024;
 /** What the client asks for at most (client source). */
 const BATCH_LIMIT = 10;
@@ -16,7 +16,8 @@ const BATCH_LIMIT = 10;
 export async function getTrace(call: Call) {
   const row = await traceRow(call, call.deps.store.read, text(call.fields, 'trace_id'));
   const spans = await spansOf(call, row);
-  if (!spans) throw notFound(`The spans of trace ${row.trace_id} are not there: its client has not uploaded ${FILE}.`);
+  if (!spans)
+    throw notFound(`The spans of trace ${row.trace_id} are not there: its client has not uploaded ${SPANS_FILE}.`);
   return { trace: { trace_info: (await wireTraces(call, [row]))[0], spans } };
 }
 
@@ -46,12 +47,12 @@ async function spansOf(call: Call, row: TraceRow): Promise<object[] | undefined>
 
 /** The spans as the client's file has them; undefined while there is no file. @throws limit, invalid for a file that is no JSON */
 export async function storedSpans(call: Call, row: Pick<TraceRow, 'trace_id'>): Promise<Fields[] | undefined> {
-  const file = artifactFile(call.deps, call.workspace, row.trace_id, FILE);
+  const file = artifactFile(call.deps, call.workspace, row.trace_id, SPANS_FILE);
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) return undefined;
   if (found.size > FILE_LIMIT)
-    throw limitExceeded(`The spans of trace ${row.trace_id} are ${found.size} bytes: download ${FILE} instead.`);
-  const { spans } = fieldsOf(parseExactly(await readFile(file, 'utf8'), FILE));
+    throw limitExceeded(`The spans of trace ${row.trace_id} are ${found.size} bytes: download ${SPANS_FILE} instead.`);
+  const { spans } = fieldsOf(parseExactly(await readFile(file, 'utf8'), SPANS_FILE));
   return (Array.isArray(spans) ? spans : []).map(fieldsOf);
 }
 

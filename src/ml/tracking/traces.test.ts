@@ -237,17 +237,6 @@ test('the traces of an issue are found and counted', async (t) => {
   );
 });
 
-test("OpenTelemetry's own way of sending spans says that it is not there", async (t) => {
-  const { service, base } = await openTracking(t);
-  const answer = await service.inject({
-    method: 'POST',
-    url: `${base}/v1/traces`,
-    headers: { authorization: 'Bearer x', host: '127.0.0.1:1', 'content-type': 'application/x-protobuf' },
-    payload: Buffer.from([10, 0]),
-  });
-  assert.deepEqual([answer.statusCode, answer.json().error_code], [501, 'NOT_IMPLEMENTED']);
-});
-
 test('two filters are correlated by the traces that they find', async (t) => {
   const { call } = await openTracking(t);
   for (const [id, state, team] of [
