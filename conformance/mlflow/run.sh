@@ -58,7 +58,7 @@ check 'mlflow: every call that works was made' "$python" "$here/ticked.py" "$rep
 # The plug-in takes the run from the variables of a job, and goes to the public names by the proxy.
 by_plug_in() {
   local run address
-  address=$("$millrace" az ml workspace show "${there[@]}" --query mlflow_tracking_uri -o tsv)
+  address=$("$millrace" az ml workspace show -g conformance-rg -n conformance-ws --query mlflow_tracking_uri -o tsv)
   run=$(plain "$url/mlflow" -c 'import mlflow; print(mlflow.MlflowClient().create_run("0").info.run_id)' | tail -n 1)
   cd "$scratch"
   MLFLOW_TRACKING_URI=$address MLFLOW_TRACKING_TOKEN=$token MLFLOW_RUN_ID=$run MLFLOW_HTTP_REQUEST_MAX_RETRIES=2 MLFLOW_DISABLE_TELEMETRY=true \
