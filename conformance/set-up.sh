@@ -28,6 +28,14 @@ if [ ! -f "$clients/sdk/.with-mldesigner" ]; then
   "$clients/sdk/bin/pip" install --quiet --disable-pip-version-check azure-ai-ml azure-identity mldesigner >&2
   touch "$clients/sdk/.with-mldesigner"
 fi
+# Apart from the rest: the library that mounts comes for few versions of Python.
+if [ ! -f "$clients/mount/.complete" ]; then
+  echo "conformance: installing the newest azure-ai-ml with its extra mount ..." >&2
+  rm -rf "$clients/mount"
+  "$python" -m venv "$clients/mount"
+  "$clients/mount/bin/pip" install --quiet --disable-pip-version-check 'azure-ai-ml[mount]' azure-identity >&2
+  touch "$clients/mount/.complete"
+fi
 if [ ! -f "$clients/storage/.complete" ]; then
   echo "conformance: installing the newest azure-storage-blob, and Azurite beside it ..." >&2
   rm -rf "$clients/storage" "$clients/azurite"

@@ -15,6 +15,12 @@ export MLFLOW_PYTHON=$clients/azureml-mlflow/bin/python
 check 'azure-ai-ml: workspace, submit, stream to Completed' "$python" "$conformance/azure-ai-ml/submit.py" \
   "$repository/samples/nyc-taxi/cli/jobs/pipelines-with-components/nyc_taxi_data_regression/single-job-pipeline.yml" conformance-rg conformance-ws
 
+# A mount wants FUSE, and the right to use it.
+if [ -w /dev/fuse ] && command -v fusermount >/dev/null; then
+  check 'azure-ai-ml: a data asset and a datastore mounted on this machine' "$clients/mount/bin/python" \
+    "$conformance/azure-ai-ml/mount.py" conformance-rg conformance-ws
+else skip 'azure-ai-ml: mounts, without FUSE'; fi
+
 # The list of calls is shown whether it passes or not: it is the evidence.
 report() {
   if "$python" "$cycle/run.py" "$@" >"$scratch/cycle.log" 2>&1; then

@@ -15,7 +15,8 @@ export function clientEnvironment(
 ): Record<string, string> {
   const own = noProxyEntries(env['no_proxy'] ?? env['NO_PROXY'] ?? '');
   const kept = own.filter((entry) => !coversAzure(entry));
-  const noProxy = [...new Set(['127.0.0.1', 'localhost', '::1', ...kept])].join(',');
+  // No `::1`: the library that mounts data takes what follows a colon for a port, and gives up (seen). The gateway reaches it directly.
+  const noProxy = [...new Set(['127.0.0.1', 'localhost', ...kept])].join(',');
   return {
     HTTPS_PROXY: proxyUrl,
     https_proxy: proxyUrl,

@@ -338,6 +338,7 @@ export function createMl(deps: MlDeps): Ml {
       tracking,
       versions,
       containers,
+      datastores,
       tokens: deps.tokens,
       clock,
       log,

@@ -97,6 +97,7 @@ async function bench(t: TestContext) {
     tracking,
     versions: createAssetVersions({ store, clock }),
     containers: createAssetContainers({ store, clock }),
+    datastores: { find: async () => undefined },
     clock,
     log: silentLog,
     authenticate: async () => principal,

@@ -3,6 +3,7 @@ import { createService } from '../../http/index.ts';
 import { registerArtifacts } from './artifact-routes.ts';
 import { registerAssets } from './asset-routes.ts';
 import { registerDataVersions } from './data-version-routes.ts';
+import { registerDatastores } from './datastore-routes.ts';
 import { type DataPlaneDeps, originOf } from './deps.ts';
 import { toDataPlaneError } from './history-error.ts';
 import { registerHistory } from './history-routes.ts';
@@ -27,6 +28,7 @@ export const dataPlanePrefixes: readonly string[] = [
   'artifact',
   'genericasset',
   'content',
+  'datastore',
   'registrymanagement',
 ];
 
@@ -73,6 +75,7 @@ export function createDataPlane(deps: DataPlaneDeps): FastifyInstance {
   registerDataVersions(service, deps);
   registerIndexes(service, deps);
   registerSnapshots(service, deps);
+  registerDatastores(service, deps);
   deps.tracking.register(service);
   return service;
 }

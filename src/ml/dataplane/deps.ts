@@ -4,6 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { notFound } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { AssetContainers } from '../containers.ts';
+import type { Datastores } from '../datastores.ts';
 import type { Registries } from '../registries.ts';
 import type { TrackingService } from '../tracking/index.ts';
 import type { BlobAccess, JobReader, RunView, Workspace, WorkspaceReader } from '../types.ts';
@@ -19,6 +20,7 @@ export type DataPlaneDeps = {
   readonly tracking: TrackingService;
   readonly versions: AssetVersions;
   readonly containers: AssetContainers;
+  readonly datastores: Pick<Datastores, 'find'>;
   readonly tokens: Pick<TokenIssuer, 'mlRunToken'>;
   readonly clock: Clock;
   readonly log: Log;
