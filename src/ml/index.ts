@@ -122,7 +122,7 @@ export function createMl(deps: MlDeps): Ml {
   const { store, vault, clock, log, events, blobs } = deps;
   const resources = createStoredResources({ store, clock, vault });
   const associated = createAssociatedResources({ resources, blobs, tenantId: deps.tenantId });
-  const workspaces = createWorkspaces({ store, clock, resources, associated });
+  const workspaces = createWorkspaces({ store, clock, resources, associated, blobs });
   const versions = createAssetVersions({ store, clock });
   const containers = createAssetContainers({ store, clock });
   const registries = createRegistries({ store, clock });

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../kernel/clock.ts';
 import { invalid } from '../kernel/errors.ts';
 import { newGuid } from '../kernel/ids.ts';
@@ -7,7 +8,7 @@ import { checkResourceStays } from './locations.ts';
 import { ARTIFACT_CONTAINER, defaultContainer, REGION, storageAccountOf, workspaceResourceId } from './places.ts';
 import type { StoredResources } from './stored-resources.ts';
 import { type MlTables, nextSequence } from './tables.ts';
-import type { Workspace, WorkspaceReader, WorkspaceScope } from './types.ts';
+import type { BlobAccess, Workspace, WorkspaceReader, WorkspaceScope } from './types.ts';
 
 /** A workspace with what only its own resource shows: the properties that a client set. */
 export type WorkspaceRecord = Workspace & {
@@ -95,8 +96,9 @@ export function createWorkspaces(deps: {
   clock: Clock;
   resources: StoredResources;
   associated: AssociatedResources;
+  blobs: Pick<BlobAccess, 'pathOf'>;
 }): Workspaces {
-  const { store, clock, resources, associated } = deps;
+  const { store, clock, resources, associated, blobs } = deps;
   const known = new Map<string, WorkspaceRecord>();
   const cacheKey = (scope: WorkspaceScope) => Object.values(keyOf(scope)).join('/');
 
@@ -246,6 +248,10 @@ export function createWorkspaces(deps: {
             .execute();
         }
       });
+      // The service makes them with the workspace: clients list and mount what nobody has written to yet.
+      if (!existing)
+        for (const container of [defaultContainer(id), ARTIFACT_CONTAINER])
+          await mkdir(blobs.pathOf(storageAccount, container, ''), { recursive: true });
       known.set(cacheKey(scope), workspace);
       return { workspace, created: !existing, recovered };
     },

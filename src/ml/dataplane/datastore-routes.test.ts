@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { openArmScene, WS } from '../arm-scene.ts';
 
@@ -20,7 +22,8 @@ test('a blob datastore is shown to who mounts it without any secret; others and 
   );
   assert.deepEqual([body.azureStorageSection.credentialType, body.azureStorageSection.credential], ['None', null]);
   assert.ok(!JSON.stringify(body).includes('dG9wc2VjcmV0'));
-  assert.equal((await ask('workspaceblobstore')).status, 200);
+  const own = (await ask('workspaceblobstore')).body.azureStorageSection;
+  assert.ok(existsSync(join(scene.root, 'blobs', own.accountName, own.containerName)), 'nobody has written to it yet');
   assert.equal((await ask('gone')).status, 404);
   assert.match((await ask('share')).body.error.message, /not implemented: mounts of datastores of the type AzureFile/);
 });
