@@ -31,6 +31,11 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['ml', 'model', 'list', '--registry-name', 'conformance-registry'],
   ['ml', 'environment', 'show', '-n', 'of-ours', '--label', 'latest', '--registry-name', 'conformance-registry'],
   ['ml', 'environment', 'list', '-n', 'of-ours', '--registry-name', 'conformance-registry'],
+  ['ml', 'data', 'show', '-n', 'compared', '-v', '1', ...there],
+  ['ml', 'data', 'list-materialization-status', '-p', 'compared', '--all-results', ...there],
+  ['ml', 'job', 'list', '--all-results', ...there],
+  ['ml', 'workspace', 'list', '--filtered-kinds', 'default', '-g', group],
+  ['ml', 'registry', 'show', '-n', 'conformance-registry', '-g', group],
   ['ml', 'schedule', 'show', '-n', 'compared', ...there],
 ];
 

@@ -41,11 +41,20 @@ if [ -d "$clients/extensions/ml" ]; then
   printf 'type: command\ncommand: sleep 300\ncompute: azureml:cpu-cluster\nenvironment: {image: mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04}\n' >"$scratch/long.yml"
   check 'az ml job create of a job that goes on' "$az" ml job create --file "$scratch/long.yml" --name real-canceled "${there[@]}"
   check 'az ml job cancel' "$az" ml job cancel --name real-canceled "${there[@]}"
+  # A client that follows no operation reads an answer's types once and loses them the second time.
+  check 'az ml schedule create' "$az" ml schedule create "${there[@]}" --name of-real --file "$scratch/schedule.yml"
+  check 'az ml schedule disable' "$az" ml schedule disable "${there[@]}" --name of-real
+  check 'az ml schedule enable' "$az" ml schedule enable "${there[@]}" --name of-real
+  check 'az ml compute update says what it is' test "$("$az" ml compute update "${there[@]}" -n cpu-cluster --max-instances 2 --query type -o tsv)" = amlcompute
+  check 'the groups that are here have the commands and options of the extension' "$node" --test "$repository/src/cli/az/groups/ml/public-commands.test.ts"
   # Assets of a registry, made by one client and shown by both.
   "$millrace" az ml registry create -g "$group" -n conformance-registry --set location=eastus >/dev/null
   check 'az ml model create in a registry' "$az" ml model create -n of-real -v 1 --path "$scratch/model.csv" --registry-name conformance-registry
   check 'az ml model download from a registry' "$az" ml model download -n of-real -v 1 --registry-name conformance-registry --download-path "$scratch/registry"
   check 'az ml model share' "$az" ml model share -n compared -v 1 "${there[@]}" --registry-name conformance-registry --share-with-name shared --share-with-version 1
+  check 'az ml data create without waiting' "$az" ml data create -n compared -v 1 --path "$scratch/model.csv" --type uri_file "${there[@]}" --no-wait
+  check 'the embedded az mounts its data' "$millrace" az ml data mount --path azureml:compared:1 --mount-point "$scratch/mounted" "${there[@]}"
+  check 'the data is there' cmp "$scratch/model.csv" "$scratch/mounted/model.csv"
   check 'the embedded az makes an environment of a registry' "$millrace" az ml environment create -n of-ours -v 1 --image python:3.12 --registry-name conformance-registry
   check 'the embedded az answers with the same keys' "$node" "$conformance/az/compare.ts" "$az" "$millrace" "$group" "$workspace" real-job
 else

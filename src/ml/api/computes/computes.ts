@@ -85,10 +85,11 @@ export function addComputeRoutes(service: FastifyInstance, context: ArmContext):
       ...(existing?.stopped ? { stopped: true } : {}),
       ...(existing?.lastOperation ? { lastOperation: existing.lastOperation } : {}),
     });
+    followed(request, reply, workspace);
     reply.code(created ? 201 : 200);
     return wire(workspace, compute);
   });
-  service.patch(COMPUTE, async (request) => {
+  service.patch(COMPUTE, async (request, reply) => {
     const { workspace, compute } = await find(request);
     const inner = objectField(objectField(request.body, 'properties'), 'properties');
     const kind = computeKindOf(compute.computeType);
@@ -101,6 +102,7 @@ export function addComputeRoutes(service: FastifyInstance, context: ArmContext):
     };
     if (kind.computeType === 'AmlCompute') checkScale(settings);
     const { compute: changed } = await keep(workspace, compute.name, { ...compute, settings });
+    followed(request, reply, workspace);
     return wire(workspace, changed);
   });
   service.delete(COMPUTE, async (request, reply) => {
@@ -154,9 +156,7 @@ export function addComputeRoutes(service: FastifyInstance, context: ArmContext):
       );
     const lastOperation = { name, time: context.clock.now().toISOString() };
     await keep(workspace, compute.name, { ...compute, ...change(compute), lastOperation });
-    const path = `/subscriptions/${workspace.subscriptionId}/providers/${PROVIDER}/locations/${workspace.location}/computeOperationsStatus/${newGuid()}`;
-    reply.header('azure-asyncoperation', `${originOf(request)}${path}?api-version=${apiVersion(request)}&service=new`);
-    reply.header('retry-after', '1');
+    followed(request, reply, workspace);
     return reply.code(202).send();
   };
   service.post(`${COMPUTE}/start`, (request, reply) => operate(request, reply, 'Start', () => ({ stopped: false })));
@@ -179,6 +179,16 @@ export function addComputeRoutes(service: FastifyInstance, context: ArmContext):
   });
   // What is asked of a compute is done when it is answered.
   service.get(OPERATION, async () => ({ status: 'Succeeded', percentComplete: 100 }));
+}
+
+/**
+ * Names the operation that clients follow, which is over when they ask (recorded). Without one the public extension reads the answer itself
+ * twice, and its library leaves the second reading without the type of the compute.
+ */
+function followed(request: FastifyRequest, reply: FastifyReply, workspace: Workspace): void {
+  const path = `/subscriptions/${workspace.subscriptionId}/providers/${PROVIDER}/locations/${workspace.location}/computeOperationsStatus/${newGuid()}`;
+  reply.header('azure-asyncoperation', `${originOf(request)}${path}?api-version=${apiVersion(request)}&service=new`);
+  reply.header('retry-after', '1');
 }
 
 /** Fields that the service alone says: a client that sends back what it read does not set them. */

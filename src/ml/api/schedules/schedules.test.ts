@@ -80,6 +80,8 @@ describe('schedules', () => {
       ),
     );
     assert.equal(made.status, 201);
+    const operation = new URL(String(made.headers['azure-asyncoperation']));
+    assert.equal((await s.ask('arm', 'GET', operation.pathname)).body.status, 'Succeeded');
     assert.deepEqual([made.body.properties.isEnabled, made.body.properties.provisioningState], [true, 'Succeeded']);
     assert.deepEqual(await jobsOf(s, 'nightly'), []);
     await pass(s, clock, 20);

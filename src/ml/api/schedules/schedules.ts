@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { conflict, invalid, notFound, notImplemented } from '../../../kernel/errors.ts';
+import { newGuid } from '../../../kernel/ids.ts';
 import {
   type ArmContext,
+  apiVersion,
   callerName,
   checkName,
   nextLink,
+  originOf,
   PROVIDER,
   parameter,
   query,
@@ -22,6 +25,7 @@ import type { Workspace } from '../../types.ts';
 import { countField, fieldOf, flagField, isObject, type Json, objectField, textField } from '../../wire-fields.ts';
 
 const SCHEDULE = `${WORKSPACE}/schedules/:name`;
+const OPERATION = `/subscriptions/:subscriptionId/providers/${PROVIDER}/locations/:location/mfeOperationsStatus/:operation`;
 const PAGE = 100;
 /** Under which clients read why the last job was not begun. */
 const FAULT = 'millrace.lastFault';
@@ -76,10 +80,17 @@ export function addScheduleRoutes(service: FastifyInstance, context: ArmContext)
       createdBy: existing?.createdBy ?? callerName(request.principal),
       ...(existing ? { modifiedAt: now } : {}),
     });
-    // 201 to every PUT (recorded).
-    reply.code(201);
+    // 201 to every PUT, and an operation that is over (recorded). Without one the public extension reads this very answer twice, and its
+    // library leaves the second reading without the kinds of action and trigger.
+    const operation = `/subscriptions/${workspace.subscriptionId}/providers/${PROVIDER}/locations/${workspace.location}/mfeOperationsStatus/s:${workspace.id}:${newGuid()}`;
+    reply
+      .code(201)
+      .header('azure-asyncoperation', `${originOf(request)}${operation}?api-version=${apiVersion(request)}`)
+      .header('x-ms-async-operation-timeout', 'PT30M')
+      .header('retry-after', '1');
     return scheduleWire(workspace, (await schedules.find(workspace.id, name)) as ScheduleRecord);
   });
+  service.get(OPERATION, async () => ({ status: 'Succeeded', percentComplete: 100 }));
   service.delete(SCHEDULE, async (request, reply) => {
     const workspace = await workspaceOf(context, request);
     const record = await schedules.find(workspace.id, parameter(request, 'name'));

@@ -230,8 +230,20 @@ describe('az ml: schedules, computes, workspaces, datastores, registries', () =>
       ({ method, path, body }) =>
         method === 'PUT' ? { status: 200, body: { id: path, name: 'reg', ...(body as object) } } : undefined,
     ];
+    // What create prints is not what show prints, in the public client neither.
     const made = json(await az('registry', 'create', '-f', 'registry.yml', '-g', 'rg'));
-    assert.deepEqual(made['replication_locations'], [
+    const storage = { armResourceId: null, replicatedIds: null, replicationCount: 1, storageAccountHns: false };
+    const acrConfig = [{ acrAccountSku: 'Premium', armResourceId: null }];
+    assert.deepEqual(made['replicationLocations'], [
+      { acrConfig, location: 'eastus', storageConfig: { ...storage, storageAccountType: 'standard_ragrs' } },
+      { acrConfig, location: 'westus', storageConfig: { ...storage, storageAccountType: 'standard_lrs' } },
+    ]);
+    const put = bodyOf('PUT');
+    fake.handlers = [
+      ({ method, path }) => (method === 'GET' ? { status: 200, body: { id: path, name: 'reg', ...put } } : undefined),
+    ];
+    const shown = json(await az('registry', 'show', '-n', 'reg', '-g', 'rg'));
+    assert.deepEqual(shown['replication_locations'], [
       {
         location: 'eastus',
         storage_config: {
@@ -245,7 +257,7 @@ describe('az ml: schedules, computes, workspaces, datastores, registries', () =>
         storage_config: { storage_account_hns: false, storage_account_type: 'standard_lrs', replication_count: 1 },
       },
     ]);
-    assert.deepEqual(made['container_registry'], { acr_account_sku: 'premium' });
+    assert.deepEqual(shown['container_registry'], { acr_account_sku: 'premium' });
   });
 
   test('an asset’s update changes what may change, and refuses the rest', async () => {

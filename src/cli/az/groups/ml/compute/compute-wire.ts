@@ -61,13 +61,14 @@ const optional = (value: YamlValue | undefined) =>
 function clusterProperties({ data, file }: AssetSource, workspace: Workspace, ssh: YamlMap | undefined) {
   const count = (key: string, fallback: number) => wholeNumber(data[key]) ?? fallback;
   const least = count('min_instances', 0);
-  const most = count('max_instances', Math.max(1, least));
+  const most = count('max_instances', Math.max(4, least));
   if (least > most) throw commandError(`${file}: min_instances (${least}) is more than max_instances (${most}).`);
+  const tier = optional(data['tier']);
   const access = flagOf(data['ssh_public_access_enabled']);
   return compact({
     osType: 'Linux',
     vmSize: optional(data['size']) ?? DEFAULT_SIZE,
-    vmPriority: /^low/i.test(optional(data['tier']) ?? '') ? 'LowPriority' : 'Dedicated',
+    vmPriority: tier && (/^low/i.test(tier) ? 'LowPriority' : 'Dedicated'),
     scaleSettings: {
       minNodeCount: least,
       maxNodeCount: most,

@@ -54,7 +54,7 @@ export const command: Command = {
     value('size', 'VM size to use for the compute target. Here its cores and memory count.'),
     value('tier', 'VM priority tier: dedicated, low_priority.'),
     value('min_instances', 'Minimum number of nodes. Default: 0.'),
-    value('max_instances', 'Maximum number of nodes. Default: 1.'),
+    value('max_instances', 'Maximum number of nodes. Default: 4.'),
     value('idle_time_before_scale_down', 'Node idle time in seconds before scaling down. Default: 120.', ['-d']),
     value('ssh_public_access_enabled', 'Whether the public SSH port is open.', ['-p']),
     value('ssh_key_value', 'SSH public key of the administrator account.'),

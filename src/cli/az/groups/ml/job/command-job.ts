@@ -18,18 +18,19 @@ import {
 /** What jobs of every type hold. */
 export function commonProperties(
   data: YamlMap,
-  about: { name: string | undefined; experiment: string; properties: Record<string, string> },
+  about: { name: string | undefined; experiment?: string; properties: Record<string, string> },
 ) {
   const description = optionalText(data, 'description');
   const identity = identityToWire(data['identity'], 'camel');
   const services = servicesToWire(data);
+  const experimentName = optionalText(data, 'experiment_name') ?? about.experiment;
   const displayName = optionalText(data, 'display_name') ?? about.name;
   return {
     ...(description ? { description } : {}),
     properties: { ...textMap(data['properties']), ...about.properties },
     tags: textMap(data['tags']),
     ...(displayName === undefined ? {} : { displayName }),
-    experimentName: optionalText(data, 'experiment_name') ?? about.experiment,
+    ...(experimentName === undefined ? {} : { experimentName }),
     ...(identity ? { identity } : {}),
     isArchived: false,
     ...(services ? { services } : {}),

@@ -7,7 +7,8 @@ import { sweepJobProperties } from './sweep-job.ts';
 /** What a job takes from where it is created: its name, if it has one yet, its experiment, its git properties. */
 export type JobBody = {
   readonly name: string | undefined;
-  readonly experiment: string;
+  /** The experiment of a job that names none. A schedule's is left to the service (recorded). */
+  readonly experiment?: string;
   readonly properties: Record<string, string>;
 };
 

@@ -2,7 +2,7 @@ import type { Argument, Command } from '../../../command.ts';
 import { fileArgument, noWaitArgument, setArgument, tagsArgument } from '../../../shared-arguments.ts';
 import { readAssetSource, requireName } from '../asset/asset-file.ts';
 import { REGISTRY_API, registryFileArguments, registryPath } from './registry-api.ts';
-import { type RegistryResource, registryEntity } from './registry-entity.ts';
+import { madeRegistry, type RegistryResource } from './registry-entity.ts';
 import { REGISTRY_SHAPE, registryToWire } from './registry-file.ts';
 
 const value = (name: string, help: string): Argument => ({
@@ -35,6 +35,6 @@ export const command: Command = {
       { method: 'PUT', path, apiVersion: REGISTRY_API, body },
       !args.flag('no_wait'),
     );
-    return created && registryEntity(created);
+    return created && madeRegistry(created);
   },
 };

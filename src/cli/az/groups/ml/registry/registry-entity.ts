@@ -42,6 +42,63 @@ export function registryEntity(resource: RegistryResource): Record<string, unkno
   );
 }
 
+/**
+ * A registry as `create` and `update` print it, which is not as `show` does: the client's own object, in camelCase, what is missing as null
+ * (recorded with the public extension 2.42.0).
+ */
+export function madeRegistry(resource: RegistryResource): Record<string, unknown> {
+  const { properties } = resource;
+  const regions = Array.isArray(properties['regionDetails']) ? (properties['regionDetails'] as Wire[]) : [];
+  const publisher = properties['intellectualPropertyPublisher'];
+  const identity = wireOf(resource.identity);
+  return {
+    containerRegistry: null,
+    description: properties['description'] ?? null,
+    discoveryUrl: properties['discoveryUrl'] ?? null,
+    identity: identity
+      ? {
+          principalId: identity['principalId'] ?? null,
+          tenantId: identity['tenantId'] ?? null,
+          type: identity['type'] ?? null,
+          userAssignedIdentities: identity['userAssignedIdentities'] ?? null,
+        }
+      : null,
+    intellectualProperty: publisher ? { publisher } : null,
+    location: resource.location,
+    managedResourceGroup: properties['managedResourceGroup'] ?? null,
+    mlflowRegistryUri: properties['mlFlowRegistryUri'] ?? null,
+    name: resource.name,
+    properties: {},
+    publicNetworkAccess: properties['publicNetworkAccess'] ?? null,
+    replicationLocations: regions.map(madeRegion),
+    tags: resource.tags ?? {},
+  };
+}
+
+function madeRegion(region: Wire): Wire {
+  const containers = Array.isArray(region['acrDetails']) ? (region['acrDetails'] as Wire[]) : [];
+  const shown = regionEntity(region)['storage_config'];
+  const storage = wireOf(shown);
+  return {
+    acrConfig: containers.map((details) => {
+      const made = wireOf(details['systemCreatedAcrAccount']);
+      if (!made) return containerEntity(details) ?? null;
+      const armResourceId = wireOf(made['armResourceId'])?.['resourceId'] ?? null;
+      return { acrAccountSku: made['acrAccountSku'] ?? null, armResourceId };
+    }),
+    location: region['location'] ?? null,
+    storageConfig: storage
+      ? {
+          armResourceId: storage['arm_resource_id'] ?? null,
+          replicatedIds: null,
+          replicationCount: storage['replication_count'] ?? null,
+          storageAccountHns: storage['storage_account_hns'] ?? null,
+          storageAccountType: storage['storage_account_type'] ?? null,
+        }
+      : (shown ?? null),
+  };
+}
+
 function containerEntity(details: Wire): unknown {
   const own = wireOf(details['userCreatedAcrAccount']);
   if (own) return wireOf(own['armResourceId'])?.['resourceId'];

@@ -8,7 +8,7 @@ import { applyUpdates, updateArguments } from '../load/generic-update.ts';
 import type { YamlMap } from '../load/yaml-value.ts';
 import { registrySettings } from './create.ts';
 import { REGISTRY_API, registryFileArguments, registryPath } from './registry-api.ts';
-import { type RegistryResource, registryEntity } from './registry-entity.ts';
+import { madeRegistry, type RegistryResource, registryEntity } from './registry-entity.ts';
 import { REGISTRY_SHAPE, registryToWire } from './registry-file.ts';
 
 export const command: Command = {
@@ -37,6 +37,6 @@ export const command: Command = {
       { method: 'PUT', path, apiVersion: REGISTRY_API, body: registryToWire(data) },
       !args.flag('no_wait'),
     );
-    return updated && registryEntity(updated);
+    return updated && madeRegistry(updated);
   },
 };

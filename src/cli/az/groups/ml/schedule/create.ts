@@ -2,7 +2,6 @@ import type { Command } from '../../../command.ts';
 import { fileArgument, nameArgument, noWaitArgument, setArgument } from '../../../shared-arguments.ts';
 import { readAssetSource, requireName } from '../asset/asset-file.ts';
 import { gitProperties } from '../job/git-properties.ts';
-import { experimentOf } from '../job/job-name.ts';
 import { startSubmission } from '../job/submission.ts';
 import { openWorkspace, workspaceArguments } from '../workspace/scope.ts';
 import { putSchedule } from './schedule-api.ts';
@@ -29,7 +28,7 @@ export const command: Command = {
     const source = readAssetSource(args, cwd, 'schedule', SCHEDULE_SHAPE, {});
     const name = requireName(source, 'schedule');
     const workspace = await openWorkspace(context, args);
-    const about = { name: undefined, experiment: experimentOf(cwd), properties: await gitProperties(cwd, env) };
+    const about = { name: undefined, properties: await gitProperties(cwd, env) };
     const properties = await scheduleToWire(startSubmission(workspace), source, about);
     return putSchedule(workspace, name, properties, !args.flag('no_wait'));
   },

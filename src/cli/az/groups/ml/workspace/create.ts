@@ -22,6 +22,14 @@ const value = (name: string, help: string, ...short: readonly string[]): Argumen
   help,
 });
 
+/** What the public client's template says of a workspace that says nothing of it (recorded). */
+const UNSAID = {
+  allowRoleAssignmentOnRG: true,
+  enableDataIsolation: false,
+  managedNetwork: { isolationMode: 'Disabled' },
+  provisionNetworkNow: false,
+};
+
 export const command: Command = {
   name: 'ml workspace create',
   summary: 'Create a workspace.',
@@ -88,7 +96,7 @@ export const command: Command = {
           ...(data['kind'] ? { kind: pythonText(data['kind']) } : {}),
           ...(identity ? { identity } : {}),
           ...workspaceTags(data),
-          properties: { friendlyName: name, ...workspaceProperties(data) },
+          properties: { friendlyName: name, ...UNSAID, ...workspaceProperties(data) },
         },
       },
       !args.flag('no_wait'),

@@ -63,7 +63,9 @@ export const command: Command = {
     const acls = args.text('network_acls');
     if (acls !== undefined) data['network_acls'] = networkAcls(acls);
     checkYaml(data, WORKSPACE_SHAPE, name, 'workspace');
-    const properties = changes(workspaceProperties(data), current, args);
+    // What a change left as it was printed is no change, whatever the service writes beside it.
+    const printed = file ? {} : workspaceProperties(workspaceEntity(current) as YamlMap);
+    const properties = changes(workspaceProperties(data), { ...current.properties, ...printed }, args);
     const identity = workspaceIdentity(data['identity']);
     const updated = await workspace.arm.operate<WorkspaceResource>(
       {
@@ -86,9 +88,13 @@ function readFile(args: Args, cwd: string): YamlMap {
   return readAssetSource(args, cwd, 'workspace', WORKSPACE_SHAPE, SETTING_FLAGS).data;
 }
 
-function changes(wanted: Record<string, unknown>, current: WorkspaceResource, args: Args): Record<string, unknown> {
+function changes(
+  wanted: Record<string, unknown>,
+  current: WorkspaceResource['properties'],
+  args: Args,
+): Record<string, unknown> {
   const changed = CHANGEABLE.filter(
-    (key) => key in wanted && JSON.stringify(wanted[key]) !== JSON.stringify(current.properties[key]),
+    (key) => key in wanted && JSON.stringify(wanted[key]) !== JSON.stringify(current[key]),
   );
   const risky = changed.filter((key) => LINEAGE.includes(key));
   if (risky.length && !args.flag('update_dependent_resources'))

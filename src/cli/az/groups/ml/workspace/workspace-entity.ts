@@ -1,4 +1,6 @@
-import { compact, withResourceGroups } from '../entity.ts';
+import { compact, wireOf, withResourceGroups } from '../entity.ts';
+import { snake } from '../job/wire-words.ts';
+import { type RuleResource, ruleEntity } from './outbound-rule/rule-entity.ts';
 import type { WorkspaceResource } from './scope.ts';
 
 /** A workspace as `az ml workspace show` prints it (recorded): an empty description stays, and az adds the group beside the id. */
@@ -21,10 +23,25 @@ export function workspaceEntity(resource: WorkspaceResource): Record<string, unk
       hbi_workspace: properties['hbiWorkspace'],
       image_build_compute: properties['imageBuildCompute'],
       public_network_access: properties['publicNetworkAccess'],
+      allow_roleassignment_on_rg: properties['allowRoleAssignmentOnRG'],
+      enable_data_isolation: properties['enableDataIsolation'],
+      provision_network_now: properties['provisionNetworkNow'],
+      managed_network: networkEntity(properties['managedNetwork']),
       identity: identityEntity(resource.identity),
       tags: resource.tags ?? {},
     }),
   );
+}
+
+/** The managed network, its rules as a list in the words of the YAML. */
+function networkEntity(value: unknown): Record<string, unknown> | undefined {
+  const network = wireOf(value);
+  if (!network) return undefined;
+  const rules = Object.entries(wireOf(network['outboundRules']) ?? {});
+  return {
+    isolation_mode: snake(String(network['isolationMode'] ?? 'Disabled')).replace(/^_/, ''),
+    outbound_rules: rules.map(([name, rule]) => ruleEntity({ name, properties: wireOf(rule) ?? {} } as RuleResource)),
+  };
 }
 
 type Identity = {
