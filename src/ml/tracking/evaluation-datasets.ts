@@ -5,9 +5,9 @@ import type { Writer } from '../../store/index.ts';
 import type { Call } from './call.ts';
 import { experimentRow } from './experiments.ts';
 import { pageSize } from './registry-fields.ts';
-import { parseFilter, parseOrders } from './search-filter.ts';
-import { DATASET_SEARCH } from './search-grammar.ts';
-import { matches, type Searchable, sortBy } from './search-match.ts';
+import { parseFilter, parseOrders } from './search/filter.ts';
+import { DATASET_SEARCH } from './search/grammar.ts';
+import { matches, type Searchable, sortBy } from './search/match.ts';
 import type { TrackingTables } from './tables.ts';
 import { fieldsOf, pageOffset, pageToken, REGISTRY_TAG_LIMIT, text, texts } from './wire.ts';
 

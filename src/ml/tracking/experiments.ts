@@ -4,9 +4,9 @@ import { newGuid } from '../../kernel/ids.ts';
 import type { Writer } from '../../store/index.ts';
 import { artifactUri } from './artifact-uri.ts';
 import type { Call } from './call.ts';
-import { parseFilter, parseOrders } from './search-filter.ts';
-import { EXPERIMENT_SEARCH } from './search-grammar.ts';
-import { matches, type Searchable, sortBy } from './search-match.ts';
+import { parseFilter, parseOrders } from './search/filter.ts';
+import { EXPERIMENT_SEARCH } from './search/grammar.ts';
+import { matches, type Searchable, sortBy } from './search/match.ts';
 import type { TrackingTables } from './tables.ts';
 import { integer, key, list, pageOffset, pageToken, pairs, text, texts } from './wire.ts';
 

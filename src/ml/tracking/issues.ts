@@ -5,9 +5,9 @@ import type { Writer } from '../../store/index.ts';
 import type { Call } from './call.ts';
 import { activeExperiment } from './experiments.ts';
 import { pageSize } from './registry-fields.ts';
-import { parseFilter } from './search-filter.ts';
-import { ISSUE_SEARCH } from './search-grammar.ts';
-import { matches } from './search-match.ts';
+import { parseFilter } from './search/filter.ts';
+import { ISSUE_SEARCH } from './search/grammar.ts';
+import { matches } from './search/match.ts';
 import type { TrackingTables } from './tables.ts';
 import { pageOffset, pageToken, text, texts } from './wire.ts';
 

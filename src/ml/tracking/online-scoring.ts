@@ -3,8 +3,8 @@ import { invalid, notFound } from '../../kernel/errors.ts';
 import { newGuid } from '../../kernel/ids.ts';
 import type { Call } from './call.ts';
 import { activeExperiment } from './experiments.ts';
-import { parseFilter } from './search-filter.ts';
-import { TRACE_SEARCH } from './search-grammar.ts';
+import { parseFilter } from './search/filter.ts';
+import { TRACE_SEARCH } from './search/grammar.ts';
 import type { TrackingTables } from './tables.ts';
 import { type Fields, fieldsOf, text, texts } from './wire.ts';
 

@@ -12,9 +12,9 @@ import {
   removeRegistered,
   renameRegistered,
 } from './registry-store.ts';
-import { parseFilter, parseOrders } from './search-filter.ts';
-import { REGISTERED_MODEL_SEARCH } from './search-grammar.ts';
-import { matches, type Searchable, sortBy } from './search-match.ts';
+import { parseFilter, parseOrders } from './search/filter.ts';
+import { REGISTERED_MODEL_SEARCH } from './search/grammar.ts';
+import { matches, type Searchable, sortBy } from './search/match.ts';
 import { announce } from './webhook-delivery.ts';
 import { key, pageOffset, pageToken, pairs, REGISTRY_TAG_LIMIT, text, texts } from './wire.ts';
 

@@ -1,7 +1,7 @@
 import { invalid } from '../../kernel/errors.ts';
 import type { Call } from './call.ts';
 import type { RegisteredKind } from './registry-store.ts';
-import type { Clause } from './search-filter.ts';
+import type { Clause } from './search/filter.ts';
 import { integer, key, list, REGISTRY_TAG_LIMIT, text } from './wire.ts';
 
 const NAME_LIMIT = 256;

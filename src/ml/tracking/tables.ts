@@ -5,7 +5,7 @@ import {
   GATEWAY_GUARDRAIL_STATEMENTS,
   GATEWAY_MODEL_STATEMENTS,
   type GatewayTables,
-} from './gateway-tables.ts';
+} from './gateway/tables.ts';
 
 /** Times are milliseconds since 1970. `lifecycle` is `active` or `deleted`. */
 export type TrackingTables = BackgroundTables &
