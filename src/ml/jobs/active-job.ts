@@ -38,8 +38,8 @@ export type ActiveJob = {
  * A job that has not ended: takes events one after the other, commits what follows from them, and does it.
  *
  * Starting a run needs no commit before it: its launch id was committed with the job, so doing it again after a crash starts nothing twice.
- * Where a decision rests on what a second look might not find again (an earlier equal run, an iteration that was not planned yet), it is
- * committed before anything is done for it.
+ * Where a decision rests on what a second look might not find again (an earlier equal run, an iteration that was not planned yet, how all others of a
+ * pipeline ended), it is committed before anything is done for it.
  * @param recovered whether the runs are those of a server that went down
  * @param ended called once, when every run has ended and that is committed
  */
@@ -119,7 +119,10 @@ export function runJob(
     applyStep(tree, step);
     for (const transition of step.transitions) {
       asked.push(transition);
-      if (transition.kind === 'start' && transition.key !== undefined) keys.set(transition.runId, transition.key);
+      if (transition.kind !== 'start') continue;
+      if (transition.key !== undefined) keys.set(transition.runId, transition.key);
+      // What comes last rests on how all others ended: one that a failure had canceled could begin after a crash, where the failure is heard later.
+      writeFirst ||= tree.runs.get(transition.runId)?.plan.atEnd ?? false;
     }
     writeFirst ||= step.added.length > 0 || event.kind === 'reused' || event.kind === 'requeued';
     return changes > 0 && event.kind !== 'phase' && event.kind !== 'noted';
