@@ -33,7 +33,6 @@ start_server
 trap 'stop_server; clean' EXIT
 disown -a
 az() { "$millrace" az "$@"; }
-# ready: the newcomer's login and places, once.
 eval "$("$millrace" env)"
 az login --identity >/dev/null
 az group create -n c-rg -l eastus >/dev/null

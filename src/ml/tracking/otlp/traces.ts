@@ -51,7 +51,9 @@ export async function takeOtlpSpans(call: Call, request: OtlpRequest): Promise<v
   for (const span of spans) {
     if (!/^[0-9a-f]{32}$/.test(span.traceId) || !/^[0-9a-f]{16}$/.test(span.spanId) || /^0+$/.test(span.traceId))
       throw invalid(`A span has the id of its trace and one of its own; '${span.name.slice(0, 100)}' has not.`);
-    byTrace.set(span.traceId, [...(byTrace.get(span.traceId) ?? []), span]);
+    const known = byTrace.get(span.traceId);
+    if (known) known.push(span);
+    else byTrace.set(span.traceId, [span]);
   }
   const { experiment_id: experiment } = await activeExperiment(call, request.experimentId);
   for (const [id, some] of byTrace) await inTurn(`${call.workspace.id}/${id}`, () => join(call, experiment, id, some));
