@@ -186,6 +186,27 @@ describe('command jobs on the local driver', () => {
     }
   });
 
+  test('what a canceled run submitted is asked to end once: the last node of its pipeline comes to its end', async () => {
+    const s = await openLocalScene();
+    await s.component('work', { command: 'sleep 1000' });
+    const cleaning = 'sleep 0.5; echo cleaned >${{outputs.out}}/cleaned.txt';
+    await s.component('clean', { command: cleaning, outputs: { out: { type: 'uri_folder' } } });
+    const node = (name: string) => ({ type: 'command', componentId: `${WS}/components/${name}/versions/1` });
+    const properties = {
+      jobType: 'Pipeline',
+      settings: { default_compute: 'cpu-cluster', on_finalize: 'last' },
+      jobs: { a: node('work'), last: node('clean') },
+    };
+    assert.equal((await s.send('PUT', `${WS}/jobs/piped`, { properties }, undefined, 'plan.job')).status, 201);
+    await s.running('piped');
+    // Asked at each end of a run, however often that is.
+    while ((await s.job('piped')).properties.status !== 'Canceled') {
+      await s.ml.cancelSubmitted(async () => true);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(found(join(s.root, 'blobs'), 'cleaned.txt').length, 1);
+  });
+
   test('limits.timeout ends a job as failed, with the limit in the message', async () => {
     const s = await openLocalScene();
     await s.put('jobs/slow', command('sleep 1000', { limits: { jobLimitsType: 'Command', timeout: 'PT0.2S' } }));

@@ -238,7 +238,10 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       const asked = new Map<string, Promise<boolean>>();
       for (const row of await readOpenJobs(store)) {
         const { caller } = row.document;
-        if (caller === undefined) continue;
+        // Asked once: the second time would be taken to mean the last node of a pipeline, too.
+        const isAsked =
+          activeRun(row.workspaceId, row.name)?.job.runs.get(row.name)?.state.status === 'CancelRequested';
+        if (caller === undefined || isAsked) continue;
         const answer = asked.get(caller) ?? isOver(caller);
         asked.set(caller, answer);
         const workspace = (await answer) ? await deps.workspaces.byId(row.workspaceId) : undefined;

@@ -7,11 +7,21 @@ import type { ReusedRun, RunState } from './plan.ts';
 import { textOfValue } from './read-values.ts';
 import { inputsAtStart, outputsOf, resolveInput } from './run-values.ts';
 
-/** Asks a run to end: one that waits is over at once, one that is under way is told. */
+/**
+ * Asks a run to end: one that waits is over at once, one that is under way is told. A pipeline that is asked once more while it ends means the
+ * node that comes after all others, if that runs: the first time it was let begin.
+ */
 export function requestCancel(draft: Draft, runId: string): void {
   const run = draft.get(runId) as TreeRun;
   const { status } = run.state;
-  if (isTerminal(status) || status === 'CancelRequested') return;
+  if (isTerminal(status)) return;
+  if (status === 'CancelRequested') {
+    for (const childId of childrenOf(draft, runId)) {
+      const child = draft.get(childId) as TreeRun;
+      if (child.plan.atEnd && !isWaiting(child.state.status)) requestCancel(draft, childId);
+    }
+    return;
+  }
   if (isWaiting(status)) {
     callOff(draft, runId);
     return;

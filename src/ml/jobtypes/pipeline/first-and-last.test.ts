@@ -95,6 +95,19 @@ test('a last node that runs is canceled with its pipeline; one that fails, fails
   await s.until('unclean', 'Failed');
 });
 
+test('a last node that runs in a canceled pipeline is canceled when the pipeline is canceled again', async () => {
+  const s = await open();
+  await s.put('jobs/twice', pipeline({ first: step(), a: step(forever), last: step(forever) }));
+  await s.eventually('a runs', async () => (await statuses(s, 'twice'))['a'] === 'Running');
+  await s.send('POST', 'jobs/twice/cancel');
+  await s.eventually('the last runs', async () => (await statuses(s, 'twice'))['last'] === 'Running');
+  assert.equal((await s.job('twice')).status, 'CancelRequested');
+  assert.equal((await s.send('POST', 'jobs/twice/cancel')).status, 200);
+  await s.until('twice', 'Canceled');
+  assert.deepEqual(await statuses(s, 'twice'), { first: 'Completed', a: 'Canceled', last: 'Canceled' });
+  assert.equal((await s.send('POST', 'jobs/twice/cancel')).status, 400);
+});
+
 test('a server that comes back runs the last node of a pipeline that was being canceled', async () => {
   const s = await open();
   await s.put('jobs/interrupted', pipeline({ first: step(), a: step(forever), last: step(forever) }));
