@@ -12,7 +12,7 @@ describe('command jobs on the local driver', () => {
     const s = await openLocalScene();
     const codeId = await s.code('c1', {
       'main.sh':
-        'cat "$1"; echo "$2" >"$3/made.txt"; mkdir outputs; echo kept >outputs/artifact.txt; echo "$AZUREML_RUN_ID $OWN $BUILT_FOR $(pwd)"\n',
+        'cat "$1"; echo "$2" >"$3/made.txt"; echo kept >outputs/artifact.txt; echo "$AZUREML_RUN_ID $OWN $BUILT_FOR $(pwd)"\n',
     });
     const ws = (await s.send('GET', WS)).body as unknown as {
       properties: { workspaceId: string; storageAccount: string };
@@ -103,7 +103,7 @@ describe('command jobs on the local driver', () => {
 
   test('a model of what a job left is stored by where that lies; of a job that is not there, refused', async () => {
     const s = await openLocalScene();
-    await s.put('jobs/leaves', command('mkdir outputs && echo 1 > outputs/m.txt'));
+    await s.put('jobs/leaves', command('echo 1 > outputs/m.txt'));
     await s.end('leaves');
     const model = (uri: string) =>
       s.send('PUT', `${WS}/models/left/versions/1`, { properties: { modelType: 'custom_model', modelUri: uri } });

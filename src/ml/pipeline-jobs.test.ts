@@ -74,6 +74,58 @@ describe('pipelines', () => {
     assert.match(refused.text, /no compute 'inner-cluster'/);
   });
 
+  test('a node’s compute may be an input of its pipeline, handed down to a pipeline in it', async () => {
+    const s = await openLocalScene();
+    const compute = (name: string) => `\${{parent.inputs.${name}}}`;
+    await s.put('components/nested/versions/1', {
+      componentSpec: {
+        name: 'nested',
+        type: 'pipeline',
+        inputs: { node_compute: { type: 'string' } },
+        jobs: { only: { type: 'command', ...command('true'), computeId: compute('node_compute') } },
+      },
+    });
+    const job = (wanted: string) => ({
+      jobType: 'Pipeline',
+      inputs: { where: { jobInputType: 'literal', value: wanted } },
+      jobs: {
+        outer: {
+          type: 'pipeline',
+          componentId: `${WS}/components/nested/versions/1`,
+          inputs: { node_compute: { job_input_type: 'literal', value: compute('where') } },
+        },
+        own: { type: 'command', ...command('true'), computeId: compute('where') },
+      },
+    });
+    await s.put('jobs/there', job('azureml:wanted-cluster'));
+    assert.equal(s.said.at(-1), 'created compute cluster wanted-cluster in workspace ws');
+    assert.equal((await s.end('there')).status, 'Completed');
+  });
+
+  test('the places of outputs may name the default datastore', async () => {
+    const s = await openLocalScene();
+    const uri = 'azureml://datastores/${{default_datastore}}/paths/mine/${{output_name}}/';
+    await s.put('jobs/placed', {
+      jobType: 'Pipeline',
+      settings: { default_compute: `${WS}/computes/cpu-cluster` },
+      outputs: { all: { jobOutputType: 'uri_folder', uri } },
+      jobs: {
+        one: {
+          type: 'command',
+          ...command('echo 1 >${{outputs.o}}/1; echo 2 >${{outputs.all}}/2'),
+          outputs: {
+            o: { job_output_type: 'uri_folder', uri },
+            all: { value: '${{parent.outputs.all}}', type: 'literal' },
+          },
+        },
+      },
+    });
+    const ended = await s.end('placed');
+    assert.equal(ended.status, 'Completed', JSON.stringify(ended));
+    assert.match(found(join(s.root, 'blobs'), '1')[0] ?? '', /mine\/o\/1$/);
+    assert.match(found(join(s.root, 'blobs'), '2')[0] ?? '', /mine\/all\/2$/);
+  });
+
   test('a circle, an unknown binding and a missing input are refused, and nothing is kept', async () => {
     const s = await openLocalScene();
     await s.component('step', {

@@ -1,6 +1,5 @@
 import { invalid } from '../../kernel/errors.ts';
 import { newGuid } from '../../kernel/ids.ts';
-import { longDatastoreUri } from '../places.ts';
 import { textField, textsField } from '../wire-fields.ts';
 import type { PlanDeps, PlanRequest } from './job-type.ts';
 import type { PlannedInput, PlannedOutput, RunPlan } from './plan.ts';
@@ -33,7 +32,7 @@ export async function planOwnValues(deps: PlanDeps, { workspace, name, propertie
     // `default` stands for the run's artifacts: the service adds it, and clients send it back.
     if (key === 'default') continue;
     if (raw.kind === 'bound') throw invalid(`The output '${key}' of a job cannot be bound to '${raw.text}'.`);
-    const placed = placeOutput(key, raw, undefined, name, (path) => longDatastoreUri(workspace, datastore, path));
+    const placed = placeOutput(key, raw, undefined, name, { workspace, datastore });
     outputs[key] = { ...placed, uri: (await deps.data.resolveOutput(workspace, placed.uri)).uri };
   }
   return { inputs, outputs };

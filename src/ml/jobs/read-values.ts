@@ -1,5 +1,6 @@
 import { invalid } from '../../kernel/errors.ts';
-import type { AssetType, RunValue } from '../types.ts';
+import { longDatastoreUri } from '../places.ts';
+import type { AssetType, RunValue, WorkspaceScope } from '../types.ts';
 import { isObject, objectField, textField } from '../wire-fields.ts';
 import type { InputMode, PlannedOutput } from './plan.ts';
 
@@ -103,19 +104,25 @@ export function readOutputs(owner: unknown): Record<string, RawOutput> {
   return outputs;
 }
 
-/** The place of an output: what the body says, else `azureml/{run}/{output}/` of the default datastore (documented). */
+/**
+ * The place of an output: what the body says, else `azureml/{run}/{output}/` of the default datastore (documented). A place that is named may hold
+ * `${{name}}`, `${{output_name}}` and `${{default_datastore}}` (documented).
+ */
 export function placeOutput(
   name: string,
   raw: Extract<RawOutput, { kind: 'own' }>,
   declaredType: AssetType | undefined,
   runId: string,
-  defaultUri: (path: string) => string,
+  { workspace, datastore }: { readonly workspace: WorkspaceScope; readonly datastore: string },
 ): PlannedOutput {
   const type = raw.type ?? declaredType ?? 'uri_folder';
   const path = `azureml/${runId}/${name}/`;
   const uri =
-    raw.uri?.replaceAll(/\$\{\{\s*name\s*\}\}/g, runId).replaceAll(/\$\{\{\s*output_name\s*\}\}/g, name) ??
-    defaultUri(type === 'uri_file' ? `${path}${name}` : path);
+    raw.uri
+      ?.replaceAll(/\$\{\{\s*name\s*\}\}/g, runId)
+      .replaceAll(/\$\{\{\s*output_name\s*\}\}/g, name)
+      .replaceAll(/\$\{\{\s*default_datastore\s*\}\}/g, datastore) ??
+    longDatastoreUri(workspace, datastore, type === 'uri_file' ? `${path}${name}` : path);
   return {
     type,
     uri,

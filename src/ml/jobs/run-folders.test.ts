@@ -83,6 +83,22 @@ test('each mode of an input: what is read-only or downloaded is the run’s own,
   assert.equal(read('folder/a.csv'), 'new');
 });
 
+test('the folders for artifacts are there from the start; what the code has of their names stays', async (t) => {
+  const { folder, make, plan, write, root } = scene(t);
+  assert.deepEqual(tree((await make(plan({}))).workingFolder), ['logs', 'outputs']);
+  write('code/outputs/kept.txt', 'kept');
+  write('code/logs', 'a file');
+  const { workingFolder } = await makeRunFolders(
+    folder,
+    workspace,
+    plan({}),
+    join(root, 'store', 'code'),
+    {} as DataReferences,
+    never,
+  );
+  assert.deepEqual(tree(workingFolder), ['logs', 'outputs', 'outputs/kept.txt']);
+});
+
 test('an uploaded output is written aside and lies in its place when the run has ended; a mounted one at once', async (t) => {
   const { root, make, upload, plan } = scene(t);
   const output = (uri: string, mode: PlannedOutput['mode'], type: AssetType = 'uri_folder') => ({ type, uri, mode });

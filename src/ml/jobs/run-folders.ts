@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { notFound } from '../../kernel/errors.ts';
 import { copyTree } from '../data/copy-tree.ts';
@@ -9,11 +9,14 @@ import type { RunPlaces } from './job-variables.ts';
 import { placeInput } from './place-input.ts';
 import type { PlannedOutput, RunPlan } from './plan.ts';
 
+/** What a run leaves in these folders of its working folder becomes its artifacts. */
+export const ARTIFACT_FOLDERS = ['outputs', 'logs'];
+
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 /**
- * Makes the folders of a run: a private copy of the code as working folder, the inputs by name (`placeInput`), the outputs where their data is to lie;
- * those that are uploaded in a folder of the run's own first.
+ * Makes the folders of a run: a private copy of the code as working folder, with the folders for artifacts in it; the inputs by name (`placeInput`); the
+ * outputs where their data is to lie, those that are uploaded in a folder of the run's own first.
  * @param folder the run's own folder; what an earlier attempt that never launched left there is removed
  */
 export async function makeRunFolders(
@@ -40,6 +43,11 @@ export async function makeRunFolders(
         ? notFound(`The code of '${plan.displayName}' was never uploaded: nothing is stored under its snapshot.`)
         : error;
     });
+  // A script writes to them without making them (documented: `echo hello > ./outputs/helloworld.txt`).
+  for (const name of ARTIFACT_FOLDERS) {
+    const made = join(workingFolder, name);
+    if (!lstatSync(made, { throwIfNoEntry: false })) mkdirSync(made);
+  }
 
   const mounts: ReadOnlyMount[] = [];
   const inputs: Record<string, string> = {};

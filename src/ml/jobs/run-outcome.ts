@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LaunchState } from '../../drivers/driver.ts';
@@ -8,7 +8,7 @@ import { copyTree } from '../data/copy-tree.ts';
 import type { RunError, RunValue } from '../types.ts';
 import type { CommandRun, ExecuteDeps, Outcome } from './command-run.ts';
 import { processVariables } from './job-variables.ts';
-import { uploadOutputs } from './run-folders.ts';
+import { ARTIFACT_FOLDERS, uploadOutputs } from './run-folders.ts';
 import { logName, runArtifact } from './run-logs.ts';
 
 /** How much of a failed run's log its error shows. */
@@ -98,11 +98,14 @@ export async function keepWhatWasMade(deps: ExecuteDeps, run: CommandRun): Promi
   }
 }
 
+const isEmptyFolder = (path: string) => statSync(path).isDirectory() && readdirSync(path).length === 0;
+
 /** What the command left in `./outputs` and `./logs` becomes artifacts of the run. */
 async function keepArtifacts(deps: ExecuteDeps, run: CommandRun): Promise<void> {
   const working = join(deps.runsFolder, run.plan.launchId, 'wd');
-  for (const name of ['outputs', 'logs']) {
+  for (const name of ARTIFACT_FOLDERS) {
     const made = join(working, name);
-    if (existsSync(made)) await copyTree(made, runArtifact(deps.blobs, run.workspace, run.plan.runId, name));
+    if (existsSync(made) && !isEmptyFolder(made))
+      await copyTree(made, runArtifact(deps.blobs, run.workspace, run.plan.runId, name));
   }
 }

@@ -41,13 +41,7 @@ export async function planOutputs(
     }
     const own = raw.kind === 'own' ? raw : { kind: 'own' as const };
     const uri = own.uri === undefined ? undefined : await placeOf(binder, own.uri, name);
-    const placed = placeOutput(
-      name,
-      { ...own, ...(uri === undefined ? {} : { uri }) },
-      declaredType,
-      runId,
-      context.defaultUri,
-    );
+    const placed = placeOutput(name, { ...own, ...(uri === undefined ? {} : { uri }) }, declaredType, runId, context);
     outputs[name] = {
       ...placed,
       ...(uri === undefined

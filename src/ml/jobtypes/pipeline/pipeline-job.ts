@@ -3,7 +3,6 @@ import { newGuid } from '../../../kernel/ids.ts';
 import type { JobType } from '../../jobs/job-type.ts';
 import type { PlannedInput, PlannedOutput, RunPlan } from '../../jobs/plan.ts';
 import { placeOutput, readInputs, readOutputs } from '../../jobs/read-values.ts';
-import { longDatastoreUri } from '../../places.ts';
 import { objectField, textField, textsField } from '../../wire-fields.ts';
 import { createComponentReader } from './component.ts';
 import { placeFirstAndLast } from './first-and-last.ts';
@@ -24,7 +23,6 @@ export const pipelineJob: JobType = {
       throw invalid('A pipeline job needs at least one node in jobs.', { target: 'jobs', wire: 'UserError' });
     const settings = readSettings(objectField(properties, 'settings'), apiVersion);
     const datastore = settings.defaultDatastore ?? (await deps.defaultDatastore(workspace));
-    const defaultUri = (path: string) => longDatastoreUri(workspace, datastore, path);
 
     const inputs: Record<string, PlannedInput> = {};
     for (const [key, declared] of Object.entries(objectField(component?.spec, 'inputs'))) {
@@ -44,7 +42,7 @@ export const pipelineJob: JobType = {
     const declaredOutputs = { ...objectField(component?.spec, 'outputs'), ...objectField(properties, 'outputs') };
     for (const [key, raw] of Object.entries(readOutputs({ outputs: declaredOutputs }))) {
       if (raw.kind === 'bound') throw invalid(`The pipeline's output '${key}' cannot be bound to '${raw.text}'.`);
-      const placed = placeOutput(key, raw, undefined, name, defaultUri);
+      const placed = placeOutput(key, raw, undefined, name, { workspace, datastore });
       const { uri } = await deps.data.resolveOutput(workspace, placed.uri);
       outputs[key] = { ...placed, uri, ...(raw.uri === undefined ? {} : { given: true }) };
     }
@@ -93,7 +91,7 @@ export const pipelineJob: JobType = {
     };
     const parent = parentOf(root, false);
     const children = await planNodes(
-      { deps, workspace, settings, defaultUri, experimentName, now, rootName: name, components, compute },
+      { deps, workspace, settings, datastore, experimentName, now, rootName: name, components, compute },
       parent,
       jobs,
     );

@@ -10,7 +10,8 @@ export type NodeContext = {
   readonly deps: PlanDeps;
   readonly workspace: Workspace;
   readonly settings: PipelineSettings;
-  readonly defaultUri: (path: string) => string;
+  /** Where outputs lie that name no place. */
+  readonly datastore: string;
   readonly experimentName: string;
   readonly now: string;
   readonly rootName: string;

@@ -6,7 +6,7 @@ import { readCommand } from '../../jobs/read-command.ts';
 import { computeNameOf } from '../../jobs/read-values.ts';
 import { requiredReferences } from '../../jobs/render.ts';
 import { type Json, objectField, textField, textsField } from '../../wire-fields.ts';
-import type { Binder } from './bind.ts';
+import { type Binder, bindText } from './bind.ts';
 import type { Component } from './component.ts';
 import { planInputs } from './node-inputs.ts';
 import { planOutputs } from './node-outputs.ts';
@@ -104,7 +104,7 @@ export async function planNode(request: NodeRequest): Promise<NodePlans> {
     return [{ ...common, outputs: outputsWithSources(self), work }, ...children];
   }
   const compute = await context.compute(
-    computeNameOf(textField(node, 'computeId')) ?? settings.defaultCompute ?? 'serverless',
+    (await namedCompute(binder, textField(node, 'computeId'))) ?? settings.defaultCompute ?? 'serverless',
   );
   const reuse =
     component && !settings.forceRerun && (loop?.reusable ?? true)
@@ -127,6 +127,17 @@ export async function planNode(request: NodeRequest): Promise<NodePlans> {
       );
   }
   return [{ ...shared, work: { kind: 'command', ...work } }];
+}
+
+/** The compute that a node names, which an input of its pipeline may hold (documented for pipeline components). */
+async function namedCompute(binder: Binder, computeId: string | undefined): Promise<string | undefined> {
+  if (computeId === undefined) return undefined;
+  const { text, from } = await bindText(binder, computeId, 'compute');
+  if (from === undefined) return computeNameOf(text);
+  throw badPipeline(
+    `The compute of the node '${binder.key}' depends on a value that is only known later: ${computeId}.`,
+    'InvalidExpressionInJob',
+  );
 }
 
 function displayNameOf(node: Json, component: Component | undefined): string | undefined {
