@@ -5,7 +5,7 @@ import { readLoopItems } from '../../src/ml/jobs/loop-items.ts';
 import { hasNamedOutputs } from '../../src/ml/jobs/register-outputs.ts';
 import { outputOf } from '../../src/ml/jobs/run-values.ts';
 import type { RunValue, Workspace } from '../../src/ml/types.ts';
-import { execute, saidBy, storedRuns, type World, write } from './world.ts';
+import { execute, saidBy, takeUp, type World, write } from './world.ts';
 
 export const WORKSPACE: Workspace = {
   id: 'w',
@@ -129,7 +129,7 @@ export function startServer(world: World, now: () => Date): Server {
         },
         WORKSPACE,
         job,
-        storedRuns(world, job),
+        takeUp(world, job),
         recovered,
         () =>
           wait('ended', () => {

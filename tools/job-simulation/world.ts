@@ -1,6 +1,7 @@
 import type { CommandRun, Outcome } from '../../src/ml/jobs/command-run.ts';
+import { readyKeyOf } from '../../src/ml/jobs/content-key.ts';
 import type { JobChange, StoredRun } from '../../src/ml/jobs/job-rows.ts';
-import { isTerminal } from '../../src/ml/jobs/job-status.ts';
+import { isTerminal, isWaiting } from '../../src/ml/jobs/job-status.ts';
 import type { RunPlan, RunState } from '../../src/ml/jobs/plan.ts';
 import type { RunValue } from '../../src/ml/types.ts';
 import type { Assets } from './assets.ts';
@@ -24,6 +25,8 @@ export type World = {
   readonly reusable: Map<string, string>;
   readonly ended: Set<string>;
   readonly launches: Map<string, Launch>;
+  /** The runs that were under way on disk when the present server took up their jobs. */
+  readonly takenUp: Set<string>;
   readonly data: Map<string, string>;
   /** The workspace's assets, in a real database. */
   readonly assets: Assets;
@@ -38,10 +41,22 @@ export function emptyWorld(assets: Assets): World {
     reusable: new Map(),
     ended: new Set(),
     launches: new Map(),
+    takenUp: new Set(),
     data: new Map(),
     assets,
     faults: [],
   };
+}
+
+/** What a server that begins finds of a job. */
+export function takeUp(world: World, job: string): StoredRun[] {
+  const runs = storedRuns(world, job);
+  for (const { plan, state } of runs) {
+    const isUnderWay = !isWaiting(state.status) && !isTerminal(state.status);
+    if (isUnderWay) world.takenUp.add(plan.runId);
+    else world.takenUp.delete(plan.runId);
+  }
+  return runs;
 }
 
 export function storedRuns(world: World, job: string): StoredRun[] {
@@ -83,7 +98,7 @@ export function launch(world: World, plan: RunPlan): Launch {
     if (said !== undefined) read[name] = said;
   }
   const made: Launch = { id: plan.launchId, plan, read, state: 'running', heard: false, waiting: [] };
-  for (const fault of untimely(world, plan)) world.faults.push(fault);
+  world.faults.push(...untimely(world, plan), ...needless(world, plan));
   world.launches.set(plan.launchId, made);
   return made;
 }
@@ -98,6 +113,22 @@ function* untimely(world: World, plan: RunPlan): Generator<string> {
     if (plan.atEnd && one.state === 'running') yield `the last node began while ${one.plan.nodeKey} was running`;
     if (one.plan.atEnd && !plan.atEnd) yield `${plan.nodeKey} began after the last node`;
   }
+}
+
+/** What is wrong with a start beside equal runs of the job that go on since before the server began: it is to wait for their result. */
+function* needless(world: World, plan: RunPlan): Generator<string> {
+  const row = world.rows.get(plan.runId);
+  const isRequeued = row?.plan.launchId !== plan.launchId;
+  if (plan.reuse === undefined || isRequeued || world.takenUp.has(plan.runId)) return;
+  const key = readyKeyOf(plan, {});
+  const equal = [...world.launches.values()].filter(
+    (one) =>
+      world.takenUp.has(one.plan.runId) &&
+      world.rows.get(one.plan.runId)?.job === row.job &&
+      readyKeyOf(one.plan, {}) === key,
+  );
+  if (equal.length > 0 && equal.every(({ state }) => state === 'running'))
+    yield `${plan.nodeKey} began beside ${equal[0]?.plan.nodeKey}, which is equal`;
 }
 
 /** Ends a process by itself: it has done what it does with what it read. */

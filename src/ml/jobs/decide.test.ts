@@ -114,6 +114,49 @@ describe('the decisions on a led run', () => {
   });
 });
 
+describe('the decisions on equal runs after a restart', () => {
+  const equal = (runId: string) => ({ ...command(runId), reuse: 'definition' });
+  const begun = (a: 'Running' | 'Completed') => () =>
+    buildTree(
+      [
+        { plan: planOf('p', { kind: 'pipeline', continueOnStepFailure: true }), state: { status: 'Running' } },
+        { plan: equal('a'), state: { status: a } },
+        { plan: equal('b'), state: { status: 'NotStarted' } },
+      ],
+      true,
+    );
+  const looked = (launched: boolean): JobEvent => ({ kind: 'looked', runId: 'b', launched });
+
+  test('one of which nothing is known waits for an equal one once it is known that it was not launched', () => {
+    const result = play(begun('Running'), [advance, looked(false), ended('a')]);
+    assert.deepEqual(result.done, ['look b']);
+    assert.deepEqual(result.statuses, { p: 'Completed', a: 'Completed', b: 'Completed' });
+    assert.equal(result.tree.runs.get('b')?.state.reused?.runId, 'a');
+    const after = play(begun('Completed'), [advance, looked(false)]);
+    assert.equal(after.tree.runs.get('b')?.state.reused?.runId, 'a');
+  });
+
+  test('one that was launched in the last moment of the server is taken up, whatever became of the equal one', () => {
+    for (const a of ['Running', 'Completed'] as const) {
+      const result = play(begun(a), [advance, looked(true)]);
+      assert.deepEqual(result.done, ['look b', 'start b']);
+      assert.equal(result.statuses['b'], 'Starting');
+    }
+  });
+
+  test('one that is canceled while it is looked for ends when it is known to be over', () => {
+    const result = play(begun('Running'), [advance, { kind: 'cancel', runId: 'b' }, looked(false)]);
+    assert.deepEqual(result.done, ['look b', 'stop b']);
+    assert.equal(result.statuses['b'], 'CancelRequested');
+  });
+
+  test('one that waits for an equal one is called off at once: it was not launched', () => {
+    const result = play(begun('Running'), [advance, looked(false), { kind: 'cancel', runId: 'b' }]);
+    assert.deepEqual(result.done, ['look b']);
+    assert.equal(result.statuses['b'], 'Canceled');
+  });
+});
+
 describe('the decisions on a tree of runs', () => {
   test('a chain runs in order and completes', () => {
     const tree = () => pipeline(true, command('a'), command('b', ['a']));

@@ -39,6 +39,8 @@ export type JobEvent =
       readonly reused: ReusedRun;
       readonly outputs: Readonly<Record<string, RunValue>>;
     }
+  /** It is known whether a server that went down launched a run of which nothing else is known. */
+  | { readonly kind: 'looked'; readonly runId: string; readonly launched: boolean }
   /** The items of a parallel_for are known. */
   | { readonly kind: 'expanded'; readonly runId: string; readonly items: readonly ItemInputs[] }
   /** The machine under a run was taken away: it goes back into the queue. `times`: how often that had happened before. */
@@ -83,6 +85,11 @@ function take(draft: Draft, event: JobEvent): void {
     return;
   }
   if (isTerminal(state.status)) return;
+  if (event.kind === 'looked') {
+    draft.changed.set(runId, { ...(draft.get(runId) as TreeRun), launched: event.launched ? 'yes' : 'no' });
+    draft.agenda.push(runId);
+    return;
+  }
   if (event.kind === 'cancel') {
     requestCancel(draft, runId);
     return;

@@ -1,6 +1,6 @@
 import { planIteration } from './iterations.ts';
 import { isTerminal, isWaiting, outcomeOf } from './job-status.ts';
-import { addedRun, isExecuted, type JobTree, type TreeRun, type TreeStep } from './job-tree.ts';
+import { addedRun, type JobTree, type TreeRun, type TreeStep } from './job-tree.ts';
 import type { ItemInputs, Need, RunPlan, RunState } from './plan.ts';
 
 export type Transition =
@@ -8,6 +8,8 @@ export type Transition =
   | { readonly kind: 'start'; readonly runId: string; readonly key?: string }
   /** The execution of this run is to be ended. */
   | { readonly kind: 'stop'; readonly runId: string }
+  /** It is to be found out whether a server that went down launched this run. */
+  | { readonly kind: 'look'; readonly runId: string }
   /** The items of this parallel_for are to be read. */
   | { readonly kind: 'expand'; readonly runId: string }
   /** The outputs of this loop's iterations are to be brought together. */
@@ -104,9 +106,8 @@ function tell(draft: Draft, readerId: string, need: Need, producer: RunState): v
 
 /** Cancels a run that waits: it never starts. */
 export function callOff(draft: Draft, runId: string): void {
-  const { plan } = draft.get(runId) as TreeRun;
   // It may have been started in the last moment of a server that went down: it is looked for before it counts as over.
-  const isOver = !(draft.tree.recovered && isExecuted(plan));
+  const isOver = draft.get(runId)?.launched === 'no';
   change(draft, runId, { status: isOver ? 'Canceled' : 'CancelRequested' });
   if (!isOver) draft.transitions.push({ kind: 'stop', runId });
 }

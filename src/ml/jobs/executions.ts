@@ -59,6 +59,7 @@ export type ExecutionScene = {
 export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { begin(transition: Transition): void } {
   const { workspace, tree, post } = scene;
   const cancellations = new Map<string, AbortController>();
+  const looks = new Set<string>();
   const runOf = (runId: string) => tree.runs.get(runId) as TreeRun;
   const cancellation = (runId: string) => {
     const known = cancellations.get(runId) ?? new AbortController();
@@ -188,6 +189,12 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
     return { kind: 'ended', runId, status: 'Canceled' };
   };
 
+  const looked = async (runId: string): Promise<JobEvent> => ({
+    kind: 'looked',
+    runId,
+    launched: await deps.wasLaunched(runOf(runId).plan),
+  });
+
   return {
     begin({ kind, runId, ...more }) {
       switch (kind) {
@@ -200,6 +207,11 @@ export function createExecutions(deps: ExecutionDeps, scene: ExecutionScene): { 
           if (!isUnderWay) report(runId, endForgotten(runId));
           return;
         }
+        case 'look':
+          // One that waits for an equal one is come upon more than once.
+          if (!looks.has(runId)) report(runId, looked(runId));
+          looks.add(runId);
+          return;
         case 'expand':
           report(runId, expanded(runId));
           return;

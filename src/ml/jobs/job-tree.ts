@@ -18,6 +18,8 @@ export type TreeRun = {
   readonly next: number;
   /** Its children were asked to end. */
   readonly ending: boolean;
+  /** Whether a server that went down launched it without coming to write that: `unknown` until it was looked for. */
+  readonly launched: 'no' | 'yes' | 'unknown';
 };
 
 /** The runs of one job with their relations. Decisions read it; `applyStep` alone changes it. */
@@ -32,7 +34,7 @@ export type JobTree = {
   readonly equals: Map<string, string>;
   /** Equal runs that wait for the first one's result. */
   readonly followers: Map<string, string[]>;
-  /** Taken up after a restart: what is not known to have been started may have been. */
+  /** Taken up after a restart. */
   readonly recovered: boolean;
 };
 
@@ -69,6 +71,7 @@ const fresh = (plan: RunPlan, state: RunState): TreeRun => ({
   canceled: 0,
   next: 0,
   ending: false,
+  launched: 'no',
 });
 
 /** A run that has just been added to the tree, as `decide` sees it. */
@@ -105,7 +108,8 @@ export function buildTree(
     recovered,
   };
   for (const { plan, state } of stored) {
-    tree.runs.set(plan.runId, fresh(plan, state));
+    const isUnsure = recovered && isExecuted(plan) && isWaiting(state.status);
+    tree.runs.set(plan.runId, { ...fresh(plan, state), launched: isUnsure ? 'unknown' : 'no' });
     relate(tree, plan);
   }
   for (const run of tree.runs.values()) {
@@ -127,7 +131,7 @@ export function buildTree(
     // A pipeline's nodes were asked to end in the commit that began its end: one that runs now is the one that comes after all others.
     const ending = run.plan.work.kind === 'pipeline' && isEnding(counted);
     tree.runs.set(run.plan.runId, { ...counted, ending });
-    // A run that only began before the server went down was decided to be executed, equal ones notwithstanding.
+    // A run that began before the server went down was decided to be executed, equal ones notwithstanding: those that did not wait for it again.
     if (run.plan.reuse === undefined || isWaiting(run.state.status) || run.state.reused) continue;
     if (isTerminal(run.state.status) && run.state.status !== 'Completed') continue;
     const key = readyKeyOf(run.plan, run.state);

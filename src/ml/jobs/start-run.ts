@@ -94,19 +94,24 @@ export function isTrue(value: RunValue): boolean {
 function execute(draft: Draft, run: TreeRun, known: Pick<RunState, 'inputs'>): void {
   const { runId, reuse } = run.plan;
   const key = reuse === undefined ? undefined : readyKeyOf(run.plan, known);
-  // One that a server which went down may have started is taken up, not forgotten for an equal one: who starts it looks for its launch first.
-  const isNew = !draft.tree.recovered;
-  const firstId = key !== undefined && isNew ? (draft.equals.get(key) ?? draft.tree.equals.get(key)) : undefined;
-  const first = firstId === undefined || firstId === runId ? undefined : draft.get(firstId);
-  if (first && outcomeOf(first.state) === 'completed') {
+  const firstId = key === undefined ? undefined : (draft.equals.get(key) ?? draft.tree.equals.get(key));
+  const equal = firstId === undefined || firstId === runId ? undefined : draft.get(firstId);
+  const isOfUse = equal && (!isTerminal(equal.state.status) || outcomeOf(equal.state) === 'completed');
+  // One that a server which went down has started is taken up, not forgotten for an equal one.
+  const first = isOfUse && run.launched !== 'yes' ? equal : undefined;
+  if (first && run.launched === 'unknown') {
+    draft.transitions.push({ kind: 'look', runId });
+    return;
+  }
+  if (first && isTerminal(first.state.status)) {
     takeOver(draft, runId, reuseOf(first, draft.tree.root), outputsOf(first), known);
     return;
   }
-  if (first && !isTerminal(first.state.status)) {
+  if (first) {
     draft.followers.push({ first: first.plan.runId, runId });
     return;
   }
-  if (key !== undefined) draft.equals.set(key, runId);
+  if (key !== undefined && !isOfUse) draft.equals.set(key, runId);
   // A led run waits for no machine: a sweep is running as soon as it was asked for (recorded).
   change(draft, runId, { ...known, status: run.plan.work.kind === 'led' ? 'Running' : 'Starting' });
   draft.transitions.push({ kind: 'start', runId, ...(key === undefined ? {} : { key }) });

@@ -518,6 +518,50 @@ describe('reuse', () => {
     s.clock.advance(1000);
     await s.until('q', 'Failed');
   });
+
+  test('after a restart of the server equal nodes wait on for the one that runs, also those that come later', async () => {
+    const s = await open();
+    const slow = { DUMMY_SLEEP_MS: '1000' };
+    const jobs = {
+      a: node('make', { word: 'x' }, slow),
+      b: node('make', { word: 'x' }, slow),
+      // What it waits for has ended only when the server is back.
+      late: node('make', { word: 'x' }, slow),
+      choose: { type: 'if_else', condition: out('check', 'ok'), true_block: '${{parent.jobs.late}}' },
+      check: node('test', {}, { DUMMY_SLEEP_MS: '500', DUMMY_WRITES: JSON.stringify({ AZURE_ML_OUTPUT_ok: 'true' }) }),
+    };
+    await s.put('jobs/p', pipeline(jobs));
+    await s.eventually('a and check run', async () => {
+      const { a, check } = await s.statuses('p');
+      return a === 'Running' && check === 'Running';
+    });
+    await s.restart();
+    await s.eventually('a is taken up', async () => (await s.statuses('p'))['a'] === 'Running');
+    assert.equal((await s.statuses('p'))['b'], 'NotStarted');
+    s.clock.advance(500);
+    await s.eventually('the condition has chosen', async () => (await s.statuses('p'))['choose'] === 'Completed');
+    assert.equal((await s.statuses('p'))['late'], 'NotStarted');
+    s.clock.advance(500);
+    await s.until('p', 'Completed');
+    assert.equal(s.launches(), 2);
+    const nodes = await s.nodes('p');
+    for (const key of ['b', 'late']) assert.equal(nodes[key]?.properties['azureml.reusedrunid'], nodes['a']?.id, key);
+  });
+
+  test('after a restart an equal node that waited runs itself when the first one fails', async () => {
+    const s = await open();
+    const failing = { DUMMY_SLEEP_MS: '1000', ...fails };
+    await s.put('jobs/q', pipeline({ a: node('make', {}, failing), b: node('make', {}, failing) }));
+    await s.eventually('a runs', async () => (await s.statuses('q'))['a'] === 'Running');
+    await s.restart();
+    await s.eventually('a is taken up', async () => (await s.statuses('q'))['a'] === 'Running');
+    assert.equal((await s.statuses('q'))['b'], 'NotStarted');
+    s.clock.advance(1000);
+    await s.eventually('b runs', async () => (await s.statuses('q'))['b'] === 'Running');
+    s.clock.advance(1000);
+    await s.until('q', 'Failed');
+    assert.equal(s.launches(), 2);
+  });
 });
 
 describe('cancelling', () => {
