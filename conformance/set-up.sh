@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real clients into a folder of their own, once: the newest az, azure-ai-ml and mlflow from PyPI, the public ml extension where
-# its wheel lies beside the repository, Debian's az and podman where apt is ours to use. Prints nothing but progress; skips what stands.
+# its wheel lies beside the repository, Debian's az, podman and docker where apt is ours to use. Prints nothing but progress; skips what stands.
 set -euo pipefail
 cd "$(dirname "$0")"
 clients=${MILLRACE_CLIENTS:-$PWD/.clients}
@@ -74,8 +74,8 @@ if ! command -v /usr/bin/az >/dev/null && command -v apt-get >/dev/null && [ "$(
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq azure-cli >&2
 fi
-if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && ! command -v podman >/dev/null; then
-  echo "conformance: installing podman, and what a small image is made of ..." >&2
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && ! { command -v podman && command -v dockerd; } >/dev/null; then
+  echo "conformance: installing podman and docker, and what a small image is made of ..." >&2
   apt-get update -qq >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends podman crun runc bash-static busybox-static >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends podman docker.io crun runc bash-static busybox-static >&2
 fi

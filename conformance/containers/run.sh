@@ -1,50 +1,58 @@
 #!/usr/bin/env bash
-# Jobs in real containers, by the machine's podman: of an image alone, of a Dockerfile, canceled, and while the server is killed. The image is made here
-# of two programs of Debian's, so that no registry is asked. Skips where no container can run.
+# Jobs in real containers, by podman and by docker, whichever are here: of an image alone, of a Dockerfile, with docker_args, canceled, and while the
+# server is killed. The image is made here of two programs of Debian's, so that no registry is asked. Skips an engine that can run no container.
+# Each engine keeps its images in a folder of this run; docker gets a daemon of its own, which takes root.
 . "$(dirname "$0")/../lib.sh"
 store=$(mktemp -d)
-export MILLRACE_CONTAINERS=podman CONTAINERS_STORAGE_CONF=$store/storage.conf
+export CONTAINERS_STORAGE_CONF=$store/storage.conf DOCKER_HOST=unix://$store/docker.sock
 image=localhost/millrace-conformance:1
+daemon=
 
 clean() {
   podman rmi --force --all >/dev/null 2>&1 || true
+  if [ -n "$daemon" ]; then kill "$daemon" && wait "$daemon" || true; fi 2>/dev/null
+  for name in "$store"/docker-run/netns/*; do if [ -e "$name" ]; then umount "$name"; fi; done 2>/dev/null
   rm -rf "$store"
 }
-for program in podman /bin/bash-static /bin/busybox; do
-  command -v "$program" >/dev/null || { skip "containers: there is no $program (Debian: podman, runc, bash-static, busybox-static)"; clean; exit 0; }
+trap clean EXIT
+for program in /bin/bash-static /bin/busybox; do
+  command -v "$program" >/dev/null || { skip "containers: there is no $program (Debian: podman, docker.io, runc, bash-static, busybox-static)"; exit 0; }
 done
-printf '[storage]\ndriver = "vfs"\ngraphroot = "%s/graph"\nrunroot = "%s/run"\n' "$store" "$store" >"$store/storage.conf"
 mkdir -p "$store/root/bin" "$store/root/tmp" "$store/root/etc"
 for applet in $(busybox --list); do ln -s busybox "$store/root/bin/$applet"; done
 cp --remove-destination /bin/busybox "$store/root/bin/busybox"
 cp --remove-destination /bin/bash-static "$store/root/bin/bash"
 echo 'in the image' >"$store/root/etc/witness"
-tar -C "$store/root" -c . | podman import - "$image" >/dev/null 2>&1
 
-# A machine without cgroups of the second version needs runc, one without the right to raise limits fixed ones.
-can_run() { podman run --rm --network host "$image" true; }
-if ! why=$(can_run 2>&1); then
+# can_run: whether the engine runs a container; else why not is in $why.
+can_run() { why=$("$engine" run --rm --network host "$image" true 2>&1); }
+prepare_podman() {
+  command -v podman >/dev/null || { why='there is no podman' && return 1; }
+  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s/graph"\nrunroot = "%s/run"\n' "$store" "$store" >"$store/storage.conf"
+  tar -C "$store/root" -c . | podman import - "$image" >/dev/null 2>&1
+  can_run && return
+  # A machine without cgroups of the second version needs runc, one without the right to raise limits fixed ones.
   export CONTAINERS_CONF=$store/containers.conf
   printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n[engine]\nruntime = "runc"\n' >"$CONTAINERS_CONF"
-  why=$(can_run 2>&1) || { skip "containers: none can run here: $why"; clean; exit 0; }
-fi
+  can_run
+}
+prepare_docker() {
+  command -v docker >/dev/null && command -v dockerd >/dev/null || { why='there is no docker with its daemon' && return 1; }
+  [ "$(id -u)" = 0 ] || { why='a daemon of its own takes root' && return 1; }
+  # A network of its own would take the right to write the machine's packet filter.
+  dockerd --host "$DOCKER_HOST" --data-root "$store/docker" --exec-root "$store/docker-run" --pidfile "$store/docker.pid" \
+    --storage-driver vfs --iptables=false --ip6tables=false --bridge=none >"$store/docker.log" 2>&1 &
+  daemon=$!
+  for _ in $(seq 150); do
+    docker info >/dev/null 2>&1 && break
+    sleep 0.2
+  done
+  tar -C "$store/root" -c . | docker import - "$image" >/dev/null 2>"$store/import.log" ||
+    { why=$(tail -n 3 "$store/docker.log" "$store/import.log") && return 1; }
+  can_run
+}
 
-start_server
-trap 'stop_server; clean' EXIT
-disown -a
 az() { "$millrace" az "$@"; }
-eval "$("$millrace" env)"
-az login --identity >/dev/null
-az group create -n c-rg -l eastus >/dev/null
-az ml workspace create -g c-rg -n c-ws >/dev/null
-az configure --defaults group=c-rg workspace=c-ws
-az ml compute create -n cpu-cluster --type amlcompute --max-instances 2 >/dev/null
-
-cd "$scratch"
-mkdir code context
-echo 'what the input holds' >input.txt
-printf 'cat /etc/witness "$1"\nmkdir -p "$2"\necho made >"$2/made.txt"\n' >code/work.sh
-printf 'FROM %s\nRUN echo of the Dockerfile >/etc/built\n' "$image" >context/Dockerfile
 # job FILE ENVIRONMENT COMMAND [MORE]
 job() { printf 'type: command\ncommand: >-\n  %s\nenvironment: %s\ncompute: azureml:cpu-cluster\n%s\n' "$3" "$2" "${4:-}" >"$1"; }
 submit() { az ml job create -f "$1" --query name -o tsv; }
@@ -56,7 +64,7 @@ ended() {
   [ "$(status_of "$1")" = "$2" ] || { echo "the job is $(status_of "$1")"; log_of "$1"; return 1; }
 }
 contains() { grep -qF -- "$2" <<<"$1" || { printf "no '%s' in:\n%s\n" "$2" "$1"; return 1; }; }
-containers_left() { podman ps -a --format '{{.Names}}'; }
+containers_left() { "$engine" ps -a --format '{{.Names}}'; }
 
 image_alone() {
   job image.yml "{ image: $image }" 'bash work.sh ${{inputs.data}} ${{outputs.out}}; df -m /dev/shm' \
@@ -85,6 +93,56 @@ bad_dockerfile() {
   name=$(submit bad.yml)
   az ml job stream -n "$name" >said 2>&1 && { echo 'the job did not fail' && return 1; }
   contains "$(cat said)" 'could not be built'
+}
+own_user() {
+  mkdir -p user && printf 'FROM %s\nUSER 1234:1234\n' "$image" >user/Dockerfile
+  job user.yml '{ build: { path: user } }' 'echo mine >${{outputs.out}}/mine.txt; echo "user $(id -u)"' 'outputs: { out: { type: uri_folder } }'
+  local name
+  name=$(submit user.yml)
+  ended "$name" Completed || return 1
+  contains "$(log_of "$name")" "user $(id -u)" || return 1
+  [ "$(find "$MILLRACE_HOME" -name mine.txt -user "$(id -u)" | wc -l)" = 1 ]
+}
+variables() {
+  job variables.yml "{ image: $image }" 'echo "$TEXT"; echo "path $PYTHONPATH"; echo "tool $TOOL"; wc -c <"$TOOL"' \
+    $'environment_variables: { TEXT: "first\\nsecond = \\"2\\"", PYTHONPATH: ./src, TOOL: /bin/bash, DOCKER_HOST: tcp://nowhere }'
+  local name log
+  name=$(submit variables.yml)
+  ended "$name" Completed || return 1
+  log=$(log_of "$name")
+  contains "$log" $'first\nsecond = "2"' && contains "$log" 'path ./src' && contains "$log" "$(wc -c <"$store/root/bin/bash")"
+}
+docker_args() {
+  local name log
+  job args.yml "{ image: $image }" 'df -m /scratch /dev/shm; cat /etc/hosts; echo "set $OF_ARGS"' \
+    $'resources:\n  shm_size: 96m\n  docker_args: --tmpfs /scratch:size=24m --shm-size=48m --add-host elsewhere:10.1.2.3 -e "OF_ARGS=a b"'
+  name=$(submit args.yml)
+  ended "$name" Completed || return 1
+  log=$(log_of "$name")
+  contains "$log" ' 24 ' && contains "$log" ' 48 ' && contains "$log" '10.1.2.3' && contains "$log" 'set a b' || return 1
+  job out.yml "{ image: $image }" 'ls /machine' $'resources: { docker_args: ["--volume=/:/machine"] }'
+  name=$(submit out.yml)
+  ended "$name" Failed || return 1
+  contains "$(az ml job stream -n "$name" 2>&1)" 'MILLRACE_DOCKER_ARGS=any'
+}
+layers_left() { if [ "$engine" = podman ]; then podman ps -a --external --format '{{.Names}}'; else docker ps -aq; fi; }
+canceled_build() {
+  mkdir -p slow && printf 'FROM %s\nRUN echo begun; sleep 67.89\n' "$image" >slow/Dockerfile
+  job slow.yml '{ build: { path: slow } }' 'true'
+  local name
+  name=$(submit slow.yml)
+  for _ in $(seq 200); do
+    pgrep -f 'sleep 67.89' >/dev/null && break
+    sleep 0.1
+  done
+  az ml job cancel -n "$name" >/dev/null
+  ended "$name" Canceled || return 1
+  for _ in $(seq 100); do
+    if ! pgrep -f 'sleep 67.89' >/dev/null && [ -z "$(layers_left)" ]; then return 0; fi
+    sleep 0.1
+  done
+  echo "the build goes on, or left: $(layers_left)" && pgrep -af 'sleep 67.89'
+  return 1
 }
 exit_code() {
   job code.yml "{ image: $image }" 'exit 3'
@@ -127,11 +185,42 @@ server_killed() {
   [ -z "$(containers_left)" ] || { echo "left: $(containers_left)" && return 1; }
 }
 
-check 'a job of an image alone: its files, its input, its output, its shared memory' image_alone
-check 'a job of a Dockerfile, whose image is built once' dockerfile
-check 'a Dockerfile whose step fails' bad_dockerfile
-check 'the exit code of a command in a container' exit_code
-check 'a canceled job leaves no container' canceled
-check 'a container goes on while the server is killed, and runs once' server_killed
-trap clean EXIT
+# try ENGINE: all of the checks on a server that runs its containers by it.
+try() {
+  local engine=$1 why=''
+  if ! "prepare_$engine"; then
+    skip "containers by $engine: $why"
+    return 0
+  fi
+  export MILLRACE_CONTAINERS=$engine
+  start_server
+  trap 'stop_server; clean' EXIT
+  disown -a
+  eval "$("$millrace" env)"
+  az login --identity >/dev/null
+  az group create -n c-rg -l eastus >/dev/null
+  az ml workspace create -g c-rg -n c-ws >/dev/null
+  az configure --defaults group=c-rg workspace=c-ws
+  az ml compute create -n cpu-cluster --type amlcompute --max-instances 2 >/dev/null
+  cd "$scratch"
+  mkdir code context
+  echo 'what the input holds' >input.txt
+  printf 'cat /etc/witness "$1"\nmkdir -p "$2"\necho made >"$2/made.txt"\n' >code/work.sh
+  printf 'FROM %s\nRUN echo of the Dockerfile >/etc/built\n' "$image" >context/Dockerfile
+  check "$engine: a job of an image alone: its files, its input, its output, its shared memory" image_alone
+  check "$engine: a job of a Dockerfile, whose image is built once" dockerfile
+  check "$engine: a Dockerfile whose step fails" bad_dockerfile
+  check "$engine: an image with a user of its own: what its job writes is the server's" own_user
+  check "$engine: variables of a job, with more than a line, and where things are in the image" variables
+  check "$engine: docker_args shape the container, and do not reach out of it" docker_args
+  check "$engine: the exit code of a command in a container" exit_code
+  check "$engine: a canceled job leaves no container" canceled
+  check "$engine: a build is canceled with its job" canceled_build
+  check "$engine: a container goes on while the server is killed, and runs once" server_killed
+  cd "$conformance"
+  stop_server
+  trap clean EXIT
+}
+try podman
+try docker
 finish

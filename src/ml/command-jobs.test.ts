@@ -224,6 +224,21 @@ describe('command jobs on the local driver', () => {
     assert.match(refused.text, /resources\.shm_size must be a number with a unit .* not 'much'/);
   });
 
+  test('docker_args are kept and shown; without a container the job is told that they are left out', async () => {
+    const s = await openLocalScene();
+    for (const [name, said] of [
+      ['text', { dockerArgs: '--memory 1g' }],
+      ['list', { dockerArgsList: ['--memory=1g'] }],
+    ] as const) {
+      await s.put(`jobs/${name}`, command('true', { resources: said }));
+      assert.equal((await s.end(name)).status, 'Completed');
+      const { resources } = (await s.job(name)).properties;
+      assert.deepEqual(resources, { instanceCount: 1, shmSize: '2g', ...said });
+      const log = found(join(s.root, 'blobs'), 'std_log.txt').find((file) => file.includes(`dcid.${name}/`)) as string;
+      assert.match(readFileSync(log, 'utf8'), /Warning: docker_args are for a container, and the job runs without one/);
+    }
+  });
+
   test('a PyTorch distribution starts its processes with their ranks', async () => {
     const s = await openLocalScene();
     await s.put(

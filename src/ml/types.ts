@@ -140,6 +140,10 @@ export type ContainerPlace = {
   readonly home: string;
   /** Shared memory, as Docker writes it: `2g`. */
   readonly shmSize: string;
+  /** The variables that the job itself sets: they go in whatever their names. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** `resources.docker_args`, as the client sent them. */
+  readonly dockerArguments?: string | readonly string[];
 };
 
 export type BuiltEnvironment = {

@@ -23,7 +23,7 @@ const FAKE = `#!/bin/bash
 echo "$*" >> "$CALLS"
 for last; do :; done
 case "$1 $2" in
-  "info ") exit "\${INFO:-0}" ;;
+  "info --format") echo '{"host":{"os":"linux"}}'; exit "\${INFO:-0}" ;;
   "image inspect") [ -e "$IMAGES/\${last////_}" ] && echo 600 ;;
   "image rm") /bin/rm "$IMAGES/$last" ;;
   "pull "*) case "$2" in
@@ -97,6 +97,7 @@ test('an image is fetched once and its jobs run inside, with the run’s folders
     mounts: [],
     home: '/run/folder/tmp',
     shmSize: '3g',
+    variables: {},
   });
   assert.ok(inside);
   const text = inside.command.join(' ');
@@ -105,7 +106,7 @@ test('an image is fetched once and its jobs run inside, with the run’s folders
     /--mount type=bind,source=\/run\/folder,destination=\/run\/folder --mount type=bind,source=\S+ca\.pem,destination=\S+,readonly/,
   );
   assert.match(text, /--shm-size 3g /);
-  assert.match(text, /--env WORD --env CA --env HOME=\/run\/folder\/tmp/);
+  assert.match(text, /--env HOME=\/run\/folder\/tmp --env WORD --env CA /);
   assert.ok(!text.includes('a=b') && inside.env['WORD'] === 'a=b' && inside.env['PATH'] !== '/host');
   const ran = spawn(inside.command[0] as string, inside.command.slice(1), {
     env: inside.env,
@@ -133,13 +134,15 @@ test('the first process hands the wish to end on to the command, and waits for i
     env: {},
     logFile: '',
   };
-  const inside = containers.inside(tool, 'i', bare, {
+  const engine = { program: tool, kind: 'podman', owner: [], gpus: [] } as const;
+  const inside = containers.inside(engine, 'i', bare, {
     user: 'u',
     index: 0,
     folders: [],
     mounts: [],
     home: root,
     shmSize: '2g',
+    variables: {},
   });
   const ran = spawn(inside.command[0] as string, inside.command.slice(1), {
     env: inside.env,
@@ -204,10 +207,10 @@ test('an image whose registry is away runs on the machine with a warning, and is
 });
 
 test('a client whose service does not run, and containers switched off, are no containers', async (t) => {
-  assert.equal(await bench(t, '1').containers.tool(), undefined);
+  assert.equal(await bench(t, '1').containers.engine(), undefined);
   const { env, clock, root } = bench(t);
   const off = createContainers({ folder: root, env: { ...env, MILLRACE_CONTAINERS: 'off' }, clock, limit: 1e9 });
-  assert.equal(await off.tool(), undefined);
+  assert.equal(await off.engine(), undefined);
 });
 
 test('of built images the longest unused goes above the limit, never one that a run holds', async (t) => {

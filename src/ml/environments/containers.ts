@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { delimiter, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { LaunchProcess } from '../../drivers/driver.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { invalid, unavailable } from '../../kernel/errors.ts';
 import { insideRoot } from '../../kernel/paths.ts';
 import type { ContainerPlace } from '../types.ts';
 import { NETWORK } from './build.ts';
+import { type ContainerEngine, enginePrograms, gpuSupport, onPath, readEngine } from './container-engine.ts';
+import { containerProcess } from './container-process.ts';
+import { readDockerArguments } from './docker-arguments.ts';
 import { createImageCache, IMAGE_NAME } from './image-cache.ts';
 import { runTool } from './run-tool.ts';
 import { shareBuilds } from './shared-build.ts';
@@ -25,8 +28,8 @@ export type ImageWork = { readonly log: (line: string) => void; readonly signal:
 
 /** Images and containers by the machine's podman or docker. */
 export type Containers = {
-  /** The program that works on this machine; undefined where there is none, or `MILLRACE_CONTAINERS` is `off`. */
-  tool(): Promise<string | undefined>;
+  /** What works on this machine; undefined where there is nothing, or `MILLRACE_CONTAINERS` is `off`. */
+  engine(): Promise<ContainerEngine | undefined>;
   /** Makes sure that an image is there. @throws unavailable when its registry can't be reached, invalid when it has no such image */
   pull(tool: string, image: string, work: ImageWork): Promise<void>;
   /** Builds an image from a context, once for its content. @returns its tag @throws invalid when a step fails; nothing is tagged then */
@@ -37,8 +40,8 @@ export type Containers = {
   ): Promise<string>;
   /** Keeps an image for a run, until `remove`. */
   hold(user: string, tool: string, image: string): Promise<void>;
-  /** The same process inside a container of an image. */
-  inside(tool: string, image: string, process: LaunchProcess, place: ContainerPlace): LaunchProcess;
+  /** The same process inside a container of an image. @throws invalid for `docker_args` that are not handed on */
+  inside(engine: ContainerEngine, image: string, process: LaunchProcess, place: ContainerPlace): LaunchProcess;
   /** Removes the containers of a run, whatever they do, and lets go of its image. */
   remove(user: string): Promise<void>;
 };
@@ -51,26 +54,13 @@ const UNREACHABLE_MS = 10 * 60_000;
 const ASK_AGAIN = 60_000;
 const ANSWER_MS = 15_000;
 
-/**
- * Ends the command when the container is asked to end: the first process of a container is asked in vain unless it listens. The command's own exit code
- * is the container's.
- */
-const FIRST_PROCESS = `trap 'asked=1; kill -TERM "$child" 2>/dev/null' TERM INT
-bash -c "$1" & child=$!
-[ -z "$asked" ] || kill -TERM "$child" 2>/dev/null
-while :; do wait "$child"; kill -0 "$child" 2>/dev/null || break; done
-wait "$child"
-exit $?`;
-
-/** Variables that say where things are on the machine, not in an image. */
-const NOT_INSIDE = /^(?:PATH|HOME|VIRTUAL_ENV|PYTHONHOME|PYTHONPATH|LD_LIBRARY_PATH|TMPDIR|SHELL|USER|LOGNAME|PWD)$/;
-
 export function createContainers(deps: ContainersDeps): Containers {
   const { env } = deps;
+  const policy = env['MILLRACE_DOCKER_ARGS']?.trim() === 'any' ? 'any' : 'inside';
   const cache = createImageCache(deps.folder, deps.clock);
   const share = shareBuilds<string>();
   const unreachable = new Map<string, { readonly message: string; readonly until: number }>();
-  let known: { tool: string | undefined; until: number } | undefined;
+  let known: { engine: ContainerEngine | undefined; until: number } | undefined;
   const run = (command: readonly string[], work: ImageWork) => runTool({ command, env, cwd: deps.folder, ...work });
   const quiet = (command: readonly string[], signal = AbortSignal.timeout(ANSWER_MS)) =>
     run(command, { log: () => {}, signal }).then(
@@ -79,21 +69,28 @@ export function createContainers(deps: ContainersDeps): Containers {
     );
   const has = async (tool: string, image: string) =>
     (await quiet([tool, 'image', 'inspect', '--format', '{{.Id}}', image]))?.exitCode === 0;
+  const findEngine = async (): Promise<ContainerEngine | undefined> => {
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    for (const program of enginePrograms(env)) {
+      // A client whose service does not run is no engine.
+      const info = await quiet([program, 'info', '--format', '{{json .}}']);
+      if (info?.exitCode !== 0) continue;
+      const lister = onPath(env, 'nvidia-smi');
+      const listed = lister === undefined ? undefined : await quiet([lister, '-L']);
+      const gpus = gpuSupport(env, listed?.exitCode === 0 ? listed.stdout.join('\n') : undefined);
+      const engine = readEngine(program, info.stdout.join('\n'), owner, gpus);
+      if (engine) return engine;
+    }
+    return undefined;
+  };
 
   return {
-    async tool() {
+    async engine() {
       const now = deps.clock.now().getTime();
-      if (known && (known.tool !== undefined || known.until > now)) return known.tool;
+      if (known && (known.engine !== undefined || known.until > now)) return known.engine;
       mkdirSync(deps.folder, { recursive: true, mode: 0o700 });
-      let found: string | undefined;
-      for (const program of programs(env)) {
-        // A client whose service does not run is no container tool.
-        if ((await quiet([program, 'info']))?.exitCode !== 0) continue;
-        found = program;
-        break;
-      }
-      known = { tool: found, until: now + ASK_AGAIN };
-      return found;
+      known = { engine: await findEngine(), until: now + ASK_AGAIN };
+      return known.engine;
     },
     async pull(tool, image, work) {
       if (await has(tool, image)) return;
@@ -154,60 +151,9 @@ export function createContainers(deps: ContainersDeps): Containers {
         );
       });
     },
-    inside(tool, image, { command, cwd, env: variables, logFile }, place) {
-      const isRoot = process.getuid?.() === 0;
-      const isPodman = /podman[^/]*$/.test(tool);
-      const owner = isRoot
-        ? []
-        : isPodman
-          ? ['--userns', 'keep-id']
-          : ['--user', `${process.getuid?.()}:${process.getgid?.()}`];
-      const passed: Record<string, string> = {};
-      for (const [name, value] of Object.entries(variables)) if (!NOT_INSIDE.test(name)) passed[name] = value;
-      // Certificates that variables name lie outside of the run's folders.
-      const isMounted = (path: string) => place.folders.some((folder) => path.startsWith(`${folder}/`));
-      const files = [...new Set(Object.values(passed))].filter(
-        (value) => value.startsWith('/') && !isMounted(value) && isFile(value),
-      );
-      return {
-        command: [
-          tool,
-          'run',
-          '--rm',
-          '--name',
-          `millrace-${place.user}-${place.index}`,
-          '--label',
-          `millrace.run=${place.user}`,
-          '--network',
-          'host',
-          '--shm-size',
-          place.shmSize,
-          ...(isPodman ? ['--security-opt', 'label=disable'] : []),
-          ...owner,
-          ...place.folders.flatMap((path) => ['--mount', `type=bind,source=${path},destination=${path}`]),
-          ...place.mounts.flatMap(({ source, target }) => [
-            '--mount',
-            `type=bind,source=${source},destination=${target},readonly`,
-          ]),
-          ...files.flatMap((path) => ['--mount', `type=bind,source=${path},destination=${path},readonly`]),
-          ...Object.keys(passed).flatMap((name) => ['--env', name]),
-          '--env',
-          `HOME=${place.home}`,
-          '--workdir',
-          cwd,
-          '--entrypoint',
-          'bash',
-          image,
-          '-c',
-          FIRST_PROCESS,
-          'bash',
-          command.at(-1) as string,
-        ],
-        cwd,
-        // The program itself needs the machine's; what is named above it hands on.
-        env: { ...definedOf(env), ...passed },
-        logFile,
-      };
+    inside(engine, image, process, place) {
+      const options = place.dockerArguments === undefined ? [] : readDockerArguments(place.dockerArguments, policy);
+      return containerProcess(engine, image, process, place, definedOf(env), options);
     },
     async hold(user, tool, image) {
       await cache.hold(user, { tool, image });
@@ -227,24 +173,8 @@ export function createContainers(deps: ContainersDeps): Containers {
   };
 }
 
-/** The programs to try, by their paths. */
-function programs(env: ContainersDeps['env']): string[] {
-  const wanted = env['MILLRACE_CONTAINERS']?.trim() ?? 'auto';
-  if (wanted === 'off') return [];
-  if (wanted.startsWith('/')) return [wanted];
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
-  return (wanted === 'auto' || wanted === '' ? ['podman', 'docker'] : [wanted]).flatMap((name) => {
-    const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
-    return found === undefined ? [] : [found];
-  });
-}
-
 function definedOf(env: ContainersDeps['env']): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** By which the image of a context is found again: the bytes of all its files, and which of them is the Dockerfile. */

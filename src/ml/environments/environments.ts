@@ -99,14 +99,15 @@ async function inContainer(
   signal: AbortSignal,
   user: string,
 ): Promise<{ found?: BuiltEnvironment; reason?: string }> {
-  const tool = await containers.tool();
-  if (tool === undefined) return { reason: 'neither podman nor docker works here' };
+  const engine = await containers.engine();
+  if (engine === undefined) return { reason: 'neither podman nor docker works here' };
   try {
+    const tool = engine.program;
     const tag = build ? await containers.build(tool, { name, ...build }, { log, signal }) : (image ?? '');
     if (!build) await containers.pull(tool, tag, { log, signal });
     await containers.hold(user, tool, tag);
-    const inside: BuiltEnvironment['inside'] = (process, place) => containers.inside(tool, tag, process, place);
-    return { found: { inside, env: {}, warnings: [] } };
+    const inside: BuiltEnvironment['inside'] = (process, place) => containers.inside(engine, tag, process, place);
+    return { found: { inside, env: {}, warnings: engine.warning === undefined ? [] : [engine.warning] } };
   } catch (error) {
     if (!(error instanceof DomainError) || error.wire !== PULL_FAILED || error.code !== 'unavailable') throw error;
     log(error.message);

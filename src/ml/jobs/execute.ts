@@ -156,15 +156,21 @@ async function launch(
   const port = portOf(plan.launchId);
   const processes = processVariables(nodes, distribution, port);
   const begun = distributedCommand(command, distribution, nodes, port, plan.launchId);
-  if (environment.warnings.length > 0) {
-    run.warn(environment.warnings);
+  const inside = environment.inside;
+  const warnings = [
+    ...environment.warnings,
+    ...(plan.work.dockerArguments !== undefined && !inside
+      ? ['docker_args are for a container, and the job runs without one: they are left out.']
+      : []),
+  ];
+  if (warnings.length > 0) {
+    run.warn(warnings);
     const log = runArtifact(deps.blobs, workspace, plan.runId, logName(0, processes.length));
     await appendLog(
       log,
-      environment.warnings.map((warning) => `Warning: ${warning}`),
+      warnings.map((warning) => `Warning: ${warning}`),
     );
   }
-  const inside = environment.inside;
   const folders = inside ? await foldersOf(deps, run, places) : [];
   await deps.driver.launch(handle, {
     processes: processes.map((own, index) => {
@@ -182,6 +188,8 @@ async function launch(
         mounts: places.mounts,
         home: places.temporaryFolder,
         shmSize: plan.work.shmSize ?? '2g',
+        variables: plan.work.environmentVariables,
+        ...(plan.work.dockerArguments === undefined ? {} : { dockerArguments: plan.work.dockerArguments }),
       });
     }),
     ...(plan.work.timeoutSeconds === undefined ? {} : { timeoutSeconds: plan.work.timeoutSeconds }),

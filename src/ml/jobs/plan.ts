@@ -75,6 +75,8 @@ export type CommandWork = {
   readonly timeoutSeconds?: number;
   /** Shared memory of its containers (`2g`). */
   readonly shmSize?: string;
+  /** More for `docker run`: a text, or a list of arguments. */
+  readonly dockerArguments?: string | readonly string[];
   /** Its place in the queue for nodes: `priorityOf` its queue settings. */
   readonly priority?: number;
 };

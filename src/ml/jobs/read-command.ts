@@ -1,6 +1,6 @@
 import { invalid } from '../../kernel/errors.ts';
 import { priorityOf } from '../compute/queue.ts';
-import { countField, flagField, objectField, secondsField, textField, textsField } from '../wire-fields.ts';
+import { countField, fieldOf, flagField, objectField, secondsField, textField, textsField } from '../wire-fields.ts';
 import type { CommandWork, Distribution } from './plan.ts';
 
 const NODE_LIMIT = 64;
@@ -37,6 +37,7 @@ export function readCommand(base: unknown, over: unknown, compute: string): Comm
     ...(distribution ? { distribution } : {}),
     ...(timeoutSeconds ? { timeoutSeconds } : {}),
     shmSize: readShmSize(resources),
+    ...readDockerArgs(resources),
     priority: priorityOf(textField(queue, 'jobTier'), textField(queue, 'priority')),
   };
 }
@@ -51,6 +52,13 @@ function readShmSize(resources: Readonly<Record<string, unknown>>): string {
       target: 'shmSize',
     },
   );
+}
+
+/** A text, or a list under a name of its own (client source); whether they can be followed is known where the container is started. */
+function readDockerArgs(resources: Readonly<Record<string, unknown>>): Pick<CommandWork, 'dockerArguments'> {
+  const list = fieldOf(resources, 'dockerArgsList') ?? fieldOf(resources, 'dockerArgs');
+  const given = Array.isArray(list) ? list.map(String) : (textField(resources, 'dockerArgs') ?? '').trim();
+  return given.length === 0 ? {} : { dockerArguments: given };
 }
 
 function defined(object: Readonly<Record<string, unknown>>): Record<string, unknown> {

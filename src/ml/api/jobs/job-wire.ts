@@ -1,6 +1,7 @@
 import { PROVIDER, systemData } from '../../arm/context.ts';
 import type { JobDocument, StoredRun } from '../../jobs/job-rows.ts';
 import { inputsOf, shownOutputs, shownProperties } from '../../jobs/run-values.ts';
+import { shownResources } from '../../jobs/shown-resources.ts';
 import { DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
 import { addedProperties, isHidden, noteOf, ownTags, type RunRecord } from '../../tracking/index.ts';
 import type { Workspace } from '../../types.ts';
@@ -103,7 +104,7 @@ export function childWire(workspace: Workspace, run: StoredRun) {
             environmentVariables: command.environmentVariables,
             ...valuesOf(run),
             parameters: {},
-            resources: { instanceCount: command.nodes, shmSize: command.shmSize ?? '2g' },
+            resources: shownResources(command),
           }
         : plan.work.kind === 'led'
           ? { ...plan.work.shown, ...valuesOf(run) }

@@ -1,4 +1,5 @@
 import type { CommandWork } from '../../jobs/plan.ts';
+import { shownResources } from '../../jobs/shown-resources.ts';
 import type { Json } from '../../wire-fields.ts';
 import type { EarlyTermination } from './early-termination.ts';
 import type { SweepRules } from './read-sweep.ts';
@@ -14,7 +15,7 @@ export function shownSweep(rules: SweepRules, trial: CommandWork): Json {
       environmentId: trial.environment,
       environmentVariables: trial.environmentVariables,
       distribution: null,
-      resources: { instanceCount: trial.nodes, shmSize: trial.shmSize ?? '2g' },
+      resources: shownResources(trial),
     },
     searchSpace: Object.fromEntries(Object.entries(rules.space).map(([name, one]) => [name, shownDistribution(one)])),
     samplingAlgorithm: shownSampling(rules.sampling),

@@ -97,9 +97,7 @@ export async function commandJobProperties(
     ...(timeout === undefined ? {} : { limits: { jobLimitsType: 'Command', timeout: isoDuration(timeout) } }),
     outputs: Object.fromEntries(outputs),
     ...(queue ? { queueSettings: queueToWire(queue) } : {}),
-    ...(resources
-      ? { resources: Object.fromEntries(Object.entries(resources).map(([key, value]) => [camel(key), value])) }
-      : {}),
+    ...(resources ? { resources: resourcesToWire(resources) } : {}),
   };
 }
 
@@ -125,4 +123,14 @@ function queueToWire(queue: YamlMap): Record<string, unknown> {
     ...(tier ? { jobTier: tier.charAt(0).toUpperCase() + tier.slice(1).toLowerCase() } : {}),
     ...(level === undefined ? {} : { priority: level }),
   };
+}
+
+/** Docker's arguments have another name as a list (client source). */
+function resourcesToWire(resources: YamlMap): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(resources).map(([key, value]) => [
+      key === 'docker_args' && Array.isArray(value) ? 'dockerArgsList' : camel(key),
+      value,
+    ]),
+  );
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -64,4 +64,21 @@ describe('az ml job create', () => {
       assert.deepEqual(blobs, expected.blobs);
     });
   }
+
+  // The list and its name on the wire: azure-ai-ml 1.33 reads and writes them so (client source).
+  test('docker_args as a text and as a list', async () => {
+    for (const [yaml, key, value] of [
+      ['--init -m 1g', 'dockerArgs', '--init -m 1g'],
+      ['[--init, --memory=1g]', 'dockerArgsList', ['--init', '--memory=1g']],
+    ] as const) {
+      const file = join(cwd, 'docker-args.yml');
+      const text = `command: echo\nenvironment: azureml:e:1\ncompute: azureml:c\nresources: { docker_args: ${yaml} }\n`;
+      writeFileSync(file, text);
+      const result = await fake.az(['ml', 'job', 'create', '-f', file, ...SCOPE], { cwd });
+      assert.equal(result.code, 0, result.err);
+      const sent = fake.requests.findLast(({ method, path }) => method === 'PUT' && path.includes('/jobs/'))?.body;
+      assert.ok(sent);
+      assert.deepEqual((sent as { properties: { resources: unknown } }).properties.resources, { [key]: value });
+    }
+  });
 });

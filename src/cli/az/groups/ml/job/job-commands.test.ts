@@ -65,6 +65,17 @@ describe('az ml job', () => {
     assert.equal(put?.headers['x-azureml-token'], undefined);
   });
 
+  test('docker_args are shown under their one name, text or list', async () => {
+    for (const [key, value] of [
+      ['dockerArgs', '--init -m 1g'],
+      ['dockerArgsList', ['--init', '--memory=1g']],
+    ] as const) {
+      job('shown', { resources: { instanceCount: 1, [key]: value } });
+      const result = await run('show', '--name', 'shown', '--query', 'resources.docker_args');
+      assert.deepEqual(JSON.parse(result.out), value, result.err);
+    }
+  });
+
   test('code that is there already is not sent again', async () => {
     fake.handlers = [
       ({ path, query }) =>

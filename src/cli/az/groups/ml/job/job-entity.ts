@@ -135,7 +135,10 @@ function servicesOf(services: unknown, tenant: string): Wire {
 function resourcesEntity(resources: unknown): Wire | undefined {
   const wire = wireOf(resources);
   if (!wire) return undefined;
-  const entries = Object.entries(wire).map(([key, value]) => [snake(key), value]);
+  const entries = Object.entries(wire).map(([key, value]) => [
+    key === 'dockerArgsList' ? 'docker_args' : snake(key),
+    value,
+  ]);
   return compact({ properties: {}, ...compact(Object.fromEntries(entries)) });
 }
 
