@@ -70,6 +70,16 @@ test('of several processes the first failure ends the others and is the one repo
   rmSync(s.root, { recursive: true });
 });
 
+test('a process whose sibling ended long before goes on to its own end', async () => {
+  const driver = createLocalDriver();
+  // Longer than what a launch that has ended is given before what carries its marker is killed.
+  const s = scene('if [ "$RANK" = 1 ]; then exit 0; fi; sleep 2; echo saved >model', 2);
+  await driver.launch(s.handle, s.spec);
+  assert.deepEqual(await driver.wait(s.handle, AbortSignal.timeout(15_000)), { kind: 'exited', exitCode: 0 });
+  assert.equal(readFileSync(join(s.root, 'wd', 'model'), 'utf8'), 'saved\n');
+  rmSync(s.root, { recursive: true });
+});
+
 test('a process that a signal killed is told as that', async () => {
   const driver = createLocalDriver();
   const s = scene('kill -KILL $$');

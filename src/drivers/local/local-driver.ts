@@ -66,7 +66,8 @@ export function createLocalDriver(): Driver {
           child.once('exit', () => {
             set.delete(child);
             if (set.size === 0 && children.get(handle.id) === set) children.delete(handle.id);
-            sweepLater(handle.id);
+            // While one of them runs, what carries the marker is at work.
+            if (set.size === 0 && stateOf(handle).kind !== 'running') sweepLater(handle.id);
           });
         }),
       );
