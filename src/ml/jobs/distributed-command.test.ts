@@ -107,6 +107,31 @@ esac`;
     assert.deepEqual(outs.slice(1), ['left', 'left']);
   });
 
+  test('with an address of its own no head begins: all nodes join, the first runs the command when it has joined', async () => {
+    const joins = `
+case "$1" in
+  health-check) [ "$3" = head.example:7000 ];;
+  start)
+    echo "$@" >>"$ROOT/calls"
+    echo 'Ray runtime started.'
+    trap 'echo left; exit 0' TERM
+    while :; do sleep 0.05; done;;
+esac`;
+    const command =
+      'until [ "$(wc -l <"$ROOT/calls")" = 3 ]; do sleep 0.05; done; cat "$ROOT/calls"; echo at $RAY_ADDRESS; exit 4';
+    const { codes, outs } = await run(command, { ...ray, address: 'head.example:7000' }, 3, { ray: joins });
+    assert.deepEqual(codes, [4, 0, 0]);
+    const joined = 'start --block --address=head.example:7000 --disable-usage-stats --num-gpus=0';
+    assert.deepEqual((outs[0] ?? '').split('\n'), [joined, joined, joined, 'at head.example:7000']);
+  });
+
+  test('a head of its own address that takes no node ends every node, and says why', async () => {
+    const refuses = 'case "$1" in start) echo no such head; exit 5;; *) exit 1;; esac';
+    const { codes, outs } = await run('echo ran', { ...ray, address: 'head.example:7000' }, 2, { ray: refuses });
+    assert.deepEqual(codes, [1, 0]);
+    assert.equal(outs[0], 'no such head');
+  });
+
   test('a head that cannot begin ends every node, and says why', async () => {
     const { codes, outs, root } = await run('true', ray, 2, {
       ray: 'case "$1" in start) echo no memory; exit 5;; *) exit 1;; esac',

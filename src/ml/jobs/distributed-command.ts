@@ -11,7 +11,8 @@ const MPI_VARIABLES = ['RANK', 'SIZE', 'LOCAL_RANK', 'LOCAL_SIZE'].map((name) =>
 
 /**
  * The command as a distribution's launcher begins it. Where the environment has Open MPI, its `mpirun` does, as in the service; its processes are told
- * of the nodes that the job asked for. Ray's first node has the head and runs the command, the others join it and leave when it has ended.
+ * of the nodes that the job asked for. Ray's first node has the head and runs the command, the others join it and leave when it has ended; with an
+ * address of its own, all of them join the head that is there, and the first one runs the command.
  * @param command rendered
  * @param nodes of the job
  * @param port the launch's own
@@ -52,26 +53,36 @@ exec bash -c "$MILLRACE_COMMAND"`;
 }
 
 function rayCommand(ray: Extract<Distribution, { kind: 'ray' }>, port: number, folder: string): string {
-  const address = `127.0.0.1:${ray.port ?? port}`;
+  const address = ray.address ?? `127.0.0.1:${ray.port ?? port}`;
   const dashboard = ray.dashboard
     ? `--include-dashboard=true${ray.dashboardPort === undefined ? '' : ` --dashboard-port=${ray.dashboardPort}`}`
     : '--include-dashboard=false';
+  const joining = `ray start --block --address=${address} --disable-usage-stats ${ray.workerArguments}`;
+  const log = '"$AZ_BATCHAI_JOB_TEMP/ray-first.log"';
+  // Who joins a cluster that is there has joined when its own part of it says so: the head answers before.
+  const [first, isUp] =
+    ray.address === undefined
+      ? [
+          `ray start --head --block --node-ip-address=127.0.0.1 --port=${ray.port ?? port} --temp-dir=${folder} ${dashboard} --disable-usage-stats ${ray.headArguments}`,
+          'ready',
+        ]
+      : [joining, `grep -q 'Ray runtime started' ${log}`];
   return `
 if ! command -v ray >/dev/null; then echo 'A Ray job needs the package ray in its environment.' >&2; exit 127; fi
 ended=$AZ_BATCHAI_JOB_TEMP/ray-ended
 ready() { ray health-check --address ${address} >/dev/null 2>&1; }
 if [ "$AZUREML_CR_NODE_RANK" = 0 ]; then
-  ray start --head --block --node-ip-address=127.0.0.1 --port=${ray.port ?? port} --temp-dir=${folder} ${dashboard} --disable-usage-stats ${ray.headArguments} >"$AZ_BATCHAI_JOB_TEMP/ray-head.log" 2>&1 &
-  head=$!
-  until ready; do
-    if ! kill -0 $head 2>/dev/null; then cat "$AZ_BATCHAI_JOB_TEMP/ray-head.log" >&2; : >"$ended"; exit 1; fi
+  ${first} >${log} 2>&1 &
+  first=$!
+  until ${isUp}; do
+    if ! kill -0 $first 2>/dev/null; then cat ${log} >&2; : >"$ended"; exit 1; fi
     sleep 0.5
   done
   export RAY_ADDRESS=${address}
   bash -c "$MILLRACE_COMMAND"
   code=$?
   : >"$ended"
-  kill $head; wait $head
+  kill $first; wait $first
   rm -rf ${folder}
   exit $code
 fi
@@ -79,7 +90,7 @@ until ready; do
   if [ -e "$ended" ]; then exit 0; fi
   sleep 0.5
 done
-ray start --block --address=${address} --disable-usage-stats ${ray.workerArguments} &
+${joining} &
 node=$!
 while kill -0 $node 2>/dev/null && [ ! -e "$ended" ]; do sleep 0.5; done
 if [ ! -e "$ended" ]; then echo 'This node left the Ray cluster before the command ended.' >&2; exit 1; fi

@@ -53,6 +53,8 @@ export type Distribution =
   | { readonly kind: 'tensorflow'; readonly workers: number; readonly parameterServers: number }
   | {
       readonly kind: 'ray';
+      /** `host:port` of the head of a cluster that is there already: the job's nodes join it, and none begins a head. */
+      readonly address?: string;
       /** The launch's own when the job says none. */
       readonly port?: number;
       readonly dashboard: boolean;

@@ -65,6 +65,19 @@ function defined(object: Readonly<Record<string, unknown>>): Record<string, unkn
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null && value !== undefined));
 }
 
+/** Ray's own default for the port of a head. */
+const RAY_PORT = 6379;
+
+/** The address of the head of a cluster that the job joins, with its port. */
+function rayAddress(given: string | undefined, port: number | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  if (!/^([\w.-]+|\[[\da-f:]+\])(:\d+)?$/i.test(given))
+    throw invalid(`The address '${given.slice(0, 200)}' of a Ray head is not of the form HOST or HOST:PORT.`, {
+      target: 'address',
+    });
+  return /:\d+$/.test(given) ? given : `${given}:${port ?? RAY_PORT}`;
+}
+
 function readDistribution(owner: unknown, nodes: number): Distribution | undefined {
   const raw = objectField(owner, 'distribution');
   const type = (textField(raw, 'distributionType') ?? textField(raw, 'type'))?.toLowerCase();
@@ -83,13 +96,11 @@ function readDistribution(owner: unknown, nodes: number): Distribution | undefin
     return { kind: 'tensorflow', workers, parameterServers };
   }
   if (type === 'ray') {
-    if (textField(raw, 'address') !== undefined)
-      throw invalid('not implemented: a Ray cluster of its own address. Leave the address out: the job begins one.', {
-        target: 'address',
-      });
     const [port, dashboardPort] = [countField(raw, 'port'), countField(raw, 'dashboardPort')];
+    const address = rayAddress(textField(raw, 'address'), port);
     return {
       kind: 'ray',
+      ...(address === undefined ? {} : { address }),
       dashboard: flagField(raw, 'includeDashboard') ?? false,
       headArguments: textField(raw, 'headNodeAdditionalArgs') ?? '',
       workerArguments: textField(raw, 'workerNodeAdditionalArgs') ?? '',
