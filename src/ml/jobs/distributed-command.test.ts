@@ -89,9 +89,9 @@ describe('Ray launches', () => {
 case "$1" in
   health-check) [ -e "$ROOT/head" ];;
   start)
+    trap 'echo left; exit 0' TERM
     echo "$@" >>"$ROOT/calls"
     case "$*" in *--head*) : >"$ROOT/head";; esac
-    trap 'echo left; exit 0' TERM
     while :; do sleep 0.05; done;;
 esac`;
 
@@ -112,9 +112,9 @@ esac`;
 case "$1" in
   health-check) [ "$3" = head.example:7000 ];;
   start)
+    trap 'echo left; exit 0' TERM
     echo "$@" >>"$ROOT/calls"
     echo 'Ray runtime started.'
-    trap 'echo left; exit 0' TERM
     while :; do sleep 0.05; done;;
 esac`;
     const command =
