@@ -13,6 +13,7 @@ export type AssetSource = { readonly file: string; readonly folder: string; read
 
 /**
  * Reads `--file` when it is given, lays `--set` and the arguments over it, and checks all of it.
+ * @param shape undefined for what its reader checks with all that it names
  * @param flags arguments and the dotted path each is set at; a path on the command line starts at `cwd`
  * @throws one error that names every problem: its key, where it stands, what was expected
  */
@@ -20,7 +21,7 @@ export function readAssetSource(
   args: Args,
   cwd: string,
   what: string,
-  shape: Shape | ((data: YamlMap) => Shape),
+  shape: Shape | ((data: YamlMap) => Shape) | undefined,
   flags: Readonly<Record<string, string>>,
 ): AssetSource {
   const path = args.text('file');
@@ -38,7 +39,7 @@ export function readAssetSource(
   }
   const tags = args.list('tags');
   if (tags) data['tags'] = keyValues(tags);
-  checkYaml(data, typeof shape === 'function' ? shape(data) : shape, source.file, what);
+  if (shape) checkYaml(data, typeof shape === 'function' ? shape(data) : shape, source.file, what);
   return { ...source, folder };
 }
 

@@ -38,6 +38,26 @@ describe('az ml assets', () => {
   });
   const az = (...words: string[]) => fake.az(['ml', ...words, ...SCOPE], { cwd: folder });
 
+  test('a parallel component is registered, and a name that the public client refuses is refused', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'component-')), 'c.yml');
+    const parallel =
+      'type: parallel\ninputs: {d: {type: uri_folder}}\ninput_data: ${{inputs.d}}\nmini_batch_size: "5"\ntask: {type: run_function, entry_script: s.py, environment: azureml:e:1}\n';
+    await writeFile(file, `name: batches\n${parallel}`);
+    const created = await az('component', 'create', '-f', file, '-v', '1');
+    assert.equal(created.code, 0, created.err);
+    const spec = fake.requests.findLast((request) => request.method === 'PUT')?.body as {
+      properties: { componentSpec: Record<string, unknown> };
+    };
+    assert.equal(spec.properties.componentSpec['type'], 'parallel');
+    assert.equal(spec.properties.componentSpec['mini_batch_size'], '5');
+    await writeFile(file, `name: Score-Batches\n${parallel}`);
+    assert.match(
+      (await az('component', 'create', '-f', file)).err,
+      /c\.yml:1:1: name: Component name should only contain lower letter, number, underscore/,
+    );
+    await rm(dirname(file), { recursive: true });
+  });
+
   for (const [kind, file] of [
     ['environment', 'env.yml'],
     ['data', 'data.yml'],

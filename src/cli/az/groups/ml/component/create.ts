@@ -1,15 +1,12 @@
 import type { Command } from '../../../command.ts';
-import { commandError } from '../../../errors.ts';
 import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
-import { readAssetSource, requireName, versionOf, versionProperties } from '../asset/asset-file.ts';
+import { requireName, versionOf, versionProperties } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
-import { COMMAND_COMPONENT, PIPELINE_COMPONENT } from '../job/keys.ts';
 import { specOf } from '../job/pipeline-job.ts';
 import { startSubmission } from '../job/submission.ts';
-import { describeProblems, gatherProblems } from '../load/fields.ts';
 import { componentEntity } from './component-entity.ts';
-import { checkComponent } from './definition.ts';
+import { readComponent } from './read-component.ts';
 import { componentHash } from './spec.ts';
 
 export const command: Command = {
@@ -27,16 +24,7 @@ export const command: Command = {
     },
   ],
   async run(context, args) {
-    const source = readAssetSource(
-      args,
-      context.io.cwd,
-      'component',
-      { ...COMMAND_COMPONENT, ...PIPELINE_COMPONENT },
-      {},
-    );
-    const problems = gatherProblems();
-    const component = checkComponent(source.file, source.folder, source.data, problems);
-    if (problems.all.length) throw commandError(describeProblems(source.file, 'component', problems.all));
+    const { source, component } = readComponent(context, args);
     const name = requireName(source, 'component');
     const scope = await openAssetScope(context, args);
     const version = await versionBeforehand(scope, 'components', name, versionOf(source));

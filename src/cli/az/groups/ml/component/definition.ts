@@ -12,6 +12,7 @@ import type { InlineComponent, LocalComponent } from './local-component.ts';
 
 const DEEPEST = 16;
 
+/** What a component's file holds, by its type. */
 const SHAPES = {
   command: COMMAND_COMPONENT,
   pipeline: PIPELINE_COMPONENT,
@@ -44,6 +45,7 @@ function checkInline(
   const typed = data['type'] === undefined || data['type'] === null ? Object.assign(data, { type }) : data;
   const component = checkComponent(path, folder, typed, own, depth, []);
   for (const problem of own.all) problems.take({ ...problem, path: problem.path ? `${path}.${problem.path}` : path });
+  for (const remark of own.remarks) problems.remark({ ...remark, path: `${path}.${remark.path}` });
   return { ...component, inline: true };
 }
 
@@ -79,7 +81,7 @@ export function checkComponent(
     return { kind: 'command', file, folder, data, nodes: [] };
   }
   checkRequired(data, needed, '', problems);
-  checkShape(data, SHAPES[type], '', problems);
+  checkShape(data, SHAPES[type], '', problems, 'remarked');
   checkInterface(data, problems);
   if (type === 'command') {
     checkCommand(data, folder, '', problems);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ENVIRONMENT_SHAPE } from '../environment/definition.ts';
 import { DATA_TYPES, INPUT, OUTPUT } from '../job/keys.ts';
 import { flagOf } from '../job/wire-words.ts';
 import { checkRequired, type Problems } from '../load/fields.ts';
@@ -7,8 +8,12 @@ import { checkShape } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 
-/** Checks inputs and outputs: their keys and types. */
-export function checkInterface(data: YamlMap, problems: Problems): void {
+/**
+ * Checks inputs and outputs: their keys, types and modes.
+ * @param owner the dotted path of what has them; empty at the top
+ */
+export function checkInterface(data: YamlMap, problems: Problems, owner = ''): void {
+  const lead = owner ? `${owner}.` : '';
   for (const [part, keys] of [
     ['inputs', INPUT],
     ['outputs', OUTPUT],
@@ -16,22 +21,31 @@ export function checkInterface(data: YamlMap, problems: Problems): void {
     const all = data[part];
     if (all === undefined || all === null) continue;
     if (!isMap(all)) {
-      problems.add(part, `Not a mapping of names to ${part}.`, { map: data, key: part });
+      problems.add(`${lead}${part}`, `Not a mapping of names to ${part}.`, { map: data, key: part });
       continue;
     }
     for (const [name, value] of Object.entries(all)) {
       if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name)) {
-        problems.add(`${part}.${name}`, 'A name holds letters, digits and underscores, and begins with no digit.', {
-          map: all,
-          key: name,
-        });
+        problems.add(
+          `${lead}${part}.${name}`,
+          'A name holds letters, digits and underscores, and begins with no digit.',
+          {
+            map: all,
+            key: name,
+          },
+        );
       }
       if (!isMap(value)) continue;
-      checkShape(value, keys, `${part}.${name}`, problems);
+      checkShape(value, keys, `${lead}${part}.${name}`, problems);
       const type = value['type'];
       const known = [...DATA_TYPES, 'string', 'number', 'integer', 'boolean'];
       if (typeof type === 'string' && !type.startsWith('${{') && !known.includes(type.toLowerCase())) {
-        problems.add(`${part}.${name}.type`, `Must be one of: ${known.join(', ')}.`, { map: value, key: 'type' }, type);
+        problems.add(
+          `${lead}${part}.${name}.type`,
+          `Must be one of: ${known.join(', ')}.`,
+          { map: value, key: 'type' },
+          type,
+        );
       }
     }
   }
@@ -51,6 +65,7 @@ export function checkCommand(
   const at = (key: string) => (path ? `${path}.${key}` : key);
   checkRequired(data, ['command', 'environment'], path, problems);
   checkCode(data, folder, path, problems);
+  checkEnvironment(data, folder, path, problems);
   const declared = (part: string) => new Set(isMap(ports[part]) ? Object.keys(ports[part]) : []);
   const names = { inputs: declared('inputs'), outputs: declared('outputs') };
   for (const match of pythonText(data['command'] ?? '').matchAll(/\$\{\{\s*(inputs|outputs)\.([\w.]+)\s*\}\}/g)) {
@@ -74,6 +89,25 @@ export function checkCode(data: YamlMap, folder: string, path: string, problems:
       { map: data, key: 'code' },
     );
   }
+}
+
+/** Checks the environment of a command or task as far as it is written here: its keys, and that its files are there. */
+export function checkEnvironment(data: YamlMap, folder: string, path: string, problems: Problems): void {
+  const value = data['environment'];
+  const at = path ? `${path}.environment` : 'environment';
+  const missing = (key: string, map: YamlMap, name: string) => {
+    const full = resolve(folder, pythonText(map[name]).replace(/^file:/, ''));
+    if (existsSync(full)) return;
+    problems.add(key, `The path ${full} does not exist. It starts at the folder of this file.`, { map, key: name });
+  };
+  if (typeof value === 'string' && !isReference(value) && (value.startsWith('file:') || /\.ya?ml$/i.test(value)))
+    missing(at, data, 'environment');
+  if (!isMap(value)) return;
+  checkShape(value, ENVIRONMENT_SHAPE, at, problems);
+  if (typeof value['conda_file'] === 'string') missing(`${at}.conda_file`, value, 'conda_file');
+  const build = value['build'];
+  if (isMap(build) && typeof build['path'] === 'string' && !isUri(build['path']) && !build['path'].startsWith('git:'))
+    missing(`${at}.build.path`, build, 'path');
 }
 
 /** Which inputs a component demands: those without a default that are not optional. */

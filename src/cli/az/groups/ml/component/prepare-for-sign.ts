@@ -6,14 +6,11 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
 import { fileArgument } from '../../../shared-arguments.ts';
-import { readAssetSource } from '../asset/asset-file.ts';
 import { assetScope, openAssetScope } from '../asset/asset-scope.ts';
-import { COMMAND_COMPONENT, PIPELINE_COMPONENT } from '../job/keys.ts';
 import { additionalIncludes, localCode } from '../job/submission.ts';
-import { describeProblems, gatherProblems } from '../load/fields.ts';
 import { pythonJson } from '../load/yaml-value.ts';
 import { listFiles } from '../upload/files.ts';
-import { checkComponent } from './definition.ts';
+import { readComponent } from './read-component.ts';
 
 /** The catalog, and the file that a signing tool puts its signature in; at first it holds the same (client source). */
 const CATALOGS = ['catalog.json', 'catalog.json.sig'];
@@ -24,11 +21,10 @@ export const command: Command = {
   description: 'Writes catalog.json and catalog.json.sig into the code folder: the SHA-256 of each file in it.',
   arguments: [...assetScope, { ...fileArgument('Azure ML component'), required: true }],
   async run(context, args) {
-    const shape = { ...COMMAND_COMPONENT, ...PIPELINE_COMPONENT };
-    const source = readAssetSource(args, context.io.cwd, 'component', shape, {});
-    const problems = gatherProblems();
-    const { kind, data, folder } = checkComponent(source.file, source.folder, source.data, problems);
-    if (problems.all.length) throw commandError(describeProblems(source.file, 'component', problems.all));
+    const {
+      source,
+      component: { kind, data, folder },
+    } = readComponent(context, args);
     await openAssetScope(context, args);
     // A pipeline has no code of its own.
     if (kind === 'pipeline') return undefined;

@@ -4,7 +4,7 @@ import type { Command, Context } from '../../../command.ts';
 import { commandError } from '../../../errors.ts';
 import { setArgument } from '../../../shared-arguments.ts';
 import { withResourceGroups } from '../entity.ts';
-import { describeProblems } from '../load/fields.ts';
+import { describeProblems, describeRemark } from '../load/fields.ts';
 import { pythonText } from '../load/yaml-value.ts';
 import { openWorkspace, segment, type Workspace, workspaceArguments } from '../workspace/scope.ts';
 import { gitProperties } from './git-properties.ts';
@@ -59,6 +59,7 @@ export const command: Command = {
     ) {
       throw commandError(describeProblems(job.file, `${job.kind} job`, job.problems));
     }
+    for (const remark of job.remarks) context.warn(describeRemark(job.file, remark));
     const workspace = await openWorkspace(context, args);
     const created = await submit(context, workspace, job);
     const entity = withResourceGroups(await showJob(workspace, created));

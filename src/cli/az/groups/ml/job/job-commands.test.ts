@@ -140,6 +140,47 @@ describe('az ml job', () => {
     assert.equal((await run('validate', '-f', 'job.yml', '--query', 'result', '-o', 'tsv')).out, 'Succeeded\n');
   });
 
+  test('the files of an environment are looked for with all else, its keys judged, and missing keys named where they belong', async () => {
+    writeFileSync(
+      join(folder, 'env.yml'),
+      [
+        'type: pipeline',
+        'jobs:',
+        '  a: {command: echo, environment: {image: i, conda_file: gone-conda.yml, condafile: x}}',
+        '  b: {command: echo, environment: file:gone-env.yml}',
+        '  c: {command: echo, environment: {build: {path: gone-context}}, outputs: {o: {mode: uplod}}}',
+        '  d: {component: ./bare.yml}',
+        '  e: {component: ./gone.yml}',
+        '',
+      ].join('\n'),
+    );
+    writeFileSync(join(folder, 'bare.yml'), 'name: bare\nenvironment: azureml:e:1\nauthor: me\n');
+    const { err } = await run('create', '-f', 'env.yml');
+    assert.equal(fake.requests.length, 0);
+    for (const line of [
+      'env.yml:3:46: jobs.a.environment.conda_file: The path ',
+      "env.yml:3:74: jobs.a.environment.condafile: Unknown field. Did you mean 'conda_file'?",
+      'env.yml:4:22: jobs.b.environment: The path ',
+      'env.yml:5:44: jobs.c.environment.build.path: The path ',
+      'env.yml:5:80: jobs.c.outputs.o.mode: Value passed is not in set: expected one of rw_mount, mount, upload, direct.',
+      'bare.yml:1:1: command: Missing data for required field.',
+      'env.yml:7:7: jobs.e.component: The file ',
+    ])
+      assert.ok(err.includes(line), `${line}\nis not in\n${err}`);
+  });
+
+  test('unknown keys of nodes, settings and components are warned of, as the public client lets them pass', async () => {
+    writeFileSync(join(folder, 'part.yml'), 'name: part\ncommand: echo\nenvironment: azureml:e:1\nauthor: me\n');
+    writeFileSync(
+      join(folder, 'free.yml'),
+      'type: pipeline\nsettings: {environment: x, default_compute: azureml:cpu}\njobs: {a: {component: ./part.yml, owner: me}}\n',
+    );
+    const { err, code } = await run('create', '-f', 'free.yml');
+    assert.equal(code, 0, err);
+    for (const line of ['free.yml:2:12: settings.environment', 'free.yml:3:35: jobs.a.owner', 'part.yml:4:1: author'])
+      assert.match(err, new RegExp(`WARNING: .*${line}: Unknown field: it does nothing\\.`));
+  });
+
   test('a file that is not there, one that is no mapping, a component that is not there', async () => {
     assert.match((await run('create', '-f', 'none.yml')).err, /^ERROR: No such file or directory: .*none\.yml\./);
     writeFileSync(join(folder, 'list.yml'), '- a\n');
@@ -147,7 +188,7 @@ describe('az ml job', () => {
     writeFileSync(join(folder, 'p.yml'), 'type: pipeline\njobs: {a: {component: ./gone.yml}}\n');
     assert.match(
       (await run('create', '-f', 'p.yml')).err,
-      /No such file or directory: .*gone\.yml\. Check the path of the component YAML file/,
+      /p\.yml:2:12: jobs\.a\.component: The file .*gone\.yml does not exist/,
     );
     writeFileSync(join(folder, 's.yml'), 'type: spark\n');
     assert.match((await run('create', '-f', 's.yml')).err, /not implemented: spark jobs/);

@@ -23,6 +23,7 @@ export type JobFile = {
   /** A pipeline's nodes. */
   readonly nodes: readonly PipelineNode[];
   readonly problems: readonly Problem[];
+  readonly remarks: readonly Problem[];
 };
 
 /** Types that are known and not built yet. */
@@ -50,26 +51,26 @@ export function checkJob(file: string, folder: string, data: YamlMap, problems: 
       ? `not implemented: ${type} jobs. Command, pipeline and sweep jobs work.`
       : `Unknown type '${type}'. Must be command, pipeline or sweep.`;
     problems.add('type', message, { map: data, key: 'type' }, type);
-    return { kind: 'command', file, folder, data, nodes: [], problems: problems.all };
+    return { kind: 'command', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
   }
   checkInterface(data, problems);
   checkInputPaths(data, folder, '', problems);
   if (type === 'command') {
     checkShape(data, COMMAND_JOB, '', problems);
     checkCommand(data, folder, '', problems);
-    return { kind: 'command', file, folder, data, nodes: [], problems: problems.all };
+    return { kind: 'command', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
   }
   if (type === 'sweep') {
     checkShape(data, { ...ANY_JOB, ...SWEEP, 'trial!': any }, '', problems);
     checkSweepJob(data, folder, problems);
-    return { kind: 'sweep', file, folder, data, nodes: [], problems: problems.all };
+    return { kind: 'sweep', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
   }
   checkShape(data, PIPELINE_JOB, '', problems);
   if (!data['jobs'] && !data['component'])
     problems.add('jobs', 'Missing data for required field: a pipeline has jobs, or a component.');
   const nodes = checkNodes(data, folder, problems, loadComponent);
   for (const node of nodes) checkInputPaths(node.data, node.folder, `jobs.${node.key}.`, problems);
-  return { kind: 'pipeline', file, folder, data, nodes, problems: problems.all };
+  return { kind: 'pipeline', file, folder, data, nodes, problems: problems.all, remarks: problems.remarks };
 }
 
 /** Local paths of inputs must be there before anything is sent. */

@@ -5,6 +5,7 @@ import {
   mapOf,
   number,
   oneOf,
+  openShaped,
   type Shape,
   shaped,
   text,
@@ -125,7 +126,7 @@ export const PIPELINE_JOB: Shape = {
   ...JOB,
   ...DUMPED,
   ...PORTS,
-  settings: shaped(SETTINGS),
+  settings: openShaped(SETTINGS),
   jobs: any,
   component: oneOf(text, mapOf(any)),
 };
@@ -159,7 +160,7 @@ const literal = oneOf(text);
 export const INPUT: Shape = {
   type: text,
   path: text,
-  mode: text,
+  mode: word('ro_mount', 'rw_mount', 'mount', 'download', 'direct', 'eval_mount', 'eval_download'),
   default: literal,
   optional: flag,
   description: text,
@@ -172,7 +173,7 @@ export const INPUT: Shape = {
 export const OUTPUT: Shape = {
   type: text,
   path: text,
-  mode: text,
+  mode: word('rw_mount', 'mount', 'upload', 'direct'),
   name: text,
   version: text,
   description: text,

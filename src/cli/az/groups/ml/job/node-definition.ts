@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { checkCommand, checkInterface, requiredInputs } from '../component/interface.ts';
 import type { LoadComponent, PipelineNode } from '../component/local-component.ts';
 import type { Problems } from '../load/fields.ts';
@@ -54,7 +56,7 @@ export function checkNodes(
       });
       continue;
     }
-    checkShape(data, NODES[type], `jobs.${key}`, problems);
+    checkShape(data, NODES[type], `jobs.${key}`, problems, 'remarked');
     if (isControl(type)) {
       checkControl(key, data, jobs, problems);
       nodes.push({ key, data, folder, work: { kind: 'control' } });
@@ -92,12 +94,19 @@ function workOf(
   }
   const name = pythonText(component);
   if (isReference(name) || isUri(name)) return { kind: 'registered', reference: name };
+  const file = resolve(folder, name.replace(/^file:/, ''));
+  if (!existsSync(file)) {
+    const message = `The file ${file} does not exist. It starts at the folder of this file.`;
+    problems.add(`jobs.${key}.${field}`, message, { map: data, key: field }, name);
+    // Nothing more is known of it, so nothing more is judged.
+    return { kind: 'registered', reference: name };
+  }
   return { kind: 'local', component: load(name, folder, problems, depth) };
 }
 
 function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly PipelineNode[], problems: Problems): void {
   const path = `jobs.${node.key}`;
-  if (node.work.kind === 'inline' || node.work.kind === 'control') checkInterface(node.data, problems);
+  checkInterface(node.data, problems, path);
   const inputs = isMap(node.data['inputs']) ? node.data['inputs'] : {};
   const outputs = isMap(node.data['outputs']) ? node.data['outputs'] : {};
   for (const [name, value] of Object.entries(inputs)) {

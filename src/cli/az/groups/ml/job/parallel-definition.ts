@@ -1,4 +1,4 @@
-import { checkCode } from '../component/interface.ts';
+import { checkCode, checkEnvironment } from '../component/interface.ts';
 import { checkRequired, type Problems } from '../load/fields.ts';
 import { any, listOf, mapOf, oneOf, type Shape, shaped, text, whole, word } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
@@ -36,7 +36,9 @@ export function miniBatchSize(size: string): number | undefined {
 export function checkParallel(data: YamlMap, folder: string, path: string, problems: Problems): void {
   checkRequired(data, ['task', 'input_data'], path, problems);
   const task = path ? `${path}.task` : 'task';
-  if (isMap(data['task'])) checkCode(data['task'], folder, task, problems);
+  if (!isMap(data['task'])) return;
+  checkCode(data['task'], folder, task, problems);
+  checkEnvironment(data['task'], folder, task, problems);
 }
 
 /** Checks a size that a node may give to its component, too. */

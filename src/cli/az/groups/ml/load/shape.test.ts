@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gatherProblems } from './fields.ts';
+import { describeRemark, gatherProblems } from './fields.ts';
 import {
   checkShape,
   flag,
@@ -49,7 +49,7 @@ test('every problem is told at once, with its key, its place and what was expect
   );
   assert.deepEqual(found, [
     "f.yml:9:1 nam: Unknown field. Did you mean 'name'?",
-    'f.yml name: Missing data for required field.',
+    'f.yml:1:1 name: Missing data for required field.',
     "f.yml:1:1 count: Not a valid integer: expected a whole number. Found 'two'.",
     "f.yml:2:1 share: Not a valid number. Found 'much'.",
     "f.yml:3:1 on: Not a valid boolean: expected true or false. Found 'perhaps'.",
@@ -59,4 +59,18 @@ test('every problem is told at once, with its key, its place and what was expect
     'f.yml inner.port: Missing data for required field.',
     'f.yml:8:12 each.x.way: Unknown field.',
   ]);
+});
+
+test('where the clients let unknown keys pass they are remarked upon, but for what looks misspelt', () => {
+  const problems = gatherProblems();
+  const map = parseYaml('name: n\ncompute: c\ncuont: 1\ninner: {port: 1, other: 2}\n', 'f.yml') as YamlMap;
+  checkShape(map, SHAPE, '', problems, 'remarked');
+  assert.deepEqual(
+    problems.remarks.map((one) => describeRemark('f.yml', one)),
+    ['f.yml:2:1: compute: Unknown field: it does nothing.'],
+  );
+  assert.deepEqual(
+    problems.all.map(({ path, message }) => `${path}: ${message}`),
+    ["cuont: Unknown field. Did you mean 'count'?", 'inner.other: Unknown field.'],
+  );
 });

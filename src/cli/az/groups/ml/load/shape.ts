@@ -1,4 +1,4 @@
-import { checkKeys, checkRequired, type Problems } from './fields.ts';
+import { checkKeys, checkRequired, type Problems, type UnknownKeys } from './fields.ts';
 import { isMap, pythonText, type YamlMap, YamlNumber, type YamlValue } from './yaml-value.ts';
 
 /** What a value of a YAML file may be. Built by the functions below, so that a schema reads as a list of its keys. */
@@ -8,7 +8,7 @@ export type Field =
   | { readonly kind: 'texts' }
   | { readonly kind: 'list'; readonly of: Field }
   | { readonly kind: 'map'; readonly of: Field }
-  | { readonly kind: 'shape'; readonly shape: Shape }
+  | { readonly kind: 'shape'; readonly shape: Shape; readonly unknown?: UnknownKeys }
   | { readonly kind: 'union'; readonly of: readonly Field[] };
 
 /** A mapping's keys. A key that ends in `!` must be there. */
@@ -26,6 +26,8 @@ export const word = (...words: readonly string[]): Field => ({ kind: 'word', wor
 export const listOf = (of: Field): Field => ({ kind: 'list', of });
 export const mapOf = (of: Field): Field => ({ kind: 'map', of });
 export const shaped = (shape: Shape): Field => ({ kind: 'shape', shape });
+/** A mapping whose unknown keys the clients let pass. */
+export const openShaped = (shape: Shape): Field => ({ kind: 'shape', shape, unknown: 'remarked' });
 /** One of several; a mapping or list among them is judged as such, so that its own faults are told. */
 export const oneOf = (...of: readonly Field[]): Field => ({ kind: 'union', of });
 
@@ -36,9 +38,16 @@ export const keysOf = (shape: Shape): string[] => Object.keys(shape).map((key) =
  * Checks a mapping against a shape: unknown keys, missing ones, values that are of another kind. Everything found is gathered, with
  * the key, its place and what was expected. Null counts as absent, as the clients have it for what is not required.
  * @param path the dotted path of the mapping; empty at the top
+ * @param unknown what becomes of this mapping's own unknown keys; those below are refused, but for an open shape's
  */
-export function checkShape(map: YamlMap, shape: Shape, path: string, problems: Problems): void {
-  checkKeys(map, keysOf(shape), path, problems);
+export function checkShape(
+  map: YamlMap,
+  shape: Shape,
+  path: string,
+  problems: Problems,
+  unknown: UnknownKeys = 'refused',
+): void {
+  checkKeys(map, keysOf(shape), path, problems, unknown);
   const required = Object.keys(shape).filter((key) => key.endsWith('!'));
   checkRequired(
     map,
@@ -61,7 +70,7 @@ function checkValue(value: YamlValue, field: Field, path: string, where: Where, 
     case 'any':
       return;
     case 'shape':
-      if (isMap(value)) checkShape(value, field.shape, path, problems);
+      if (isMap(value)) checkShape(value, field.shape, path, problems, field.unknown);
       else wrong();
       return;
     case 'list':

@@ -98,6 +98,7 @@ function jobOf(job: YamlMap, folder: string, problems: Problems): MakeJob {
   const inner = gatherProblems();
   const checked = checkJob('schedule', folder, job, inner);
   for (const problem of inner.all) problems.take({ ...problem, path: `create_job.${problem.path}` });
+  for (const remark of inner.remarks) problems.remark({ ...remark, path: `create_job.${remark.path}` });
   return (submission, about) => createdJob(submission, checked, about);
 }
 
@@ -108,7 +109,15 @@ function remoteJob(reference: string, own: YamlMap, folder: string): MakeJob {
     const sourceJobId = named.startsWith('/') ? named : `${submission.scope.id}/jobs/${named}`;
     if (Object.keys(own).length === 0)
       return { jobType: 'Pipeline', sourceJobId, experimentName: '', isArchived: false };
-    const changed = { kind: 'pipeline', file: 'schedule', folder, data: own, nodes: [], problems: [] } as const;
+    const changed = {
+      kind: 'pipeline',
+      file: 'schedule',
+      folder,
+      data: own,
+      nodes: [],
+      problems: [],
+      remarks: [],
+    } as const;
     return { ...(await createdJob(submission, changed, about)), sourceJobId };
   };
 }
