@@ -86,6 +86,23 @@ dockerfile() {
   ended "$again" Completed || return 1
   if grep -q 'building the image' <<<"$(log_of "$again")"; then echo 'the image was built twice' && return 1; fi
 }
+of_git() {
+  local name
+  rm -rf repository && mkdir -p repository/docker && printf 'FROM %s\nCOPY said /etc/said\n' "$image" >repository/docker/Dockerfile
+  echo 'of the repository' >repository/docker/said
+  (cd repository && git init -q -b main && git add -A && git -c user.name=a -c user.email=a@b commit -qm one)
+  # Any free port: the daemon says nothing of one that it chose.
+  git daemon --export-all --base-path="$scratch" --listen=127.0.0.1 --port=$((20000 + $$ % 20000)) "$scratch/repository" >git.log 2>&1 &
+  local server=$!
+  printf 'name: from-git\nversion: %s\nbuild: { path: "git://127.0.0.1:%s/repository#main:docker" }\n' 1 $((20000 + $$ % 20000)) >git.yml
+  az ml environment create -f git.yml >/dev/null
+  job git-job.yml azureml:from-git:1 'cat /etc/said'
+  name=$(submit git-job.yml)
+  ended "$name" Completed && contains "$(log_of "$name")" 'of the repository'
+  local status=$?
+  kill "$server"
+  return $status
+}
 bad_dockerfile() {
   mkdir -p bad && printf 'FROM %s\nRUN exit 7\n' "$image" >bad/Dockerfile
   job bad.yml '{ build: { path: bad } }' 'true'
@@ -209,6 +226,7 @@ try() {
   printf 'FROM %s\nRUN echo of the Dockerfile >/etc/built\n' "$image" >context/Dockerfile
   check "$engine: a job of an image alone: its files, its input, its output, its shared memory" image_alone
   check "$engine: a job of a Dockerfile, whose image is built once" dockerfile
+  check "$engine: a build context in a git repository" of_git
   check "$engine: a Dockerfile whose step fails" bad_dockerfile
   check "$engine: an image with a user of its own: what its job writes is the server's" own_user
   check "$engine: variables of a job, with more than a line, and where things are in the image" variables

@@ -1,6 +1,7 @@
 /** What the parts of the machine learning service say to each other. No behaviour lives here. */
 import type { LaunchProcess } from '../drivers/driver.ts';
 import type { ReadOnlyMount } from './data/read-only-mount.ts';
+import type { GitContext } from './git-context.ts';
 
 /** A workspace as every part needs it. Resource ids compare without regard to case in the provider's segments. */
 export type Workspace = {
@@ -124,8 +125,8 @@ export type EnvironmentRequest = {
   readonly condaFile?: string;
   /** Bare name of a curated environment: `sklearn-1.5`. */
   readonly curated?: string;
-  /** A build context on disk, and its Dockerfile's path in it. */
-  readonly build?: { readonly folder: string; readonly dockerfile: string };
+  /** A build context, on disk or in a git repository, and its Dockerfile's path in it. */
+  readonly build?: ({ readonly folder: string } | { readonly git: GitContext }) & { readonly dockerfile: string };
 };
 
 /** Where a process of a run stands, for a container to have the same paths. */

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +16,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fakeClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
+import { type GitContext, readGitContext } from '../git-context.ts';
 import { createContainers } from './containers.ts';
 import { createEnvironments } from './environments.ts';
+import { openRepository } from './git-scene.ts';
 
 /** A stand-in for podman: keeps its images as files, runs commands on the machine, and writes down its calls. */
 const FAKE = `#!/bin/bash
@@ -211,6 +214,71 @@ test('a client whose service does not run, and containers switched off, are no c
   const { env, clock, root } = bench(t);
   const off = createContainers({ folder: root, env: { ...env, MILLRACE_CONTAINERS: 'off' }, clock, limit: 1e9 });
   assert.equal(await off.engine(), undefined);
+});
+
+test('a context in git is fetched and built once for its commit, and anew when its branch has moved', async (t) => {
+  const { builder, calls, root } = bench(t);
+  const { host, work, commit } = await openRepository(t);
+  const git = readGitContext(`http://${host}/repo.git#main:docker`) as GitContext;
+  const request = { name: 'own', version: '1', build: { git, dockerfile: 'Dockerfile' } };
+  const lines: string[] = [];
+  await Promise.all(['a', 'b'].map((user) => builder.ensure(request, (line) => lines.push(line), never, user)));
+  const fetches = () => lines.filter((line) => line.startsWith('fetching the build context')).length;
+  const builds = () => calls().filter((call) => call.startsWith('build')).length;
+  assert.deepEqual([fetches() > 0, builds()], [true, 1]);
+  assert.equal(readdirSync(join(root, 'environments/contexts')).length, 0);
+  lines.length = 0;
+  await builder.ensure(request, (line) => lines.push(line), never, 'c');
+  assert.deepEqual([lines, builds()], [[], 1]);
+  writeFileSync(join(work, 'docker/Dockerfile'), 'FROM two\n');
+  commit('two');
+  await builder.ensure(request, (line) => lines.push(line), never, 'd');
+  assert.deepEqual([fetches(), builds()], [1, 2]);
+  const absent = { ...request, build: { ...request.build, dockerfile: 'Other' } };
+  await assert.rejects(
+    builder.ensure(absent, () => {}, never, 'e'),
+    /'own' has no file 'Other'/,
+  );
+});
+
+test('without an engine a context in git is read for what it installs; links that lead out of it are not', async (t) => {
+  const { builder } = bench(t, '1');
+  const { host, work, commit, root } = await openRepository(t);
+  writeFileSync(join(root, 'private.txt'), 'private-package\n');
+  symlinkSync(join(root, 'private.txt'), join(work, 'docker/requirements.txt'));
+  writeFileSync(join(work, 'docker/Dockerfile'), 'FROM one\nENV A=b\nRUN pip install -r requirements.txt\n');
+  commit('two');
+  const git = readGitContext(`http://${host}/repo.git#main:docker`) as GitContext;
+  const request = { name: 'own', version: '1', build: { git, dockerfile: 'Dockerfile' } };
+  const built = await builder.ensure(request, () => {}, never, 'a');
+  assert.equal(built.env['A'], 'b');
+  assert.match(built.warnings[0] as string, /is a Dockerfile on one.*left out: pip install -r requirements\.txt/);
+  symlinkSync('/etc/passwd', join(work, 'docker/Linked'));
+  commit('three');
+  const linked = { ...request, build: { git, dockerfile: 'Linked' } };
+  await assert.rejects(
+    builder.ensure(linked, () => {}, never, 'a'),
+    /'own' has no file 'Linked'/,
+  );
+});
+
+test('a link and a program of a context are content too', async (t) => {
+  const { builder, calls, root, dockerfile, request } = bench(t);
+  const builds = () => calls().filter((call) => call.startsWith('build')).length;
+  const ensure = () => builder.ensure(request, () => {}, never, 'a');
+  dockerfile('FROM x');
+  writeFileSync(join(root, 'context/start.sh'), '');
+  await ensure();
+  chmodSync(join(root, 'context/start.sh'), 0o755);
+  await ensure();
+  assert.equal(builds(), 2);
+  symlinkSync('start.sh', join(root, 'context/link'));
+  await ensure();
+  assert.equal(builds(), 3);
+  rmSync(join(root, 'context/link'));
+  symlinkSync('Dockerfile', join(root, 'context/link'));
+  await ensure();
+  assert.equal(builds(), 4);
 });
 
 test('of built images the longest unused goes above the limit, never one that a run holds', async (t) => {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { LaunchProcess } from '../../drivers/driver.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { invalid, unavailable } from '../../kernel/errors.ts';
-import { insideRoot } from '../../kernel/paths.ts';
 import type { ContainerPlace } from '../types.ts';
 import { NETWORK } from './build.ts';
 import { type ContainerEngine, enginePrograms, gpuSupport, onPath, readEngine } from './container-engine.ts';
 import { containerProcess } from './container-process.ts';
+import { dockerfileOf } from './context-file.ts';
 import { readDockerArguments } from './docker-arguments.ts';
 import { createImageCache, IMAGE_NAME } from './image-cache.ts';
 import { runTool } from './run-tool.ts';
@@ -32,10 +32,17 @@ export type Containers = {
   engine(): Promise<ContainerEngine | undefined>;
   /** Makes sure that an image is there. @throws unavailable when its registry can't be reached, invalid when it has no such image */
   pull(tool: string, image: string, work: ImageWork): Promise<void>;
-  /** Builds an image from a context, once for its content. @returns its tag @throws invalid when a step fails; nothing is tagged then */
+  /** The tag of the image that a context was built to; undefined when it is not here. @param key what names its content */
+  built(tool: string, key: string): Promise<string | undefined>;
+  /**
+   * Builds an image from a context, once for its content.
+   * @param request `key` names the content where that is known without reading it
+   * @returns its tag
+   * @throws invalid when a step fails; nothing is tagged then
+   */
   build(
     tool: string,
-    request: { readonly name: string; readonly folder: string; readonly dockerfile: string },
+    request: { readonly name: string; readonly folder: string; readonly dockerfile: string; readonly key?: string },
     work: ImageWork,
   ): Promise<string>;
   /** Keeps an image for a run, until `remove`. */
@@ -69,6 +76,12 @@ export function createContainers(deps: ContainersDeps): Containers {
     );
   const has = async (tool: string, image: string) =>
     (await quiet([tool, 'image', 'inspect', '--format', '{{.Id}}', image]))?.exitCode === 0;
+  const built = async (tool: string, key: string) => {
+    const tag = `${IMAGE_NAME}:${key}`;
+    if (!(await has(tool, tag))) return undefined;
+    await cache.used(tag);
+    return tag;
+  };
   const findEngine = async (): Promise<ContainerEngine | undefined> => {
     const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     for (const program of enginePrograms(env)) {
@@ -109,18 +122,13 @@ export function createContainers(deps: ContainersDeps): Containers {
         throw invalid(`${message}\nCheck its name, and that '${tool} pull ${image}' works.`, { wire: PULL_FAILED });
       });
     },
-    async build(tool, { name, folder, dockerfile }, work) {
-      const file = insideRoot(folder, dockerfile);
-      if (!existsSync(file))
-        throw invalid(`The build context of the environment '${name}' has no file '${dockerfile}'.`, {
-          wire: 'EnvironmentBuildFailed',
-          target: 'environment',
-        });
-      const tag = `${IMAGE_NAME}:${await contextHash(folder, dockerfile)}`;
-      if (await has(tool, tag)) {
-        await cache.used(tag);
-        return tag;
-      }
+    built,
+    async build(tool, { name, folder, dockerfile, key }, work) {
+      const file = dockerfileOf(name, folder, dockerfile);
+      const hash = key ?? (await contextHash(folder, dockerfile));
+      const known = await built(tool, hash);
+      if (known !== undefined) return known;
+      const tag = `${IMAGE_NAME}:${hash}`;
       return share(`build ${tag}`, work.log, work.signal, async (log, signal) => {
         log(`${deps.clock.now().toISOString()} building the image of the environment '${name}'`);
         const result = await run(
@@ -177,17 +185,24 @@ function definedOf(env: ContainersDeps['env']): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** By which the image of a context is found again: the bytes of all its files, and which of them is the Dockerfile. */
+/** By which the image of a context is found again: its files, their bytes and whether they are programs, its links, and which file is the Dockerfile. */
 async function contextHash(folder: string, dockerfile: string): Promise<string> {
   const hash = createHash('sha256').update(`${dockerfile}\n`);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .sort();
-  for (const file of files) {
-    const content = await readFile(join(folder, file));
-    hash.update(`${file}\n${content.length}\n`).update(content);
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => ({ path: relative(folder, join(entry.parentPath, entry.name)), isLink: entry.isSymbolicLink() }))
+    .sort((one, other) => (one.path < other.path ? -1 : 1));
+  for (const { path, isLink } of files) {
+    const whole = join(folder, path);
+    if (isLink) {
+      hash.update(`${path}\n-> ${await readlink(whole)}\n`);
+      continue;
+    }
+    const content = await readFile(whole);
+    // Uploaded files are none: their images of older versions of Millrace are found as before.
+    const isProgram = ((await stat(whole)).mode & 0o111) !== 0;
+    hash.update(`${path}\n${isProgram ? 'x' : ''}${content.length}\n`).update(content);
   }
   return hash.digest('hex').slice(0, 32);
 }

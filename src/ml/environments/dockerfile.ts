@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join, normalize } from 'node:path';
-import { insideRoot } from '../../kernel/paths.ts';
+import { contextFile } from './context-file.ts';
 
 /** What of a Dockerfile a Python environment on the machine can have. */
 export type DockerfileOutline = {
@@ -139,13 +139,13 @@ function noteCopies(rest: string, copied: Map<string, string>): void {
 function readContextFile(folder: string, named: string, copied: ReadonlyMap<string, string>): string | undefined {
   const source = copied.get(normalize(named));
   for (const candidate of [...(source === undefined ? [] : [source]), named.replace(/^\/+/, ''), basename(named)]) {
-    let path: string;
+    let path: string | undefined;
     try {
-      path = insideRoot(folder, candidate);
+      path = contextFile(folder, candidate);
     } catch {
       continue;
     }
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return readFileSync(path, 'utf8').slice(0, FILE_LIMIT);
+    if (path !== undefined) return readFileSync(path, 'utf8').slice(0, FILE_LIMIT);
   }
   return undefined;
 }

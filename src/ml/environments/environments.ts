@@ -1,18 +1,21 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { DomainError, invalid } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import { insideRoot } from '../../kernel/paths.ts';
 import type { BuiltEnvironment, EnvironmentBuilder, EnvironmentRequest } from '../types.ts';
-import { type Containers, createContainers, PULL_FAILED } from './containers.ts';
+import { type Containers, createContainers, type ImageWork, PULL_FAILED } from './containers.ts';
+import { dockerfileOf } from './context-file.ts';
 import { type CuratedImage, curatedImages, curatedNameOf } from './curated.ts';
 import { outlineDockerfile } from './dockerfile.ts';
 import { createEnvironmentCache } from './environment-cache.ts';
+import { createGitSource, type GitSource } from './git-source.ts';
 import { inOrderOfUse, uvPythons } from './installer.ts';
 import { findInterpreters, type Interpreter, minorOf } from './interpreters.ts';
 import { createPythonEnvironments } from './python-environments.ts';
+import { shareBuilds } from './shared-build.ts';
 import type { PythonSpec } from './spec.ts';
 
 export type EnvironmentsDeps = {
@@ -38,6 +41,8 @@ export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
   const limit = deps.limit ?? LIMIT;
   const cache = createEnvironmentCache({ ...deps, limit });
   const containers = createContainers({ ...deps, limit });
+  const git = createGitSource({ folder: join(deps.folder, 'contexts'), env: deps.env });
+  const share = shareBuilds<string>();
   const buildPython = createPythonEnvironments({ ...deps, cache, limit });
   const table = deps.curated ?? curatedImages;
   const interpreters = () => findInterpreters(deps.env, uvPythons(deps.folder));
@@ -48,14 +53,21 @@ export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
       const { name } = request;
       const spec = await specOf(request, table);
       if (spec) return buildPython({ name, spec, user, log, signal });
-      const { found, reason } = await inContainer(containers, request, log, signal, user);
+      const work = { log, signal };
+      const { build } = request;
+      const context = build && (await openContext(git, name, build, work));
+      const { found, reason } = await inContainer(containers, share, request, context, work, user);
       if (found) return found;
-      const outline = await outlineOf(request, table);
-      const { built, version } = outline.spec
-        ? { built: await buildPython({ name, spec: outline.spec, user, log, signal }), version: '' }
-        : await hostEnvironment(deps.folder, request, interpreters());
-      const warning = `${outline.what}, and ${reason}: the job runs on this machine's own Python${version}${outline.how}.`;
-      return { ...built, env: { ...outline.env, ...built.env }, warnings: [warning, ...built.warnings] };
+      const onMachine = async (folder?: string) => {
+        const local = build && folder !== undefined ? { folder, dockerfile: build.dockerfile } : undefined;
+        const outline = await outlineOf(request, local, table);
+        const { built, version } = outline.spec
+          ? { built: await buildPython({ name, spec: outline.spec, user, log, signal }), version: '' }
+          : await hostEnvironment(deps.folder, request, interpreters());
+        const warning = `${outline.what}, and ${reason}: the job runs on this machine's own Python${version}${outline.how}.`;
+        return { ...built, env: { ...outline.env, ...built.env }, warnings: [warning, ...built.warnings] };
+      };
+      return context ? context.use(work, onMachine) : onMachine();
     },
     async release(user) {
       await cache.release(user);
@@ -91,26 +103,67 @@ function curatedSpec(name: string, image: CuratedImage): PythonSpec {
   return { python: `==${image.python}.*`, requirements: image.requirements, options: [], warnings: [], notes };
 }
 
+/** A build context that may have to be fetched first. */
+type Context = {
+  readonly dockerfile: string;
+  /** Names the content where that is known without having it. */
+  readonly key?: string;
+  /** Hands its folder on while it is there. */
+  use<T>(work: ImageWork, then: (folder: string) => Promise<T>): Promise<T>;
+};
+
+async function openContext(
+  git: GitSource,
+  name: string,
+  build: NonNullable<EnvironmentRequest['build']>,
+  work: ImageWork,
+): Promise<Context> {
+  const { dockerfile } = build;
+  if ('folder' in build) return { dockerfile, use: (_work, then) => then(build.folder) };
+  const commit = await git.commitOf(name, build.git, work);
+  const key = createHash('sha256')
+    .update(JSON.stringify([commit, build.git.folder, dockerfile]))
+    .digest('hex');
+  return {
+    dockerfile,
+    key: key.slice(0, 32),
+    use: (own, then) => git.fetched(name, build.git, commit, own, then),
+  };
+}
+
 /** The environment in a container, or why there can be none: no program for it, or a registry that can't be reached. */
 async function inContainer(
   containers: Containers,
-  { name, image, build }: EnvironmentRequest,
-  log: (line: string) => void,
-  signal: AbortSignal,
+  share: ReturnType<typeof shareBuilds<string>>,
+  { name, image }: EnvironmentRequest,
+  context: Context | undefined,
+  work: ImageWork,
   user: string,
 ): Promise<{ found?: BuiltEnvironment; reason?: string }> {
   const engine = await containers.engine();
   if (engine === undefined) return { reason: 'neither podman nor docker works here' };
+  const { program } = engine;
   try {
-    const tool = engine.program;
-    const tag = build ? await containers.build(tool, { name, ...build }, { log, signal }) : (image ?? '');
-    if (!build) await containers.pull(tool, tag, { log, signal });
-    await containers.hold(user, tool, tag);
+    let tag = image ?? '';
+    if (context) {
+      const { key, dockerfile } = context;
+      const build = (own: ImageWork) =>
+        context.use(own, (folder) =>
+          containers.build(program, { name, folder, dockerfile, ...(key === undefined ? {} : { key }) }, own),
+        );
+      tag =
+        key === undefined
+          ? await build(work)
+          : ((await containers.built(program, key)) ??
+            // What many jobs ask for at the same time is fetched once.
+            (await share(`${program} ${key}`, work.log, work.signal, (log, signal) => build({ log, signal }))));
+    } else await containers.pull(program, tag, work);
+    await containers.hold(user, program, tag);
     const inside: BuiltEnvironment['inside'] = (process, place) => containers.inside(engine, tag, process, place);
     return { found: { inside, env: {}, warnings: engine.warning === undefined ? [] : [engine.warning] } };
   } catch (error) {
     if (!(error instanceof DomainError) || error.wire !== PULL_FAILED || error.code !== 'unavailable') throw error;
-    log(error.message);
+    work.log(error.message);
     return { reason: 'its image could not be fetched' };
   }
 }
@@ -126,12 +179,13 @@ type Outline = {
 
 /** What of an image or a Dockerfile the machine's Python can have. */
 async function outlineOf(
-  { name, image, build }: EnvironmentRequest,
+  { name, image }: EnvironmentRequest,
+  build: { readonly folder: string; readonly dockerfile: string } | undefined,
   table: Readonly<Record<string, CuratedImage>>,
 ): Promise<Outline> {
   if (!build)
     return { what: `The environment '${name}' names the image '${image ?? ''}' and no packages`, how: '', env: {} };
-  const text = readFileSync(insideRoot(build.folder, build.dockerfile), 'utf8');
+  const text = readFileSync(dockerfileOf(name, build.folder, build.dockerfile), 'utf8');
   const { base, requirements, condaFile, env, leftOut } = outlineDockerfile(text, build.folder);
   const { parseConda } = await import('./conda.ts');
   const conda = condaFile === undefined ? undefined : parseConda(condaFile);

@@ -1,4 +1,4 @@
-import { DomainError, notFound, notImplemented } from '../../kernel/errors.ts';
+import { DomainError, notFound } from '../../kernel/errors.ts';
 import type { EnvironmentRequest, Workspace } from '../types.ts';
 import type { AssetVersions } from '../versions.ts';
 import { textField } from '../wire-fields.ts';
@@ -17,7 +17,7 @@ export type EnvironmentAsked = Omit<EnvironmentRequest, 'build'> & {
 
 /**
  * What an environment reference of a job asks for.
- * @throws not-found for an environment that isn't in the workspace; not-implemented for contexts in git and foreign registries
+ * @throws not-found for an environment that isn't in the workspace
  */
 export async function readEnvironment(
   versions: AssetVersions,
@@ -52,8 +52,6 @@ export async function readEnvironment(
     );
   const { image, condaFile, build } = asset.properties;
   const contextUri = textField(build, 'contextUri');
-  if (contextUri !== undefined && /^(?:git[+@:]|ssh:|https?:\/\/[^/]*git|.*\.git(?:#|$))/i.test(contextUri))
-    throw notImplemented('build contexts in git repositories');
   return {
     name: asset.name,
     version: asset.version,

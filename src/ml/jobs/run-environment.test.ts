@@ -64,7 +64,7 @@ test('a build is told in its own log and in the run’s while it goes on', async
   assert.deepEqual(asked, [{ name: 'own', version: '1', image: 'ubuntu', condaFile: 'dependencies: []' }, 'launch']);
 });
 
-test('a build context is handed over by its folder; one in git is not implemented; what the launch held is let go', async (t) => {
+test('a build context is handed over by its folder; one in git by its address; what the launch held is let go', async (t) => {
   const asked: unknown[] = [];
   const builder: EnvironmentBuilder = {
     async ensure(request) {
@@ -79,5 +79,11 @@ test('a build context is handed over by its folder; one in git is not implemente
   assert.deepEqual(asked, [{ folder: '/local/context/', dockerfile: 'Dockerfile' }, 'launch']);
   assert.ok(!logs.some((file) => existsSync(file)));
   const git = scene(t, builder, { build: { contextUri: 'https://github.com/some/repository.git#main:docker' } });
-  await assert.rejects(environmentOf(git.deps, git.run, never), /not implemented: build contexts in git/);
+  await environmentOf(git.deps, git.run, never);
+  assert.deepEqual(asked.at(-1), {
+    git: { url: 'https://github.com/some/repository.git', reference: 'main', folder: 'docker' },
+    dockerfile: 'Dockerfile',
+  });
+  const bad = scene(t, builder, { build: { contextUri: 'file:///etc' } });
+  await assert.rejects(environmentOf(bad.deps, bad.run, never), /'file:\/\/\/etc' cannot be used/);
 });

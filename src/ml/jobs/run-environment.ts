@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { readGitContext } from '../git-context.ts';
 import type { BuiltEnvironment } from '../types.ts';
 import type { CommandRun, ExecuteDeps } from './command-run.ts';
 import { readEnvironment } from './environment-reference.ts';
@@ -12,8 +13,9 @@ export async function environmentOf(
   signal: AbortSignal,
 ): Promise<BuiltEnvironment> {
   const { build, ...asked } = await readEnvironment(deps.versions, run.workspace, run.plan.work.environment);
-  const context = build && (await deps.data.localPath(run.workspace, build.contextUri));
-  const request = build && context ? { ...asked, build: { folder: context, dockerfile: build.dockerfile } } : asked;
+  const git = build && readGitContext(build.contextUri);
+  const context = build && (git ? { git } : { folder: await deps.data.localPath(run.workspace, build.contextUri) });
+  const request = build && context ? { ...asked, build: { ...context, dockerfile: build.dockerfile } } : asked;
   const lines: string[] = [];
   let flushing: Promise<void> = Promise.resolve();
   // In its own log as in the service, and in the run's, which is what clients follow once it is there.

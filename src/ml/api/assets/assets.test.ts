@@ -218,6 +218,10 @@ describe('what may not change', () => {
       'modelType',
     );
     await refused('environments/x/versions/1', { image: 'i', build: { contextUri: 'x' } }, 'image');
+    await refused('environments/x/versions/1', { build: { dockerfilePath: 'Dockerfile' } }, 'contextUri');
+    const outside = { contextUri: 'https://github.com/org/repo.git#main:../other' };
+    await refused('environments/x/versions/1', { build: outside }, 'contextUri');
+    await refused('environments/x/versions/1', { build: { contextUri: 'file:///etc' } }, 'contextUri');
     await refused('components/x/versions/1', {}, 'componentSpec');
     await refused('codes/x/versions/1', {}, 'codeUri');
     await refused('data/x/versions/a..b', data('x'), 'name');

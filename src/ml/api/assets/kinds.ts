@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { conflict, type DomainError, invalid } from '../../../kernel/errors.ts';
+import { readGitContext } from '../../git-context.ts';
 import type { AssetKind } from '../../versions.ts';
-import { isObject, type Json, textField } from '../../wire-fields.ts';
+import { isObject, type Json, objectField, textField } from '../../wire-fields.ts';
 import type { AssetScope } from './scopes.ts';
 
 /** One kind of asset: what the service makes of a version, and what of it may never change. */
@@ -101,6 +102,8 @@ export const KINDS: readonly Kind[] = [
           target: 'image',
           wire: 'UserError',
         });
+      // What is wrong with an address of git is said here; what is behind it is the run's to tell.
+      if (properties['build']) readGitContext(need(objectField(properties, 'build'), 'contextUri', 'build context'));
       return {
         ...properties,
         environmentType: 'UserCreated',

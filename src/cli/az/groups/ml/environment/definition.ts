@@ -13,6 +13,8 @@ import { objectHash } from '../upload/hash.ts';
 import { readIgnore } from '../upload/ignore.ts';
 import { segment } from '../workspace/scope.ts';
 
+/** A build context that is named by an address: nothing of it is on this machine. */
+const REMOTE = /^(?:https?|azureml|git|ssh):/;
 const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment';
 
 const route = shaped({ 'path!': text, 'port!': whole });
@@ -90,7 +92,7 @@ async function buildToWire(
 ) {
   const path = pythonText(build['path'] ?? '.');
   const dockerfile = present(build['dockerfile_path']) ? { dockerfilePath: pythonText(build['dockerfile_path']) } : {};
-  if (/^(https?|azureml|git):/.test(path)) return { contextUri: path, ...dockerfile };
+  if (REMOTE.test(path)) return { contextUri: path, ...dockerfile };
   const store = present(datastore) ? pythonText(datastore ?? '') : undefined;
   const uploaded = await uploadAsset(scope, { type: 'environments', ...as }, path, folder, store);
   return { contextUri: `${uploaded.long}/`, ...dockerfile };
@@ -116,8 +118,10 @@ function anonymousVersion(source: EnvironmentSource, digest: (text: string) => s
   const build = isMap(data['build']) ? data['build'] : undefined;
   let text: string;
   if (build && !present(data['image'])) {
-    const context = resolve(folder, pythonText(build['path'] ?? '.'));
-    text = digest(objectHash(context, readIgnore(context)));
+    const path = pythonText(build['path'] ?? '.');
+    const context = resolve(folder, path);
+    // The clients take a version by chance for what lies elsewhere; this one is the same for the same address.
+    text = digest(REMOTE.test(path) ? path : objectHash(context, readIgnore(context)));
     if (present(build['dockerfile_path'])) text = interleave(text, digest(pythonText(build['dockerfile_path'])));
   } else {
     text = digest(pythonText(data['image']));

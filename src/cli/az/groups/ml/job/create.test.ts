@@ -81,4 +81,20 @@ describe('az ml job create', () => {
       assert.deepEqual((sent as { properties: { resources: unknown } }).properties.resources, { [key]: value });
     }
   });
+
+  test('a build context in git goes on by its address, with the same version each time', async () => {
+    const file = join(cwd, 'git.yml');
+    const build = 'https://github.com/org/repo.git#main:docker';
+    writeFileSync(file, `command: echo\nenvironment: { build: { path: "${build}" } }\ncompute: azureml:c\n`);
+    const paths = [];
+    for (let time = 0; time < 2; time++) {
+      const result = await fake.az(['ml', 'job', 'create', '-f', file, ...SCOPE], { cwd });
+      assert.equal(result.code, 0, result.err);
+      const put = fake.requests.findLast(({ method, path }) => method === 'PUT' && path.includes('/environments/'));
+      assert.ok(put);
+      assert.deepEqual((put.body as { properties: { build: unknown } }).properties.build, { contextUri: build });
+      paths.push(put.path);
+    }
+    assert.equal(paths[0], paths[1]);
+  });
 });
