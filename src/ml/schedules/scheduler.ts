@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts';
-import { DomainError, messageOf, notFound } from '../../kernel/errors.ts';
+import { DomainError, messageOf, notFound, notImplemented } from '../../kernel/errors.ts';
 import { newGuid } from '../../kernel/ids.ts';
 import type { Log } from '../../kernel/log.ts';
 import { storageFault } from '../../kernel/storage-fault.ts';
@@ -9,6 +9,7 @@ import { nextFire } from './next-fire.ts';
 import type { Firing, ScheduleRecord, ScheduleRows } from './schedule-rows.ts';
 import { scheduledJob, sourceJobOf } from './scheduled-job.ts';
 import { readTrigger } from './trigger.ts';
+import { unbuiltAction } from './unbuilt-action.ts';
 
 /** A time that has gone by for longer was missed. Milliseconds: enough for a server that is started anew. */
 const LATE = 60_000;
@@ -55,7 +56,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       const workspace = await deps.workspace(workspaceId);
       const record = await rows.find(workspaceId, schedule);
       if (workspace && record) {
-        const definition = objectField(objectField(record.properties, 'action'), 'jobDefinition');
+        const action = objectField(record.properties, 'action');
+        const unbuilt = unbuiltAction(action);
+        if (unbuilt) throw notImplemented(unbuilt.what);
+        const definition = objectField(action, 'jobDefinition');
         const named = sourceJobOf(definition);
         const source = named === undefined ? undefined : await deps.job(workspace, named);
         if (named !== undefined && source === undefined)

@@ -257,10 +257,44 @@ describe('schedules', () => {
       'actionType',
     ]);
     assert.deepEqual(await target(schedule(cron('* * * * *'), {})), [400, 'jobDefinition']);
-    const monitor = { trigger: cron('* * * * *'), action: { actionType: 'CreateMonitor', monitorDefinition: {} } };
-    assert.deepEqual(await target(monitor), [501, 'NotImplemented']);
+    const monitor = { trigger: cron('* * * * *'), action: { actionType: 'CreateMonitor' } };
+    assert.deepEqual(await target(monitor), [400, 'monitorDefinition']);
     assert.equal((await s.get(url)).status, 404);
   });
+});
+
+describe('actions that are not built', () => {
+  for (const [actionType, key, said] of [
+    ['CreateMonitor', 'monitorDefinition', 'schedules that create monitors'],
+    ['ImportData', 'dataImportDefinition', 'schedules that import data'],
+    ['InvokeBatchEndpoint', 'endpointInvocationDefinition', 'schedules that invoke batch endpoints'],
+  ] as const)
+    test(`${actionType} is kept as it was sent, and fails at each of its times`, async () => {
+      const clock = fakeClock(START);
+      const s = await scene(clock);
+      const url = `${WS}/schedules/kept`;
+      const action = { actionType, [key]: { name: 'x', Deep: { Key: [1, null] } } };
+      const made = await s.put(url, { trigger: cron('* * * * *'), action });
+      assert.equal(made.status, 201);
+      assert.deepEqual(made.body.properties.action, action);
+      assert.deepEqual(made.body.properties.properties, {});
+      await pass(s, clock, 1);
+      assert.deepEqual(await jobsOf(s, 'kept'), []);
+      const fault = (at: string) => `2026-05-04T${at}:00Z: not implemented: ${said}`;
+      const shown = (await s.get(url)).body.properties;
+      assert.equal(shown.properties['millrace.lastFault'], fault('05:01'));
+      assert.deepEqual(shown.action, action);
+      const byHand = await s.post(`${url}/trigger`, {});
+      assert.deepEqual([byHand.status, byHand.body.error.message], [501, `not implemented: ${said}`]);
+      // As clients disable: the whole schedule comes back.
+      assert.equal((await s.put(url, { ...shown, isEnabled: false })).body.properties.isEnabled, false);
+      await pass(s, clock, 2);
+      assert.equal((await s.get(url)).body.properties.properties['millrace.lastFault'], undefined);
+      assert.equal((await s.put(url, { ...shown, isEnabled: true })).body.properties.isEnabled, true);
+      await pass(s, clock, 1);
+      assert.equal((await s.get(url)).body.properties.properties['millrace.lastFault'], fault('05:04'));
+      assert.equal((await s.all(`${WS}/schedules`)).length, 1);
+    });
 });
 
 describe('a server that goes and comes', () => {

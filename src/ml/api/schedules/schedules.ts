@@ -21,6 +21,7 @@ import { computeNameOf } from '../../jobs/read-values.ts';
 import { workspaceResourceId } from '../../places.ts';
 import type { ScheduleRecord } from '../../schedules/schedule-rows.ts';
 import { sourceJobOf } from '../../schedules/scheduled-job.ts';
+import { unbuiltAction } from '../../schedules/unbuilt-action.ts';
 import type { Workspace } from '../../types.ts';
 import { countField, fieldOf, flagField, isObject, type Json, objectField, textField } from '../../wire-fields.ts';
 
@@ -105,6 +106,8 @@ export function addScheduleRoutes(service: FastifyInstance, context: ArmContext)
   });
   service.post(`${SCHEDULE}/trigger`, async (request) => {
     const { record } = await find(request);
+    const unbuilt = unbuiltAction(objectField(record.properties, 'action'));
+    if (unbuilt) throw notImplemented(unbuilt.what);
     const wanted = textField(request.body, 'scheduleTime');
     const at = wanted ? new Date(/(Z|[+-]\d{2}:?\d{2})$/i.test(wanted) ? wanted : `${wanted}Z`) : context.clock.now();
     if (Number.isNaN(at.getTime()))
@@ -136,7 +139,7 @@ function storedProperties(properties: Json): Json {
   return { ...kept, properties: rest };
 }
 
-/** @throws invalid, not-found, not-implemented for an action that could not be done */
+/** @throws invalid, not-found for an action that could not be done; one that is not built is kept */
 async function checkAction(
   context: ArmContext,
   request: FastifyRequest,
@@ -144,9 +147,15 @@ async function checkAction(
   action: Json,
 ): Promise<void> {
   const type = (textField(action, 'actionType') ?? '').toLowerCase();
-  if (type === 'createmonitor') throw notImplemented('schedules that create monitors');
-  if (type === 'importdata') throw notImplemented('schedules that import data');
-  if (type === 'invokebatchendpoint') throw notImplemented('schedules that invoke batch endpoints');
+  const unbuilt = unbuiltAction(action);
+  if (unbuilt) {
+    if (!isObject(fieldOf(action, unbuilt.definition)))
+      throw invalid(`A schedule's action ${unbuilt.actionType} needs '${unbuilt.definition}'.`, {
+        target: unbuilt.definition,
+        wire: 'UserError',
+      });
+    return;
+  }
   if (type !== 'createjob')
     throw invalid(`A schedule's action is CreateJob, not '${type.slice(0, 50)}'.`, {
       target: 'actionType',
