@@ -134,11 +134,42 @@ export function curatedNameOf(
   reference: string,
   table: Readonly<Record<string, CuratedImage>> = curatedImages,
 ): string | undefined {
+  const name = plainNameOf(reference);
+  return Object.keys(table).find((key) => key.toLowerCase() === name);
+}
+
+/** A curated name without what it is written with, in lower case. */
+function plainNameOf(reference: string): string {
   const inRegistry = /^azureml:\/\/registries\/azureml\/environments\/([^/]+)/i.exec(reference)?.[1];
   const inImage = /^mcr\.microsoft\.com\/azureml\/curated\/([^:@]+)/i.exec(reference)?.[1];
-  const name = (inRegistry ?? inImage ?? reference.replace(/^azureml:(?!\/)/i, ''))
+  return (inRegistry ?? inImage ?? reference.replace(/^azureml:(?!\/)/i, ''))
     .replace(/[@:].*$/, '')
     .replace(/^AzureML-/i, '')
     .toLowerCase();
-  return Object.keys(table).find((key) => key.toLowerCase() === name);
+}
+
+/** `acpt-pytorch-2.8-cuda12.6`: its family `pytorch`, its version 2.8. */
+function familyOf(name: string): { family: string; version?: number } {
+  const [, family = name, major, minor = '0'] = /^(?:acpt-)?([a-z]+)(?:-(\d+)\.(\d+))?(?:[-.]|$)/.exec(name) ?? [];
+  return major === undefined ? { family } : { family, version: Number(major) * 1000 + Number(minor) };
+}
+
+/**
+ * What stands in for a curated image that is not in the table: of its family (`sklearn`, `pytorch`, `tensorflow`, …) the one of its version, else the next newer
+ * one, else the newest. The public examples name images that have been withdrawn, and scripts for them mostly run with a later one.
+ * @returns the table's name, and whether it is of the same version; undefined where the family has none
+ */
+export function standInFor(
+  reference: string,
+  table: Readonly<Record<string, CuratedImage>> = curatedImages,
+): { readonly name: string; readonly sameVersion: boolean } | undefined {
+  const wanted = familyOf(plainNameOf(reference));
+  const all = Object.keys(table)
+    .map((name) => ({ name, ...familyOf(name.toLowerCase()) }))
+    .filter(({ family }) => family === wanted.family);
+  if (wanted.version === undefined) return all[0] && { name: all[0].name, sameVersion: false };
+  const { version: asked } = wanted;
+  const ordered = all.toSorted((a, b) => (a.version ?? 0) - (b.version ?? 0));
+  const found = ordered.find(({ version = 0 }) => version >= asked) ?? ordered.at(-1);
+  return found && { name: found.name, sameVersion: found.version === asked };
 }

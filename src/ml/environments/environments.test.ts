@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fakeClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
+import type { CuratedImage } from './curated.ts';
 import { createEnvironments } from './environments.ts';
 
 /** A stand-in for uv: writes down its calls, makes a folder like a venv, and "installs" what `PLAN` says. */
@@ -52,8 +53,15 @@ function bench(t: TestContext, plan: string) {
   };
   const folder = join(root, 'environments');
   const clock = fakeClock();
-  const make = (limit?: number) =>
-    createEnvironments({ folder, env, clock, log: silentLog, ...(limit === undefined ? {} : { limit }) });
+  const make = (limit?: number, curated?: Readonly<Record<string, CuratedImage>>) =>
+    createEnvironments({
+      folder,
+      env,
+      clock,
+      log: silentLog,
+      ...(limit === undefined ? {} : { limit }),
+      ...(curated === undefined ? {} : { curated }),
+    });
   const calls = () => readFileSync(join(root, 'calls'), 'utf8').split('\n').slice(0, -1);
   const conda = (python: string) => ({
     name: 'training',
@@ -170,6 +178,16 @@ test('an image alone runs on the machine’s Python and says so; an unknown cura
     make().ensure({ name: 'x', version: '1', curated: 'nothing-1.0' }, () => {}, never, 'run'),
     /'nothing-1\.0'.*sklearn-1\.5/,
   );
+});
+
+test('a curated environment that is not in the table is built as the nearest of its family, with a warning', async (t) => {
+  const { make, calls } = bench(t, 'PANDAS=2.0.1');
+  const curated = { 'six-2.0': { python: '3.91', requirements: ['six~=2.0'], leftOut: [] } };
+  const ensure = (name: string) =>
+    make(undefined, curated).ensure({ name, version: '1', curated: name }, () => {}, never, 'run');
+  assert.match((await ensure('six-1.4-py37')).warnings[0] as string, /'six-1\.4-py37'.*'six-2\.0' stands in for it/);
+  assert.deepEqual((await ensure('six-2.0-py39')).warnings, []);
+  assert.equal(calls().filter((call) => call.startsWith('venv')).length, 1);
 });
 
 /** Waits, never for a time alone, until what goes on behind a finished build has come to this. */

@@ -8,7 +8,7 @@ import type { Log } from '../../kernel/log.ts';
 import type { BuiltEnvironment, EnvironmentBuilder, EnvironmentRequest } from '../types.ts';
 import { type Containers, createContainers, type ImageWork, PULL_FAILED } from './containers.ts';
 import { dockerfileOf } from './context-file.ts';
-import { type CuratedImage, curatedImages, curatedNameOf } from './curated.ts';
+import { type CuratedImage, curatedImages, curatedNameOf, standInFor } from './curated.ts';
 import { outlineDockerfile } from './dockerfile.ts';
 import { createEnvironmentCache } from './environment-cache.ts';
 import { createGitSource, type GitSource } from './git-source.ts';
@@ -53,6 +53,19 @@ export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
       const { name } = request;
       const spec = await specOf(request, table);
       if (spec) return buildPython({ name, spec, user, log, signal });
+      const standIn = request.curated === undefined ? undefined : standInFor(request.curated, table);
+      if (standIn) {
+        const image = curatedSpec(standIn.name, table[standIn.name] as CuratedImage);
+        const built = await buildPython({ name, spec: image, user, log, signal });
+        if (standIn.sameVersion) return built;
+        const warning = `The curated environment '${request.curated}' is not in this Millrace's table: '${standIn.name}' stands in for it, with that one's Python and packages. If a script needs others, give it an environment with a conda file.`;
+        return { ...built, warnings: [warning, ...built.warnings] };
+      }
+      if (request.curated !== undefined)
+        throw invalid(
+          `The curated environment '${request.curated}' is not in this Millrace's table, nor any of its family. It has: ${Object.keys(table).join(', ')}. Use one of them, or an environment with a conda file.`,
+          { target: 'environment', wire: 'EnvironmentNotFound' },
+        );
       const work = { log, signal };
       const { build } = request;
       const context = build && (await openContext(git, name, build, work));
@@ -76,7 +89,7 @@ export function createEnvironments(deps: EnvironmentsDeps): EnvironmentBuilder {
   };
 }
 
-/** What the request asks for as packages of an index; undefined for an image alone and for a build context. */
+/** What the request asks for as packages of an index; undefined for an image alone, a build context and a curated name that is not in the table. */
 async function specOf(
   request: EnvironmentRequest,
   table: Readonly<Record<string, CuratedImage>>,
@@ -88,13 +101,7 @@ async function specOf(
   }
   const reference = request.curated ?? request.image ?? '';
   const known = curatedNameOf(reference, table);
-  if (known) return curatedSpec(known, table[known] as CuratedImage);
-  if (request.curated !== undefined)
-    throw invalid(
-      `The curated environment '${request.curated}' is not in this Millrace's table. It has: ${Object.keys(table).join(', ')}. Use one of them, or an environment with a conda file.`,
-      { target: 'environment', wire: 'EnvironmentNotFound' },
-    );
-  return undefined;
+  return known ? curatedSpec(known, table[known] as CuratedImage) : undefined;
 }
 
 function curatedSpec(name: string, image: CuratedImage): PythonSpec {
