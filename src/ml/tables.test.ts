@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { systemClock } from '../kernel/clock.ts';
 import { openStore } from '../store/index.ts';
 import { createAssetContainers } from './containers.ts';
+import { readRuns } from './jobs/job-rows.ts';
 import { mlMigrations } from './tables.ts';
 import { createAssetVersions } from './versions.ts';
 
@@ -95,4 +96,35 @@ test('a version that an older server made of an output is found by it; of two of
   assert.deepEqual(await versions.withContent('w', 'data', 'output:j/o'), []);
   await store.close();
   rmSync(folder, { recursive: true });
+});
+
+test('runs of a database from before their states were kept apart have theirs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-ml-tables-'));
+  const file = join(folder, 'db.sqlite');
+  const until = mlMigrations.findIndex((migration) => migration.name === 'mljobs/0002-run-states');
+  const old = await openStore(file, mlMigrations.slice(0, until));
+  const row = (run: string, position: number, status: string) => ({
+    workspace_id: 'w',
+    run_id: run,
+    job: 'j',
+    parent: position === 0 ? null : 'j',
+    position,
+    plan: JSON.stringify({ runId: run }),
+    state: JSON.stringify({ status }),
+  });
+  await old.write((writer) =>
+    writer
+      .insertInto('ml_runs')
+      .values([row('n', 1, 'Completed'), row('j', 0, 'Running')])
+      .execute(),
+  );
+  await old.close();
+
+  const store = await openStore(file, mlMigrations);
+  assert.deepEqual(await readRuns(store, 'w', 'j'), [
+    { plan: { runId: 'j' }, state: { status: 'Running' } },
+    { plan: { runId: 'n' }, state: { status: 'Completed' } },
+  ]);
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
 });

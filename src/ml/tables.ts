@@ -74,7 +74,7 @@ export type MlTables = {
   ml_schedule_firings: { workspace_id: string; schedule: string; job: string; at: string };
   /** A submitted job as clients see it. */
   ml_jobs: { workspace_id: string; name: string; document: string; sequence: number; ended: number };
-  /** Every run of a job: the job itself and the nodes below it. `plan` never changes, `state` does. */
+  /** Every run of a job: the job itself and the nodes below it. `plan` never changes. */
   ml_runs: {
     workspace_id: string;
     run_id: string;
@@ -82,8 +82,9 @@ export type MlTables = {
     parent: string | null;
     position: number;
     plan: string;
-    state: string;
   };
+  /** What changes of a run: apart, because a plan is twenty times as long and would be written again with each change. */
+  ml_run_states: { workspace_id: string; run_id: string; state: string };
   /** Completed runs whose result equal ones take over. */
   ml_reusable: { workspace_id: string; content_key: string; run_id: string; job: string };
   /** Calls owed at a job's end. `target` is sealed: it holds the token of who waits. */
@@ -186,6 +187,14 @@ export const mlMigrations: Migration[] = [
       'CREATE INDEX ml_reusable_job ON ml_reusable (workspace_id, job)',
       // A run is found by its parent when its children are asked for.
       'CREATE INDEX ml_runs_parent ON ml_runs (workspace_id, parent)',
+    ],
+  },
+  {
+    name: 'mljobs/0002-run-states',
+    statements: [
+      'CREATE TABLE ml_run_states (workspace_id TEXT NOT NULL, run_id TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (workspace_id, run_id))',
+      'INSERT INTO ml_run_states SELECT workspace_id, run_id, state FROM ml_runs',
+      'ALTER TABLE ml_runs DROP COLUMN state',
     ],
   },
   ...scheduleMigrations,

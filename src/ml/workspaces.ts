@@ -286,6 +286,7 @@ export function createWorkspaces(deps: {
         'ml_schedules',
         'ml_schedule_firings',
         'ml_webhooks',
+        'ml_run_states',
         'ml_runs',
         'ml_jobs',
       ] as const)

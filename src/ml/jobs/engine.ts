@@ -7,6 +7,7 @@ import { type ActiveJob, type ActiveJobDeps, runJob } from './active-job.ts';
 import { checkEnvironments } from './environment-reference.ts';
 import { gatherLoop } from './gather-loop.ts';
 import {
+  deleteRuns,
   insertJob,
   type JobDocument,
   readChildren,
@@ -261,7 +262,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
           .where('workspace_id', '=', workspace.id)
           .where('job', '=', name)
           .execute();
-        await writer.deleteFrom('ml_runs').where('workspace_id', '=', workspace.id).where('job', '=', name).execute();
+        await deleteRuns(writer, workspace.id, name);
         await writer
           .deleteFrom('ml_webhooks')
           .where('workspace_id', '=', workspace.id)

@@ -58,18 +58,21 @@ async function insertRuns(
 ): Promise<void> {
   for (let start = 0; start < runs.length; start += CHUNK) {
     const chunk = runs.slice(start, start + CHUNK);
-    const values = chunk.flatMap(({ plan, state }, index) => [
+    const values = chunk.flatMap(({ plan }, index) => [
       workspaceId,
       plan.runId,
       job,
       plan.parent ?? null,
       position + start + index,
       JSON.stringify(plan),
-      JSON.stringify(state),
     ]);
-    const rows = Array(chunk.length).fill('(?, ?, ?, ?, ?, ?, ?)').join(', ');
-    const into = 'INSERT INTO ml_runs (workspace_id, run_id, job, parent, position, plan, state) VALUES';
+    const rows = Array(chunk.length).fill('(?, ?, ?, ?, ?, ?)').join(', ');
+    const into = 'INSERT INTO ml_runs (workspace_id, run_id, job, parent, position, plan) VALUES';
     await writer.executeQuery(CompiledQuery.raw(`${into} ${rows}`, values));
+    const states = chunk.flatMap(({ plan, state }) => [workspaceId, plan.runId, JSON.stringify(state)]);
+    const stateRows = Array(chunk.length).fill('(?, ?, ?)').join(', ');
+    const intoStates = 'INSERT INTO ml_run_states (workspace_id, run_id, state) VALUES';
+    await writer.executeQuery(CompiledQuery.raw(`${intoStates} ${stateRows}`, states));
   }
 }
 
@@ -80,7 +83,7 @@ async function updateStates(
 ): Promise<void> {
   for (const part of inPowersOfTwo([...states])) {
     const rows = Array(part.length).fill('(?, ?)').join(', ');
-    const text = `UPDATE ml_runs SET state = changed.column2 FROM (VALUES ${rows}) AS changed WHERE workspace_id = ? AND run_id = changed.column1`;
+    const text = `UPDATE ml_run_states SET state = changed.column2 FROM (VALUES ${rows}) AS changed WHERE workspace_id = ? AND run_id = changed.column1`;
     const values = part.flatMap(([runId, state]) => [runId, JSON.stringify(state)]);
     await writer.executeQuery(CompiledQuery.raw(text, [...values, workspaceId]));
   }
@@ -156,19 +159,38 @@ export async function readReusable(
   return found;
 }
 
+/** Takes the runs of a job away. */
+export async function deleteRuns(writer: Writer<MlTables>, workspaceId: string, job: string): Promise<void> {
+  const own = writer
+    .selectFrom('ml_runs')
+    .select('run_id')
+    .where('workspace_id', '=', workspaceId)
+    .where('job', '=', job);
+  await writer.deleteFrom('ml_run_states').where('workspace_id', '=', workspaceId).where('run_id', 'in', own).execute();
+  await writer.deleteFrom('ml_runs').where('workspace_id', '=', workspaceId).where('job', '=', job).execute();
+}
+
 const runOf = (row: { plan: string; state: string }): StoredRun => ({
   plan: JSON.parse(row.plan) as RunPlan,
   state: JSON.parse(row.state) as RunState,
 });
 
+const storedRuns = (store: Store<MlTables>, workspaceId: string) =>
+  store.read
+    .selectFrom('ml_runs')
+    .innerJoin('ml_run_states', (join) =>
+      join
+        .onRef('ml_run_states.workspace_id', '=', 'ml_runs.workspace_id')
+        .onRef('ml_run_states.run_id', '=', 'ml_runs.run_id'),
+    )
+    .select(['ml_runs.plan', 'ml_run_states.state'])
+    .where('ml_runs.workspace_id', '=', workspaceId);
+
 /** Every run of a job, parents before children. */
 export async function readRuns(store: Store<MlTables>, workspaceId: string, job: string): Promise<StoredRun[]> {
-  const rows = await store.read
-    .selectFrom('ml_runs')
-    .select(['plan', 'state'])
-    .where('workspace_id', '=', workspaceId)
-    .where('job', '=', job)
-    .orderBy('position')
+  const rows = await storedRuns(store, workspaceId)
+    .where('ml_runs.job', '=', job)
+    .orderBy('ml_runs.position')
     .execute();
   return rows.map(runOf);
 }
@@ -178,22 +200,17 @@ export async function readRun(
   workspaceId: string,
   runId: string,
 ): Promise<(StoredRun & { job: string }) | undefined> {
-  const row = await store.read
-    .selectFrom('ml_runs')
-    .select(['plan', 'state', 'job'])
-    .where('workspace_id', '=', workspaceId)
-    .where('run_id', '=', runId)
+  const row = await storedRuns(store, workspaceId)
+    .select('ml_runs.job')
+    .where('ml_runs.run_id', '=', runId)
     .executeTakeFirst();
   return row && { ...runOf(row), job: row.job };
 }
 
 export async function readChildren(store: Store<MlTables>, workspaceId: string, runId: string): Promise<StoredRun[]> {
-  const rows = await store.read
-    .selectFrom('ml_runs')
-    .select(['plan', 'state'])
-    .where('workspace_id', '=', workspaceId)
-    .where('parent', '=', runId)
-    .orderBy('position')
+  const rows = await storedRuns(store, workspaceId)
+    .where('ml_runs.parent', '=', runId)
+    .orderBy('ml_runs.position')
     .execute();
   return rows.map(runOf);
 }

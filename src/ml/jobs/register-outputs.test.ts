@@ -30,7 +30,7 @@ test('a server that dies between the version of an output and the end of its job
   const scene = await open(t);
   const count = async (path: string) => (await scene.send('GET', `${path}/versions`)).body.value?.length ?? 0;
   await scene.sql(
-    `CREATE TRIGGER no_end BEFORE UPDATE ON ml_runs WHEN ${ENDED} BEGIN SELECT RAISE(ABORT, 'the server died'); END`,
+    `CREATE TRIGGER no_end BEFORE UPDATE ON ml_run_states WHEN ${ENDED} BEGIN SELECT RAISE(ABORT, 'the server died'); END`,
   );
   await scene.put('jobs/maker', command({ o: named('made'), m: model }));
   await scene.eventually(
@@ -73,14 +73,12 @@ test('a node that takes over the result of an equal one has its asset in the wri
   await scene.put('jobs/second', job('second'));
   await scene.eventually('it wants to end', async () => (await scene.job('second')).status === 'Completed');
   assert.deepEqual(await scene.sql(`SELECT name FROM ml_jobs WHERE ended = 1 AND name = 'second'`), []);
-  assert.deepEqual(await scene.sql(`SELECT run_id FROM ml_runs WHERE job = 'second' AND state LIKE '%Completed%'`), []);
+  const completed = `SELECT run_id FROM ml_runs JOIN ml_run_states USING (workspace_id, run_id) WHERE job = 'second' AND state LIKE '%Completed%'`;
+  assert.deepEqual(await scene.sql(completed), []);
   await scene.sql('DROP TRIGGER no_version');
   await scene.clock.advance(1000);
   await scene.eventually('it is there', async () => (await scene.send('GET', 'data/second/versions/1')).status === 200);
-  assert.equal(
-    (await scene.sql(`SELECT run_id FROM ml_runs WHERE job = 'second' AND state LIKE '%Completed%'`)).length,
-    2,
-  );
+  assert.equal((await scene.sql(completed)).length, 2);
   assert.equal((await scene.send('GET', 'data/second/versions')).body.value.length, 1);
   assert.equal(scene.launches(), 1);
 });
