@@ -90,6 +90,50 @@ def run(mini_batch):
     assert.match(logs.join(''), /4 mini-batches succeeded, 0 failed, 0 items failed/);
   });
 
+  test('of a table that is evaluated, the script is handed files', async () => {
+    const s = await openLocalScene();
+    const code = await s.code('score', { 'score.py': script });
+    const { storageAccount, workspaceId } = (
+      (await s.send('GET', WS)).body as unknown as { properties: { storageAccount: string; workspaceId: string } }
+    ).properties;
+    const account = join(s.root, 'blobs', storageAccount.split('/').pop() as string);
+    const folder = join(account, `azureml-blobstore-${workspaceId}`, 'table');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'MLTable'), 'type: mltable\npaths:\n  - pattern: ./*.txt\n');
+    for (const name of ['a.txt', 'b.txt', 'c.csv']) writeFileSync(join(folder, name), 'x');
+    await s.put('jobs/p4', {
+      jobType: 'Pipeline',
+      settings: { default_compute: 'cpu-cluster' },
+      outputs: { rows: { jobOutputType: 'uri_file' } },
+      jobs: {
+        score: {
+          type: 'parallel',
+          input_data: '${{inputs.table}}',
+          task: {
+            type: 'run_function',
+            code: `azureml:${code}`,
+            entry_script: 'score.py',
+            program_arguments: '--suffix !',
+            environment: 'azureml:AzureML-sklearn-1.5@latest',
+            append_row_to: '${{outputs.rows}}',
+          },
+          inputs: {
+            table: {
+              job_input_type: 'mltable',
+              uri: 'azureml://datastores/workspaceblobstore/paths/table/',
+              mode: 'EvalMount',
+            },
+          },
+          outputs: { rows: { type: 'literal', value: '${{parent.outputs.rows}}' } },
+        },
+      },
+    });
+    const done = await s.end('p4');
+    assert.equal(done.status, 'Completed', JSON.stringify(done.error));
+    const rows = join(account, `azureml-blobstore-${workspaceId}`, 'azureml/p4/rows/rows');
+    assert.equal(readFileSync(rows, 'utf8'), 'a.txt!\nb.txt!\n');
+  });
+
   test('what it lacks is refused by name', async () => {
     const s = await openLocalScene();
     const node = (more: object) => ({

@@ -60,6 +60,7 @@ test('every form in which clients name data', () => {
     ],
     ['models:/m/3', { kind: 'asset', home: here, name: 'm', which: { version: '3' }, assets: 'models' }],
     ['azureml://jobs/j/outputs/o', { kind: 'output', runId: 'j', output: 'o', path: '' }],
+    ['azureml://jobs/j/outputs/o/', { kind: 'output', runId: 'j', output: 'o', path: '' }],
     ['azureml://jobs/j/outputs/o/paths/a/b', { kind: 'output', runId: 'j', output: 'o', path: 'a/b' }],
     [
       'azureml://jobs/j/outputs/artifacts/paths/model',

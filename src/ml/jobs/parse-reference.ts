@@ -34,7 +34,8 @@ const BY_WORKSPACE_ID = new RegExp(`^azureml://locations/[^/]+/workspaces/([^/]+
 const IN_REGISTRY = new RegExp(`^azureml://registries/([^/]+)/${ASSET}$`, 'i');
 /** The unregistered asset that an output of a run becomes. */
 const OUTPUT_ASSET = /^azureml_(.+)_output_data_(.+)$/;
-const JOB_OUTPUT = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths(?:\/(.*))?)?$/i;
+/** Notebooks end an output's name by a slash as they end a folder's. */
+const JOB_OUTPUT = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/|\/paths(?:\/(.*))?)?$/i;
 const RUN_ARTIFACT = /^runs:\/([^/]+)\/?(.*)$/i;
 const MODEL = /^models:\/([^/@]+)(?:\/([^/@]+)|@(.+))$/i;
 const NAMED = /^azureml:([^/:@]+)(?::([^/@]+)|@([^/:@]+))$/i;

@@ -93,3 +93,34 @@ test('a job with the name of a removed one makes versions of its own', async (t)
     await scene.eventually('it is gone', async () => (await scene.send('GET', 'jobs/again')).status === 404);
   }
 });
+
+test('the type that a pipeline gives its output decides what is made of it; without one, the type of the component', async (t) => {
+  const scene = await open(t);
+  await scene.put('components/make/versions/1', {
+    componentSpec: {
+      name: 'make',
+      version: '1',
+      type: 'command',
+      command: 'true',
+      environment: 'azureml:AzureML-sklearn-1.5@latest',
+      outputs: { folder: { type: 'uri_folder' }, model: { type: 'mlflow_model' } },
+    },
+  });
+  await scene.put('jobs/typed', {
+    jobType: 'Pipeline',
+    settings: { default_compute: `${WS}/computes/c` },
+    outputs: { said: model, unsaid: { jobOutputType: 'uri_folder', assetName: 'unsaid' } },
+    jobs: {
+      n: {
+        ...NODE,
+        outputs: {
+          folder: { type: 'literal', value: '${{parent.outputs.said}}' },
+          model: { type: 'literal', value: '${{parent.outputs.unsaid}}' },
+        },
+      },
+    },
+  });
+  await scene.until('typed', 'Completed');
+  assert.equal((await scene.send('GET', 'models/best/versions/1')).body.properties.modelType, 'custom_model');
+  assert.equal((await scene.send('GET', 'models/unsaid/versions/1')).body.properties.modelType, 'mlflow_model');
+});

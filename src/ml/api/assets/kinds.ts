@@ -45,11 +45,20 @@ const withoutSlash = (value: unknown) => (typeof value === 'string' ? value.repl
 
 /**
  * A specification without what describes it only: that may be edited under the same version. Clients that edit it put it back with the
- * id that they read (seen).
+ * id, and who made it when, that they read (seen).
  */
 function specification(spec: unknown): unknown {
   if (!isObject(spec)) return spec;
-  const { description: _d, display_name: _n, tags: _t, $schema: _s, id: _i, _source, ...rest } = spec;
+  const {
+    description: _d,
+    display_name: _n,
+    tags: _t,
+    $schema: _s,
+    id: _i,
+    creation_context: _c,
+    _source,
+    ...rest
+  } = spec;
   return rest;
 }
 

@@ -20,7 +20,9 @@ export const parallelJob: JobType = {
     const { key, node, spec, inputs, compute } = request;
     const wanted = inputNameOf(request);
     const input = inputs[wanted];
-    const isTable = input?.value.kind === 'asset' && input.value.type === 'mltable';
+    // Of a table that is evaluated for the script, files are left (documented: eval_mount for data of files, direct for tables).
+    const isEvaluated = input?.mode === 'EvalMount' || input?.mode === 'EvalDownload';
+    const isTable = input?.value.kind === 'asset' && input.value.type === 'mltable' && !isEvaluated;
     const parallel = readParallel(key, node, spec, isTable);
     const command = commandOf(parallel.input, parallel.appendRowTo, parallel.arguments);
     checkReferences(command, request);

@@ -32,10 +32,11 @@ export async function planOutputs(
       const sources = binder.parent.sources.get(target) ?? [];
       sources.push({ runId: owner, output: name });
       binder.parent.sources.set(target, sources);
-      // The pipeline's output is this one: same place, same registration, the component's own type if the pipeline says none. Iterations of
-      // a loop have places of their own, unless the pipeline names one; a value is a file of its own.
+      // The pipeline's output is this one: same place, same registration, the pipeline's type. Clients send uri_folder where nobody said a
+      // type (client source): then the component's own counts. Iterations of a loop have places of their own, unless the pipeline names one;
+      // a value is a file of its own.
       if (primitive === undefined && (owner === runId || output.given)) {
-        outputs[name] = { ...output, ...(declaredType ? { type: declaredType } : {}) };
+        outputs[name] = { ...output, type: output.type === 'uri_folder' ? (declaredType ?? output.type) : output.type };
         continue;
       }
     }
