@@ -87,6 +87,7 @@ async function bench(t: TestContext) {
     }) => `sp=${permissions}&sig=${account}-${container}`,
   };
   const tracking = createTracking({ store, workspaces, blobs, modelPath: async () => folder, clock });
+  const versions = createAssetVersions({ store, clock });
   const runs = [job, child(1), child(2)];
   const log = join(folder, 'std_log.txt');
   const service = createDataPlane({
@@ -95,9 +96,14 @@ async function bench(t: TestContext) {
     tenantId: 'tenant',
     blobs,
     tracking,
-    versions: createAssetVersions({ store, clock }),
+    versions,
     containers: createAssetContainers({ store, clock }),
-    datastores: { find: async () => undefined },
+    datastores: {
+      find: async (_id, name) =>
+        name === 'lake'
+          ? { name, isDefault: false, document: { accountName: 'lake1', containerName: 'c' } }
+          : undefined,
+    },
     clock,
     log: silentLog,
     authenticate: async () => principal,
@@ -138,6 +144,7 @@ async function bench(t: TestContext) {
     history: `/history/v1.0${scope}`,
     scope,
     runs,
+    versions,
     as: (one: Principal | undefined) => (principal = one),
   };
 }
@@ -245,6 +252,55 @@ test('artifacts are moved through addresses on the blob host', async (t) => {
     ['a b/x.txt'],
   );
   assert.equal((await call('POST', `${base}/batch/metadata`, { paths: [{ path: '../../other/x' }] })).status, 400);
+});
+
+test('what a client uploads by itself is moved as artifacts of runs are', async (t) => {
+  const { call, scope, folder } = await bench(t);
+  const base = `/artifact/v2.0${scope}/artifacts/LocalUpload/261129-ab`;
+  const { artifacts, artifactContentInformation } = await call('POST', `${base}/batch/metadata`, {
+    paths: [{ path: 'regressor/MLmodel' }],
+  });
+  assert.equal(artifacts['regressor/MLmodel'].artifactId, 'LocalUpload/261129-ab/regressor/MLmodel');
+  assert.equal(
+    artifactContentInformation['regressor/MLmodel'].contentUri,
+    'https://mr111.blob.core.windows.net/azureml/LocalUpload/261129-ab/regressor/MLmodel?sp=rcw&sig=mr111-azureml',
+  );
+  const place = join(folder, 'mr111/azureml/LocalUpload/261129-ab/regressor');
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'MLmodel'), '');
+  assert.deepEqual(
+    (await call('GET', base)).value.map((one: { path: string }) => one.path),
+    ['regressor/MLmodel'],
+  );
+  for (const other of ['LocalUpload/a%2Fb', 'ExperimentRun/dcid...'])
+    assert.equal((await call('GET', `/artifact/v2.0${scope}/artifacts/${other}`)).status, 400, other);
+  assert.equal((await call('GET', `/artifact/v2.0${scope}/artifacts/Other/x`)).status, 404);
+});
+
+test('the files of a model version are read as artifacts, wherever its datastore has them', async (t) => {
+  const { call, scope, folder, versions } = await bench(t);
+  await versions.put(workspace.id, 'models', {
+    name: 'm',
+    version: '1',
+    properties: { modelType: 'mlflow_model', modelUri: 'azureml://datastores/lake/paths/a/b/model/' },
+    by: 'x',
+  });
+  for (const file of ['a/b/model/MLmodel', 'a/b/secret']) {
+    mkdirSync(join(folder, 'lake1/c', file, '..'), { recursive: true });
+    writeFileSync(join(folder, 'lake1/c', file), '');
+  }
+  const base = `/artifact/v2.0${scope}/artifacts/Model/m%3A1`;
+  assert.deepEqual(
+    (await call('GET', base)).value.map((one: { path: string }) => one.path),
+    ['model/MLmodel'],
+  );
+  assert.equal(
+    (await call('GET', `${base}/contentinfo?path=model/MLmodel`)).contentUri,
+    'https://lake1.blob.core.windows.net/c/a/b/model/MLmodel?sp=r&sig=lake1-c',
+  );
+  assert.equal((await call('GET', `${base}/contentinfo?path=secret`)).status, 400);
+  assert.equal((await call('POST', `${base}/batch/metadata`, { paths: [{ path: 'model/x' }] })).status, 400);
+  assert.equal((await call('GET', `/artifact/v2.0${scope}/artifacts/Model/m%3A2`)).status, 404);
 });
 
 test('posted metrics join the run’s MLflow metrics; a run renews its own token and no other', async (t) => {

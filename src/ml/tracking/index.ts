@@ -9,12 +9,11 @@ import { type MetricPoint, recordMetrics } from './record-metrics.ts';
 import { registerTracking } from './routes.ts';
 import { createRunRecords, type RunRecords } from './run-records.ts';
 
-export { artifactBlob } from './artifact-uri.ts';
-export { artifactFile, listRunArtifacts } from './artifacts.ts';
 export { type TrackingDeps, WORKSPACE_PATH, workspaceOf } from './call.ts';
 export { mlflowStatus } from './engine.ts';
 export { type MlflowRun, mlflowEnvironment } from './job-environment.ts';
 export type { LoggedPoint } from './metric-points.ts';
+export { MODEL_ORIGIN } from './model-source.ts';
 export type { MetricPoint } from './record-metrics.ts';
 export {
   addedProperties,

@@ -10,6 +10,9 @@ import { findLoggedModel } from './logged-models.ts';
 import { registeredModel, registeredVersion } from './registry-store.ts';
 
 const STORE = 'workspaceartifactstore';
+
+/** The origin of a model version's files among the artifacts that the client's plug-in for Azure ML reads; its containers are `name:version`. */
+export const MODEL_ORIGIN = 'Model';
 const MLMODEL_LIMIT = 1024 * 1024;
 
 /** Where the files of a model version lie, and what it came from. */
@@ -86,7 +89,10 @@ export function downloadUri(call: Call, name: string, version: string, modelUri:
     return inRun[2] ? `${root}/${inRun[2]}` : root;
   }
   if (call.artifacts.kind === 'proxied') return `mlflow-artifacts:/models/${name}/${version}`;
-  return place.datastore === STORE ? `azureml://artifacts/${place.path}` : modelUri;
+  if (place.datastore === STORE) return `azureml://artifacts/${place.path}`;
+  // The plug-in reads no address of a datastore, only origin, container and path (client source).
+  const last = place.path.replace(/\/+$/, '').split('/').pop();
+  return last ? `azureml://artifacts/${MODEL_ORIGIN}/${name}:${version}/${last}` : modelUri;
 }
 
 /** The `flavors` of a model's `MLmodel` file in ARM's shape; `{}` where there is none that can be read. The model itself is never loaded. */

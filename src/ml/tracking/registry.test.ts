@@ -80,6 +80,11 @@ test('a version registered from a run is the workspace’s model asset, with its
     (await call('GET', 'model-versions/get-download-uri', { name: 'by-az', version: '7' })).artifact_uri,
     'mlflow-artifacts:/models/by-az/7',
   );
+  const asPlugin = { host: 'eastus.api.azureml.ms' };
+  assert.equal(
+    (await call('GET', 'model-versions/get-download-uri', { name: 'by-az', version: '7' }, asPlugin)).artifact_uri,
+    'azureml://artifacts/Model/by-az:7/m',
+  );
   const next = await call('POST', 'model-versions/create', { name: 'by-az', source: 'models:/taxi/1' });
   assert.equal(next.model_version.version, '8', 'the next number counts every version');
 });

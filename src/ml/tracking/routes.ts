@@ -223,6 +223,11 @@ export function registerTracking(service: FastifyInstance, deps: TrackingDeps): 
     service.post(`${base}/api/2.0mlflow/experiments/search-datasets`, async (request) =>
       searchDatasets(await callOf(deps, request)),
     );
+    // The client's plug-in for Azure ML sends what is logged in the background by a call of its own. No batch id in the answer: it is all
+    // written by then, and the plug-in need not ask again (client source).
+    service.post(`${base}/api/2.0/preview/mlflow/runs/log-batch-async`, { bodyLimit: BATCH_LIMIT }, async (request) =>
+      logging.logBatch(await callOf(deps, request)),
+    );
     // What the client can ask for besides is told apart from what no client knows of.
     service.route({
       method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],

@@ -28,7 +28,7 @@ test('experiments: Default is there; names are unique, also against deleted ones
 });
 
 test('a batch writes all or nothing; parameters are written once; the latest metric is by step, time, value', async (t) => {
-  const { call, newRun } = await openTracking(t);
+  const { call, newRun, service, base } = await openTracking(t);
   const id = await newRun();
   const good = {
     run_id: id,
@@ -61,6 +61,18 @@ test('a batch writes all or nothing; parameters are written once; the latest met
     0,
     'rolled back',
   );
+  const later = { run_id: id, tags: [{ key: 'image', value: 'y' }] };
+  const sent = await service.inject({
+    method: 'POST',
+    url: `${base}/api/2.0/preview/mlflow/runs/log-batch-async`,
+    headers: { authorization: 'Bearer x', host: '127.0.0.1:1' },
+    payload: later,
+  });
+  assert.deepEqual([sent.statusCode, sent.json()], [200, {}]);
+  assert.ok(
+    (await call('GET', 'runs/get', { run_id: id })).run.data.tags.some((one: { key: string }) => one.key === 'image'),
+  );
+
   const many = { run_id: id, metrics: Array.from({ length: 1001 }, () => ({ key: 'k', value: 1 })) };
   assert.match((await call('POST', 'runs/log-batch', many)).message, /at most 1000/);
   assert.equal(
