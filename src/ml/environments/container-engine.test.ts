@@ -66,12 +66,17 @@ test('MILLRACE_CONTAINERS picks the program: off, a name, a path, or podman befo
     writeFileSync(join(root, name), '');
     chmodSync(join(root, name), 0o755);
   }
-  const programs = (wanted: string | undefined) => enginePrograms({ PATH: root, MILLRACE_CONTAINERS: wanted });
+  const asked = (wanted: string | undefined) => enginePrograms({ PATH: root, MILLRACE_CONTAINERS: wanted });
+  const programs = (wanted: string | undefined) => asked(wanted).programs;
   assert.deepEqual(programs(undefined), [join(root, 'podman'), join(root, 'docker')]);
   assert.deepEqual(programs(' auto '), programs(undefined));
   assert.deepEqual(programs(''), programs(undefined));
   assert.deepEqual(programs('docker'), [join(root, 'docker')]);
-  assert.deepEqual(programs('/opt/podman'), ['/opt/podman']);
+  assert.deepEqual(programs(join(root, 'podman')), [join(root, 'podman')]);
+  assert.match(asked('/nowhere/podman').reason, /MILLRACE_CONTAINERS names \/nowhere\/podman, which is not there/);
+  assert.deepEqual(programs('/nowhere/podman'), []);
+  assert.match(asked('nerdctl').reason, /names 'nerdctl', which is not on PATH/);
   assert.deepEqual(programs('nerdctl'), []);
+  assert.match(asked('off').reason, /switched off/);
   assert.deepEqual(programs('off'), []);
 });

@@ -33,12 +33,27 @@ export type GpuSupport = {
   readonly hasDeviceSpecification: boolean;
 };
 
-/** The programs to try, by their paths: what `MILLRACE_CONTAINERS` says, else podman, then docker. */
-export function enginePrograms(env: Env): string[] {
+/**
+ * The programs to try, by their paths: what `MILLRACE_CONTAINERS` says, else podman, then docker.
+ * @returns with what to say where there are none
+ */
+export function enginePrograms(env: Env): { readonly programs: readonly string[]; readonly reason: string } {
   const wanted = env['MILLRACE_CONTAINERS']?.trim() || 'auto';
-  if (wanted === 'off') return [];
-  if (wanted.startsWith('/')) return [wanted];
-  return (wanted === 'auto' ? ['podman', 'docker'] : [wanted]).flatMap((name) => onPath(env, name) ?? []);
+  if (wanted === 'off') return { programs: [], reason: 'containers are switched off (MILLRACE_CONTAINERS=off)' };
+  if (wanted.startsWith('/'))
+    return {
+      programs: existsSync(wanted) ? [wanted] : [],
+      reason: `MILLRACE_CONTAINERS names ${wanted}, which is not there`,
+    };
+  if (wanted !== 'auto')
+    return {
+      programs: [onPath(env, wanted)].filter((path) => path !== undefined),
+      reason: `MILLRACE_CONTAINERS names '${wanted}', which is not on PATH`,
+    };
+  return {
+    programs: ['podman', 'docker'].flatMap((name) => onPath(env, name) ?? []),
+    reason: 'neither podman nor docker is on this machine',
+  };
 }
 
 /** The first program of a name on PATH. */

@@ -26,18 +26,19 @@ const FAKE = `#!/bin/bash
 echo "$*" >> "$CALLS"
 for last; do :; done
 case "$1 $2" in
-  "info --format") echo '{"host":{"os":"linux"}}'; exit "\${INFO:-0}" ;;
+  "info --format") [ "\${INFO:-0}" = 0 ] || { echo 'Error: no runtime' >&2; exit 1; }; echo '{"host":{"os":"linux"}}' ;;
   "image inspect") [ -e "$IMAGES/\${last////_}" ] && echo 600 ;;
   "image rm") /bin/rm "$IMAGES/$last" ;;
   "pull "*) case "$2" in
       away/*) echo "Error: initializing source: pinging container registry away: dial tcp: lookup away: no such host" >&2; exit 125 ;;
+      gone/*) echo "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?" >&2; exit 1 ;;
       none/*) echo "Error: manifest unknown" >&2; exit 125 ;;
       *) echo "Copying blob"; : > "$IMAGES/\${2////_}" ;;
     esac ;;
   "build "*) echo "STEP 1"; grep -q FAIL "$last/Dockerfile" && { echo "Error: building: exit status 1" >&2; exit 1; }
     while [ "$1" != --tag ]; do shift; done; : > "$IMAGES/$2" ;;
   "ps "*) echo "0123456789ab" ;;
-  "rm "*) : ;;
+  "kill "* | "rm "*) : ;;
   "run "*) while [ "$1" != --entrypoint ]; do shift; done; shift 3; exec bash "$@" ;;
 esac
 `;
@@ -57,6 +58,8 @@ function bench(t: TestContext, info = '0') {
     CALLS: join(root, 'calls'),
     IMAGES: join(root, 'images'),
     INFO: info,
+    // The machine's own docker is none of these tests'.
+    MILLRACE_CONTAINERS: 'podman',
   };
   const calls = () => readFileSync(join(root, 'calls'), 'utf8').split('\n').slice(0, -1);
   const clock = fakeClock();
@@ -120,8 +123,9 @@ test('an image is fetched once and its jobs run inside, with the run’s folders
   const code = ran.exitCode ?? (await new Promise((resolve) => ran.once('exit', resolve)));
   assert.deepEqual([output, code], ['a=b\n', 7]);
   await builder.release('launch');
-  assert.deepEqual(calls().slice(-2), [
+  assert.deepEqual(calls().slice(-3), [
     'ps --all --quiet --filter label=millrace.run=launch',
+    'kill 0123456789ab',
     'rm --force 0123456789ab',
   ]);
   await builder.release('launch');
@@ -209,11 +213,38 @@ test('an image whose registry is away runs on the machine with a warning, and is
   );
 });
 
-test('a client whose service does not run, and containers switched off, are no containers', async (t) => {
-  assert.equal(await bench(t, '1').containers.engine(), undefined);
+test('a client whose service does not run, and containers switched off, are no containers, and why is said', async (t) => {
+  const broken = bench(t, '1');
+  const why = await broken.containers.engine();
+  assert.match('reason' in why ? why.reason : '', /bin\/podman does not work here \(Error: no runtime\)/);
+  const built = await broken.builder.ensure(image('here/image'), () => {}, never, 'a');
+  assert.match(built.warnings[0] as string, /podman does not work here \(Error: no runtime\): the job runs on this/);
   const { env, clock, root } = bench(t);
   const off = createContainers({ folder: root, env: { ...env, MILLRACE_CONTAINERS: 'off' }, clock, limit: 1e9 });
-  assert.equal(await off.engine(), undefined);
+  assert.deepEqual(await off.engine(), { reason: 'containers are switched off (MILLRACE_CONTAINERS=off)' });
+});
+
+test('a service that has gone is asked for again before the next job, which runs on the machine until it is back', async (t) => {
+  const { builder, calls } = bench(t);
+  const asked = () => calls().filter((call) => call.startsWith('info')).length;
+  for (const times of [1, 2]) {
+    const built = await builder.ensure(image('gone/image'), () => {}, never, 'a');
+    assert.match(built.warnings[0] as string, /its image could not be fetched: the job runs on this machine/);
+    assert.equal(asked(), times);
+  }
+});
+
+test('what is no name of an image is refused before any program is asked', async (t) => {
+  const { builder, calls } = bench(t);
+  for (const name of ['--help', 'two words', '-v/:/x'])
+    await assert.rejects(
+      builder.ensure(image(name), () => {}, never, 'a'),
+      /is not the name of an image\. Write it as/,
+    );
+  assert.deepEqual(
+    calls().filter((call) => !call.startsWith('info')),
+    [],
+  );
 });
 
 test('a context in git is fetched and built once for its commit, and anew when its branch has moved', async (t) => {

@@ -12,7 +12,7 @@ import { containerProcess } from './container-process.ts';
 import { dockerfileOf } from './context-file.ts';
 import { readDockerArguments } from './docker-arguments.ts';
 import { createImageCache, IMAGE_NAME } from './image-cache.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, type ToolResult } from './run-tool.ts';
 import { shareBuilds } from './shared-build.ts';
 
 export type ContainersDeps = {
@@ -24,12 +24,14 @@ export type ContainersDeps = {
   readonly clock: Clock;
 };
 
+export type EngineOrReason = { readonly engine: ContainerEngine } | { readonly reason: string };
+
 export type ImageWork = { readonly log: (line: string) => void; readonly signal: AbortSignal };
 
 /** Images and containers by the machine's podman or docker. */
 export type Containers = {
-  /** What works on this machine; undefined where there is nothing, or `MILLRACE_CONTAINERS` is `off`. */
-  engine(): Promise<ContainerEngine | undefined>;
+  /** What works on this machine, or why nothing does. */
+  engine(): Promise<EngineOrReason>;
   /** Makes sure that an image is there. @throws unavailable when its registry can't be reached, invalid when it has no such image */
   pull(tool: string, image: string, work: ImageWork): Promise<void>;
   /** The tag of the image that a context was built to; undefined when it is not here. @param key what names its content */
@@ -60,6 +62,10 @@ const UNREACHABLE_MS = 10 * 60_000;
 /** How long a program that did not answer is not asked again, in milliseconds. */
 const ASK_AGAIN = 60_000;
 const ANSWER_MS = 15_000;
+/** What may be an image, and is no option of the program. */
+const REFERENCE = /^[a-z0-9][\w.:@/+-]*$/i;
+/** Words of clients without their service. */
+const GONE = /cannot connect to the docker daemon|error during connect|cannot connect to podman/i;
 
 export function createContainers(deps: ContainersDeps): Containers {
   const { env } = deps;
@@ -67,7 +73,7 @@ export function createContainers(deps: ContainersDeps): Containers {
   const cache = createImageCache(deps.folder, deps.clock);
   const share = shareBuilds<string>();
   const unreachable = new Map<string, { readonly message: string; readonly until: number }>();
-  let known: { engine: ContainerEngine | undefined; until: number } | undefined;
+  let known: { found: EngineOrReason; until: number } | undefined;
   const run = (command: readonly string[], work: ImageWork) => runTool({ command, env, cwd: deps.folder, ...work });
   const quiet = (command: readonly string[], signal = AbortSignal.timeout(ANSWER_MS)) =>
     run(command, { log: () => {}, signal }).then(
@@ -82,30 +88,46 @@ export function createContainers(deps: ContainersDeps): Containers {
     await cache.used(tag);
     return tag;
   };
-  const findEngine = async (): Promise<ContainerEngine | undefined> => {
+  const findEngine = async (): Promise<EngineOrReason> => {
     const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    for (const program of enginePrograms(env)) {
-      // A client whose service does not run is no engine.
+    const { programs, reason } = enginePrograms(env);
+    const said: string[] = [];
+    for (const program of programs) {
       const info = await quiet([program, 'info', '--format', '{{json .}}']);
-      if (info?.exitCode !== 0) continue;
       const lister = onPath(env, 'nvidia-smi');
       const listed = lister === undefined ? undefined : await quiet([lister, '-L']);
       const gpus = gpuSupport(env, listed?.exitCode === 0 ? listed.stdout.join('\n') : undefined);
-      const engine = readEngine(program, info.stdout.join('\n'), owner, gpus);
-      if (engine) return engine;
+      const engine = info?.exitCode === 0 ? readEngine(program, info.stdout.join('\n'), owner, gpus) : undefined;
+      if (engine) return { engine };
+      // A client whose service does not run is no engine.
+      const why = info?.lastLines.findLast((line) => line.trim() !== '' && !line.startsWith('{'));
+      said.push(`${program} does not work here (${why?.trim().slice(0, 300) ?? 'it does not answer'})`);
     }
-    return undefined;
+    return { reason: said.length === 0 ? reason : said.join(', ') };
+  };
+  /** An engine that answered once may be gone. @throws unavailable then */
+  const checkThere = ({ lastLines }: ToolResult) => {
+    const line = lastLines.find((one) => GONE.test(one));
+    if (line === undefined) return;
+    known = undefined;
+    throw unavailable(line, { wire: PULL_FAILED });
   };
 
   return {
     async engine() {
       const now = deps.clock.now().getTime();
-      if (known && (known.engine !== undefined || known.until > now)) return known.engine;
+      if (known && ('engine' in known.found || known.until > now)) return known.found;
       mkdirSync(deps.folder, { recursive: true, mode: 0o700 });
-      known = { engine: await findEngine(), until: now + ASK_AGAIN };
-      return known.engine;
+      const found = await findEngine();
+      known = { found, until: now + ASK_AGAIN };
+      return found;
     },
     async pull(tool, image, work) {
+      if (!REFERENCE.test(image))
+        throw invalid(`'${image.slice(0, 200)}' is not the name of an image. Write it as 'registry/name:tag'.`, {
+          wire: PULL_FAILED,
+          target: 'image',
+        });
       if (await has(tool, image)) return;
       const away = unreachable.get(image);
       if (away && away.until > deps.clock.now().getTime()) throw unavailable(away.message, { wire: PULL_FAILED });
@@ -113,6 +135,7 @@ export function createContainers(deps: ContainersDeps): Containers {
         log(`fetching the image ${image}`);
         const result = await run([tool, 'pull', image], { log, signal });
         if (result.exitCode === 0) return image;
+        checkThere(result);
         const lines = result.lastLines.filter((line) => line.trim() !== '').slice(-6);
         const message = `The image '${image}' could not be fetched:\n${lines.map((line) => `  ${line}`).join('\n')}`;
         if (lines.some((line) => NETWORK.test(line))) {
@@ -143,6 +166,7 @@ export function createContainers(deps: ContainersDeps): Containers {
           await cache.used(tag, Number(size?.stdout[0]) || 0);
           return tag;
         }
+        checkThere(result);
         const lines = result.lastLines.filter((line) => line.trim() !== '').slice(-12);
         if (lines.some((line) => NETWORK.test(line)))
           throw unavailable(
@@ -175,7 +199,11 @@ export function createContainers(deps: ContainersDeps): Containers {
       if (!held) return;
       const left = await quiet([held.tool, 'ps', '--all', '--quiet', '--filter', `label=millrace.run=${user}`]);
       const ids = left?.stdout.filter((line) => /^[0-9a-f]{6,64}$/.test(line)) ?? [];
-      if (ids.length > 0) await quiet([held.tool, 'rm', '--force', ...ids]);
+      if (ids.length > 0) {
+        // They had their time to end: podman's `rm` alone would give each ten seconds more.
+        await quiet([held.tool, 'kill', ...ids]);
+        await quiet([held.tool, 'rm', '--force', ...ids]);
+      }
       await cache.letGo(user);
     },
   };

@@ -300,7 +300,7 @@ test('a Dockerfile runs without containers with what its steps install, and the 
   assert.equal(built.env['MODE'], 'fast');
   assert.match(
     built.warnings[0] as string,
-    /'own' is a Dockerfile on python:3\.91-slim, and neither podman nor docker.*left out: RUN apt-get install -y git\./,
+    /'own' is a Dockerfile on python:3\.91-slim, and containers are switched off.*left out: RUN apt-get install -y git\./,
   );
   await assert.rejects(
     make().ensure({ ...request, build: { folder, dockerfile: '../plan' } }, () => {}, never, 'run'),

@@ -147,8 +147,9 @@ async function inContainer(
   work: ImageWork,
   user: string,
 ): Promise<{ found?: BuiltEnvironment; reason?: string }> {
-  const engine = await containers.engine();
-  if (engine === undefined) return { reason: 'neither podman nor docker works here' };
+  const answer = await containers.engine();
+  if ('reason' in answer) return answer;
+  const { engine } = answer;
   const { program } = engine;
   try {
     let tag = image ?? '';
