@@ -98,9 +98,9 @@ const NUMBERS = ['miniBatchSize', 'maxConcurrencyPerInstance', 'miniBatchErrorTh
 const defined = (object: Json): Json =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null && value !== undefined));
 
-/** A number of files, or of bytes with a unit. */
+/** A number of files, or of bytes with a unit. 0, the default, is what the public clients send beside partition keys (seen with 2.42.0). */
 function readSize(key: string, text: string | undefined): number {
-  if (text === undefined || text === '') return 0;
+  if (text === undefined || text === '' || text === '0') return 0;
   const match = /^(\d+)\s*([kmg]?b)?$/i.exec(text.trim());
   const unit = UNITS[match?.[2]?.toLowerCase() ?? ''];
   if (!match || unit === undefined || Number(match[1]) < 1)

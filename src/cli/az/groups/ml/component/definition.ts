@@ -3,7 +3,7 @@ import { checkNodes } from '../job/node-definition.ts';
 import { checkMiniBatch, checkParallel, PARALLEL } from '../job/parallel-definition.ts';
 import { localCode } from '../job/submission.ts';
 import { checkRequired, gatherProblems, type Problems } from '../load/fields.ts';
-import { checkShape, shaped } from '../load/shape.ts';
+import { checkShape, shaped, texts } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { wrongInclude } from '../upload/additional-includes.ts';
@@ -16,7 +16,7 @@ const DEEPEST = 16;
 const SHAPES = {
   command: COMMAND_COMPONENT,
   pipeline: PIPELINE_COMPONENT,
-  parallel: { ...COMPONENT, ...PARALLEL, resources: shaped(RESOURCES) },
+  parallel: { ...COMPONENT, ...PARALLEL, resources: shaped(RESOURCES), environment_variables: texts },
 } as const;
 
 /**

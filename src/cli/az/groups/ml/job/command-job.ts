@@ -1,5 +1,5 @@
 import { distributionOf } from '../component/spec.ts';
-import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
+import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { resolveByName } from '../references.ts';
 import { isoDuration } from './duration.ts';
 import { inputToWire, outputToWire } from './inputs.ts';
@@ -60,6 +60,13 @@ function servicesToWire(data: YamlMap): Record<string, unknown> | undefined {
   );
 }
 
+/** The resources of a job that is to run where it is submitted: the mark that the public clients set, and no compute (seen with 2.42.0). */
+function locally(value: YamlValue | undefined): YamlMap {
+  const resources = resourcesOf(value) ?? {};
+  const given = isMap(resources['properties']) ? resources['properties'] : {};
+  return { ...resources, properties: { ...given, IsLocal: { IsLocal: true } } };
+}
+
 /** A command job's own properties on the wire; code, environment and local inputs are sent on the way. */
 export async function commandJobProperties(
   submission: Submission,
@@ -78,12 +85,13 @@ export async function commandJobProperties(
     outputToWire(value, 'camel'),
   ]);
   const compute = optionalText(data, 'compute');
-  const resources = resourcesOf(data['resources']);
+  const isLocal = compute?.replace(/^azureml:/, '') === 'local';
+  const resources = isLocal ? locally(data['resources']) : resourcesOf(data['resources']);
   const distribution = distributionOf(data['distribution']);
   const timeout = isMap(data['limits']) ? wholeNumber(data['limits']['timeout']) : undefined;
   const queue = isMap(data['queue_settings']) ? data['queue_settings'] : undefined;
   return {
-    ...(compute ? { computeId: resolveByName(scope, 'computes', compute) } : {}),
+    ...(compute && !isLocal ? { computeId: resolveByName(scope, 'computes', compute) } : {}),
     ...(code ? { codeId: code } : {}),
     // Older files write {inputs.x} with single braces; the clients rewrite it (documented).
     command: pythonText(data['command'] ?? '').replace(

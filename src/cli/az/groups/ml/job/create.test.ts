@@ -65,6 +65,17 @@ describe('az ml job create', () => {
     });
   }
 
+  test('a job for the machine itself has no compute, and the mark of the public client', async () => {
+    const file = join(cwd, 'local.yml');
+    writeFileSync(file, 'command: echo\nenvironment: azureml:e:1\ncompute: local\nresources: {shm_size: 1g}\n');
+    const { code, err } = await fake.az(['ml', 'job', 'create', '-f', file, ...SCOPE], { cwd });
+    assert.equal(code, 0, err);
+    const put = fake.requests.findLast((one) => one.method === 'PUT');
+    const { properties } = (put?.body ?? {}) as { properties: Record<string, unknown> };
+    assert.equal(properties['computeId'], undefined);
+    assert.deepEqual(properties['resources'], { shmSize: '1g', properties: { IsLocal: { IsLocal: true } } });
+  });
+
   // The list and its name on the wire: azure-ai-ml 1.33 reads and writes them so (client source).
   test('docker_args as a text and as a list', async () => {
     for (const [yaml, key, value] of [

@@ -1,11 +1,11 @@
 import { checkCode, checkEnvironment } from '../component/interface.ts';
 import { checkRequired, type Problems } from '../load/fields.ts';
-import { any, listOf, mapOf, oneOf, type Shape, shaped, text, whole, word } from '../load/shape.ts';
+import { any, listOf, mapOf, oneOf, openShaped, type Shape, text, whole, word } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
 
 /** What a parallel node and a parallel component hold beside what all of their kind do. */
 export const PARALLEL: Shape = {
-  task: shaped({
+  task: openShaped({
     'type!': word('run_function', 'function', 'model'),
     code: text,
     entry_script: text,
@@ -20,7 +20,7 @@ export const PARALLEL: Shape = {
   max_concurrency_per_instance: whole,
   error_threshold: whole,
   mini_batch_error_threshold: whole,
-  retry_settings: shaped({ timeout: oneOf(whole, text), max_retries: oneOf(whole, text) }),
+  retry_settings: openShaped({ timeout: oneOf(whole, text), max_retries: oneOf(whole, text) }),
   logging_level: word('DEBUG', 'INFO', 'WARN'),
 };
 

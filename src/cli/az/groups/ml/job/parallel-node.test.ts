@@ -129,6 +129,21 @@ describe('az ml job create of parallel nodes', () => {
     ]);
   });
 
+  test('variables of a component go with its spec; what a task holds beside is warned of', async () => {
+    writeFileSync(
+      join(folder, 'scorer.yml'),
+      `${COMPONENT.replace('  entry_script', '  args: --y 1\n  entry_script')}environment_variables: {A: b}\n`,
+    );
+    const { err, code } = await create(PIPELINE);
+    assert.equal(code, 0, err);
+    assert.match(err, /scorer\.yml:20:3: task\.args: Unknown field: it does nothing\./);
+    const specs = fake.requests.flatMap((one) => {
+      const { properties } = (one.body ?? {}) as { properties?: { componentSpec?: Record<string, unknown> } };
+      return properties?.componentSpec ? [properties.componentSpec['environment_variables']] : [];
+    });
+    assert.deepEqual(specs, [undefined, { A: 'b' }]);
+  });
+
   test('what is wrong in a parallel node is told with its place', async () => {
     const wrong = PIPELINE.replace('"10kb"', 'much')
       .replace('    input_data: ${{inputs.data}}\n', '')

@@ -28,11 +28,15 @@ export async function parallelSpec(
   data: YamlMap,
   folder: string,
   ports: { inputs: Record<string, unknown>; outputs: Record<string, unknown> },
+  isComponent: boolean,
 ): Promise<Record<string, unknown>> {
   const { mini_batch_size: size, ...members } = await parallelMembers(submission, data, folder);
   const text = (key: string) => (optionalText(data, key) === undefined ? {} : { [key]: optionalText(data, key) });
+  // A node's own go with the node.
+  const variables = isComponent ? textMap(data['environment_variables']) : {};
   return {
     ...members,
+    ...(Object.keys(variables).length ? { environment_variables: variables } : {}),
     // A number in a node, text in a spec (recorded).
     ...(size === undefined ? {} : { mini_batch_size: String(size) }),
     ...text('$schema'),

@@ -191,7 +191,7 @@ async function componentOf(
   const ports = { inputs: inlineInputs(data, pipeline, nodes), outputs: inlineOutputs(data, pipeline) };
   const unnamed = { ...data, display_name: null };
   if (nodeType(node) === 'parallel')
-    return putAnonymous(submission, await parallelSpec(submission, unnamed, folder, ports), 'YAML.JOB');
+    return putAnonymous(submission, await parallelSpec(submission, unnamed, folder, ports, false), 'YAML.JOB');
   const code = await submission.code(data['code'], folder, true);
   const environment = await submission.environment(data['environment'] ?? '', folder);
   const spec = commandSpec(unnamed, { code, environment, ...ports });
@@ -214,7 +214,7 @@ export async function specOf(submission: Submission, component: LocalComponent):
     const environment = await submission.environment(data['environment'] ?? '', folder);
     return commandSpec(data, { code, environment, inputs, outputs });
   }
-  if (kind === 'parallel') return parallelSpec(submission, data, folder, { inputs, outputs });
+  if (kind === 'parallel') return parallelSpec(submission, data, folder, { inputs, outputs }, true);
   const text = (key: string) => (optionalText(data, key) === undefined ? {} : { [key]: optionalText(data, key) });
   return {
     ...text('$schema'),
