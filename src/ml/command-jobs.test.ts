@@ -92,6 +92,17 @@ describe('command jobs on the local driver', () => {
     assert.match(ended.error?.message ?? '', /exited with code 3\. Last lines of its log:\nbefore\nboom$/);
   });
 
+  test('a file of another storage account’s container is read from where everybody may', async () => {
+    const s = await openLocalScene();
+    const uri = 'wasbs://datasets@otheraccount.blob.core.windows.net/a b/iris.csv';
+    await s.put('jobs/public', { ...command('true'), inputs: { i: { jobInputType: 'uri_file', uri } } });
+    const { error } = await s.end('public');
+    assert.match(
+      error?.message ?? '',
+      /no download of https:\/\/otheraccount\.blob\.core\.windows\.net\/datasets\/a%20b\/iris\.csv here/,
+    );
+  });
+
   test('a job whose environment is not there is refused with the name of it, and nothing of it is kept', async () => {
     const s = await openLocalScene();
     const job = { properties: command('true', { environmentId: `${WS}/environments/none/versions/1` }) };

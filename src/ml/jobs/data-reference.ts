@@ -125,11 +125,14 @@ export function createDataReferences(deps: DataReferenceDeps): DataReferences {
       case 'asset':
         return resolveAsset(workspace, reference, parsed);
       case 'storage':
-        if (!(await isKept(workspace, parsed)) && !/^https?:/i.test(reference))
+        if (!(await isKept(workspace, parsed)) && !/^https?:/i.test(reference)) {
+          const open = publicAddress(reference, parsed);
+          if (open !== undefined) return { uri: open };
           throw notFound(
             `The storage account '${parsed.account}' of '${reference.slice(0, 300)}' is none of this server's. Make a datastore for its container '${parsed.container}', and put the data there.`,
             userError,
           );
+        }
         return { uri: reference };
       case 'web':
         return { uri: reference };
@@ -187,6 +190,16 @@ export function createDataReferences(deps: DataReferenceDeps): DataReferences {
       return deps.downloads.withFile(uri, signal, (file) => use(file, true));
     },
   };
+}
+
+/**
+ * Where a file of a blob container lies for everybody, if its owner lets everybody read it, as those of the public examples do
+ * (`wasbs://datasets@azuremlexamples.blob.core.windows.net/iris.csv`). Undefined for what looks like no file: of the web there are no folders.
+ */
+function publicAddress(reference: string, { account, container, path }: DatastorePlace & { path: string }) {
+  if (!/^wasbs?:/i.test(reference) || !/\.\w+$/.test(path)) return undefined;
+  const segments = [container, ...path.split('/')].map(encodeURIComponent);
+  return `https://${account}.blob.core.windows.net/${segments.join('/')}`;
 }
 
 /** @throws invalid for a label that versions cannot have */
