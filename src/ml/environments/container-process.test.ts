@@ -73,6 +73,7 @@ test('docker_args come last, and take the place of what is set for every job', (
   const own = started({}, { args: '--network none --ipc=host --gpus device=1 -u 0 -w /there --memory 1g' });
   for (const name of ['--network host', '--shm-size', '--gpus all', '--user', '--workdir /run'])
     assert.ok(!own.text.includes(name), name);
+  assert.match(started({}, { args: '--device /dev/fuse' }).text, /--gpus all .*--device \/dev\/fuse$/);
   assert.match(own.text, /--network none --ipc=host --gpus device=1 -u 0 -w \/there --memory 1g$/);
 });
 

@@ -52,7 +52,7 @@ export function containerProcess(
     [/^network$/, '--network', 'host'],
     // Podman refuses a size where the machine's shared memory is used.
     [/^(?:shm-size|ipc)$/, '--shm-size', place.shmSize],
-    [/^(?:gpus|device)$/, ...engine.gpus],
+    [/^gpus$/, ...engine.gpus],
     [/^(?:user|userns)$/, ...engine.owner],
     [/^workdir$/, '--workdir', cwd],
   ];

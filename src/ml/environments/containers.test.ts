@@ -293,6 +293,21 @@ test('without an engine a context in git is read for what it installs; links tha
   );
 });
 
+test('a build goes by the machine’s proxy, which is named and not written out', async (t) => {
+  const { env, root, clock, calls, dockerfile } = bench(t);
+  const proxied = { ...env, HTTPS_PROXY: 'http://me:secret@proxy:3128', no_proxy: 'localhost', HTTP_PROXY: '' };
+  const containers = createContainers({ folder: join(root, 'environments'), env: proxied, clock, limit: 1e9 });
+  dockerfile('FROM x');
+  const answer = await containers.engine();
+  assert.ok('engine' in answer);
+  const work = { log: () => {}, signal: never };
+  const context = { name: 'own', folder: join(root, 'context'), dockerfile: 'Dockerfile' };
+  await containers.build(answer.engine.program, context, work);
+  const build = calls().find((call) => call.startsWith('build')) as string;
+  assert.match(build, /--build-arg HTTPS_PROXY --build-arg no_proxy --tag/);
+  assert.doesNotMatch(build, /secret/);
+});
+
 test('a link and a program of a context are content too', async (t) => {
   const { builder, calls, root, dockerfile, request } = bench(t);
   const builds = () => calls().filter((call) => call.startsWith('build')).length;

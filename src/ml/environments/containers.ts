@@ -62,6 +62,7 @@ const UNREACHABLE_MS = 10 * 60_000;
 /** How long a program that did not answer is not asked again, in milliseconds. */
 const ASK_AGAIN = 60_000;
 const ANSWER_MS = 15_000;
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
 /** What may be an image, and is no option of the program. */
 const REFERENCE = /^[a-z0-9][\w.:@/+-]*$/i;
 /** Words of clients without their service. */
@@ -70,6 +71,8 @@ const GONE = /cannot connect to the docker daemon|error during connect|cannot co
 export function createContainers(deps: ContainersDeps): Containers {
   const { env } = deps;
   const policy = env['MILLRACE_DOCKER_ARGS']?.trim() === 'any' ? 'any' : 'inside';
+  // By name alone, because a proxy's address may hold a password. Both engines know these and keep them out of the image.
+  const proxies = PROXIES.filter((name) => env[name]).flatMap((name) => ['--build-arg', name]);
   const cache = createImageCache(deps.folder, deps.clock);
   const share = shareBuilds<string>();
   const unreachable = new Map<string, { readonly message: string; readonly until: number }>();
@@ -155,7 +158,7 @@ export function createContainers(deps: ContainersDeps): Containers {
       return share(`build ${tag}`, work.log, work.signal, async (log, signal) => {
         log(`${deps.clock.now().toISOString()} building the image of the environment '${name}'`);
         const result = await run(
-          [tool, 'build', '--force-rm', '--network', 'host', '--tag', tag, '--file', file, folder],
+          [tool, 'build', '--force-rm', '--network', 'host', ...proxies, '--tag', tag, '--file', file, folder],
           {
             log,
             signal,

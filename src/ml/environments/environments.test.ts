@@ -161,7 +161,8 @@ test('the lock of a process that is gone is taken over', async (t) => {
   const builder = make();
   const { root: target } = await builder.ensure(conda('3.91'), () => {}, never, 'run');
   assert.ok(target);
-  rmSync(target, { recursive: true });
+  // What goes on behind a finished build may still write into it.
+  rmSync(target, { recursive: true, maxRetries: 50, retryDelay: 10 });
   mkdirSync(folder, { recursive: true });
   // Above every system's largest pid.
   writeFileSync(`${target}.lock`, '99999999 gone');
