@@ -45,7 +45,13 @@ import { createStoredResources } from './stored-resources.ts';
 import { readMachineLoad } from './system-metrics/machine-load.ts';
 import { createSystemMetrics } from './system-metrics/system-metrics.ts';
 import { type MlTables, mlMigrations as resourceMigrations } from './tables.ts';
-import { createTracking, mlflowEnvironment, type TrackingTables, trackingMigrations } from './tracking/index.ts';
+import {
+  createTracking,
+  mlflowEnvironment,
+  removeWorkspaceRows,
+  type TrackingTables,
+  trackingMigrations,
+} from './tracking/index.ts';
 import type { BlobAccess, EnvironmentBuilder } from './types.ts';
 import { createAssetVersions } from './versions.ts';
 import { createWorkspaces } from './workspaces.ts';
@@ -122,7 +128,14 @@ export function createMl(deps: MlDeps): Ml {
   const { store, vault, clock, log, events, blobs } = deps;
   const resources = createStoredResources({ store, clock, vault });
   const associated = createAssociatedResources({ resources, blobs, tenantId: deps.tenantId });
-  const workspaces = createWorkspaces({ store, clock, resources, associated, blobs });
+  const workspaces = createWorkspaces({
+    store,
+    clock,
+    resources,
+    associated,
+    blobs,
+    removeTracked: (workspaceId) => store.write((writer) => removeWorkspaceRows(writer, workspaceId)),
+  });
   const versions = createAssetVersions({ store, clock });
   const containers = createAssetContainers({ store, clock });
   const registries = createRegistries({ store, clock });

@@ -97,6 +97,8 @@ export function createWorkspaces(deps: {
   resources: StoredResources;
   associated: AssociatedResources;
   blobs: Pick<BlobAccess, 'pathOf'>;
+  /** Removes what tracking has of a workspace. */
+  removeTracked: (workspaceId: string) => Promise<void>;
 }): Workspaces {
   const { store, clock, resources, associated, blobs } = deps;
   const known = new Map<string, WorkspaceRecord>();
@@ -218,6 +220,11 @@ export function createWorkspaces(deps: {
         kind: change.kind ?? existing?.kind ?? 'Default',
         ...((change.identity ?? existing?.identity) ? { identity: change.identity ?? existing?.identity } : {}),
       };
+      // The service makes them with the workspace: clients list and mount what nobody has written to yet. Before its rows, so that no crash
+      // leaves a workspace without them; what one leaves then is empty, and nobody's.
+      if (!existing)
+        for (const container of [defaultContainer(id), ARTIFACT_CONTAINER])
+          await mkdir(blobs.pathOf(storageAccount, container, ''), { recursive: true });
       await store.write(async (writer) => {
         const document = JSON.stringify(workspace);
         if (existing) return writer.updateTable('ml_workspaces').set({ document }).where('id', '=', id).execute();
@@ -248,10 +255,6 @@ export function createWorkspaces(deps: {
             .execute();
         }
       });
-      // The service makes them with the workspace: clients list and mount what nobody has written to yet.
-      if (!existing)
-        for (const container of [defaultContainer(id), ARTIFACT_CONTAINER])
-          await mkdir(blobs.pathOf(storageAccount, container, ''), { recursive: true });
       known.set(cacheKey(scope), workspace);
       return { workspace, created: !existing, recovered };
     },
@@ -275,6 +278,9 @@ export function createWorkspaces(deps: {
 
   async function remove(workspace: Workspace): Promise<void> {
     known.delete(cacheKey(workspace));
+    // The workspace goes last: what a crash leaves of it is removed when it is deleted again.
+    await deps.removeTracked(workspace.id);
+    await resources.removeBelow(workspaceResourceId(workspace));
     await store.write(async (writer) => {
       await writer.deleteFrom('ml_workspaces').where('id', '=', workspace.id).execute();
       for (const table of [
@@ -287,12 +293,12 @@ export function createWorkspaces(deps: {
         'ml_schedule_firings',
         'ml_webhooks',
         'ml_run_states',
+        'ml_reusable',
         'ml_runs',
         'ml_jobs',
       ] as const)
         await writer.deleteFrom(table).where('workspace_id', '=', workspace.id).execute();
     });
-    await resources.removeBelow(workspaceResourceId(workspace));
   }
 
   /** Records what a new workspace is associated with and no request named: a storage account, a vault, insights. */

@@ -15,6 +15,7 @@ export { type MlflowRun, mlflowEnvironment } from './job-environment.ts';
 export type { LoggedPoint } from './metric-points.ts';
 export { MODEL_ORIGIN } from './model-source.ts';
 export type { MetricPoint } from './record-metrics.ts';
+export { removeWorkspaceRows } from './remove-workspace-rows.ts';
 export {
   addedProperties,
   type ExperimentRecord,

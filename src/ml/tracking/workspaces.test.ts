@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { silentLog } from '../../kernel/log.ts';
 import { OTHER, openTracking, workspace } from './test-service.ts';
 
 type Tracking = Awaited<ReturnType<typeof openTracking>>;
@@ -56,7 +57,12 @@ test('the header names a workspace of the same group, whose runs and models are 
 test('workspaces are listed, made, described and deleted by who may', async (t) => {
   const made: object[] = [];
   const removed: string[] = [];
-  const tracking = await openTracking(t, undefined, {
+  const webhooks = {
+    vault: { seal: (text: string) => `sealed(${text.length})`, open: (text: string) => text },
+    log: silentLog,
+    outbound: () => Promise.reject(new Error('nothing is called')),
+  };
+  const tracking = await openTracking(t, webhooks, {
     list: async () => [workspace, OTHER],
     put: async (scope, description) => {
       made.push({ ...scope, description });
@@ -91,6 +97,16 @@ test('workspaces are listed, made, described and deleted by who may', async (t) 
   assert.equal((await remove('default')).error_code, 'INVALID_PARAMETER_VALUE');
   assert.equal((await remove('other?mode=ALL')).error_code, 'INVALID_PARAMETER_VALUE');
   assert.equal((await remove('other?mode=SET_DEFAULT')).error_code, 'NOT_IMPLEMENTED');
+  const { secret } = await ask(tracking, 'POST', 'gateway/secrets/create', 'other', {
+    secret_name: 'key',
+    secret_value: { api_key: 'sk-abcdefghijkl' },
+  });
+  assert.match((await remove('other')).message, /still holds secrets of the gateway/);
+  await ask(tracking, 'DELETE', 'gateway/secrets/delete', 'other', { secret_id: secret.secret_id });
+  const compute = { workspace_id: OTHER.id, name_key: 'c', document: '{}', sequence: 1 };
+  await tracking.store.write((writer) => writer.insertInto('ml_computes').values(compute).execute());
+  assert.match((await remove('other')).message, /still holds computes/);
+  await tracking.store.write((writer) => writer.deleteFrom('ml_computes').execute());
   const { experiment_id: there } = await ask(tracking, 'POST', 'experiments/create', 'other', { name: 'e' });
   assert.ok(there);
   const refused = await remove('other');

@@ -128,11 +128,22 @@ export async function deleteWorkspace(call: Call): Promise<void> {
 const CONTENTS = {
   ml_jobs: 'jobs',
   ml_containers: 'assets',
+  ml_computes: 'computes',
+  ml_schedules: 'schedules',
   mltrack_runs: 'runs',
   mltrack_registered: 'registered models',
   mltrack_traces: 'traces',
   mltrack_datasets: 'datasets',
+  mltrack_models: 'logged models',
+  mltrack_scorers: 'scorers',
+  mltrack_issues: 'issues',
+  mltrack_review_queues: 'review queues',
   mltrack_webhooks: 'webhooks',
+  mltrack_gateway_secrets: 'secrets of the gateway',
+  mltrack_gateway_models: 'models of the gateway',
+  mltrack_gateway_endpoints: 'endpoints of the gateway',
+  mltrack_gateway_guardrails: 'guardrails of the gateway',
+  mltrack_gateway_budgets: 'budgets of the gateway',
 } as const;
 
 /** The first kind of thing that the workspace holds; deleted experiments count, the one that every workspace has does not. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type ArmScene, openArmScene, SUBSCRIPTION } from '../../arm-scene.ts';
 
@@ -104,6 +106,19 @@ describe('workspaces', () => {
       rules.map((one: { name: string }) => one.name),
       ['two'],
     );
+  });
+
+  test('one whose containers cannot be made is not made either', async () => {
+    await s.ask('arm', 'PUT', `${STORAGE}/full`, { location: 'eastus' });
+    mkdirSync(join(s.root, 'blobs', 'full'), { recursive: true });
+    writeFileSync(join(s.root, 'blobs', 'full', 'azureml'), 'not a folder');
+    const refused = await put('half', { properties: { storageAccount: `${STORAGE}/full` } });
+    assert.equal(refused.status, 500);
+    assert.equal((await s.ask('arm', 'GET', at('half'))).status, 404);
+    rmSync(join(s.root, 'blobs', 'full', 'azureml'));
+    const made = await put('half', { properties: { storageAccount: `${STORAGE}/full` } });
+    assert.equal(made.status, 200, JSON.stringify(made.body));
+    assert.ok(statSync(join(s.root, 'blobs', 'full', 'azureml')).isDirectory());
   });
 
   test('a deleted one is gone for everybody, and comes back with all that it had, or is purged', async () => {
