@@ -38,6 +38,40 @@ describe('az ml assets', () => {
   });
   const az = (...words: string[]) => fake.az(['ml', ...words, ...SCOPE], { cwd: folder });
 
+  test('a pipeline component is printed with its nodes in the words of YAML, services among them', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'component-')), 'p.yml');
+    const text = [
+      'name: whole',
+      'type: pipeline',
+      'version: 1',
+      'inputs: {d: {type: uri_folder}, where: {type: string}}',
+      'jobs:',
+      '  one:',
+      '    command: ls ${{inputs.i}}',
+      '    environment: azureml:e:1',
+      '    compute: ${{parent.inputs.where}}',
+      '    inputs: {i: "${{parent.inputs.d}}"}',
+      '    services: {board: {type: tensor_board, log_dir: outputs/logs}, code: {type: vs_code, nodes: all}}',
+    ];
+    await writeFile(file, text.join('\n'));
+    const { out, err, code } = await az('component', 'create', '-f', file);
+    assert.equal(code, 0, err);
+    const { jobs, outputs } = JSON.parse(out) as { jobs: { one: Record<string, unknown> }; outputs?: unknown };
+    const { component, ...one } = jobs.one;
+    assert.match(String(component), /^azureml:azureml_anonymous:/);
+    assert.deepEqual(one, {
+      compute: '${{parent.inputs.where}}',
+      inputs: { i: { path: '${{parent.inputs.d}}' } },
+      services: {
+        board: { type: 'tensor_board', log_dir: 'outputs/logs', properties: { logDir: 'outputs/logs' } },
+        code: { type: 'vs_code', nodes: 'all' },
+      },
+      type: 'command',
+    });
+    assert.equal(outputs, undefined);
+    await rm(dirname(file), { recursive: true });
+  });
+
   test('a parallel component is registered, and a name that the public client refuses is refused', async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'component-')), 'c.yml');
     const parallel =

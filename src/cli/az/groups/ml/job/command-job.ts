@@ -3,17 +3,9 @@ import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-va
 import { resolveByName } from '../references.ts';
 import { isoDuration } from './duration.ts';
 import { inputToWire, outputToWire } from './inputs.ts';
+import { servicesToWire } from './services-to-wire.ts';
 import { optionalText, type Submission } from './submission.ts';
-import {
-  camel,
-  distributionName,
-  flagOf,
-  identityToWire,
-  resourcesOf,
-  serviceName,
-  textMap,
-  wholeNumber,
-} from './wire-words.ts';
+import { camel, distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
 
 /** What jobs of every type hold. */
 export function commonProperties(
@@ -22,7 +14,7 @@ export function commonProperties(
 ) {
   const description = optionalText(data, 'description');
   const identity = identityToWire(data['identity'], 'camel');
-  const services = servicesToWire(data);
+  const services = servicesToWire(data, 'camel');
   const experimentName = optionalText(data, 'experiment_name') ?? about.experiment;
   const displayName = optionalText(data, 'display_name') ?? about.name;
   return {
@@ -35,29 +27,6 @@ export function commonProperties(
     isArchived: false,
     ...(services ? { services } : {}),
   };
-}
-
-function servicesToWire(data: YamlMap): Record<string, unknown> | undefined {
-  if (!isMap(data['services'])) return undefined;
-  return Object.fromEntries(
-    Object.entries(data['services']).map(([name, service]) => {
-      const map = isMap(service) ? service : {};
-      const port = wholeNumber(map['port']);
-      const own = Object.entries({ ssh_public_keys: 'sshPublicKeys', log_dir: 'logDir' }).flatMap(([key, name]) =>
-        map[key] === undefined || map[key] === null ? [] : [[name, pythonText(map[key])]],
-      );
-      const properties = { ...textMap(map['properties']), ...Object.fromEntries(own) };
-      return [
-        name,
-        {
-          jobServiceType: serviceName(pythonText(map['type'] ?? map['job_service_type'] ?? 'custom')),
-          ...(port === undefined ? {} : { port }),
-          ...(map['nodes'] ? { nodes: { nodesValueType: 'All' } } : {}),
-          ...(isMap(map['properties']) || own.length ? { properties } : {}),
-        },
-      ];
-    }),
-  );
 }
 
 /** The resources of a job that is to run where it is submitted: the mark that the public clients set, and no compute (seen with 2.42.0). */

@@ -1,7 +1,7 @@
-import { compact, type Wire, wireOf } from '../entity.ts';
+import { compact, filled, type Wire, wireOf } from '../entity.ts';
 import { durationSeconds } from './duration.ts';
 import { dataReference, distributionEntity, identityOf, mapValues, shortOf, textOf } from './entity-parts.ts';
-import { modeWord, snake } from './wire-words.ts';
+import { modeWord, serviceWord, snake } from './wire-words.ts';
 
 const BINDING = /^\$\{\{\s*parent\.[\w.-]+\s*\}\}$/;
 
@@ -38,6 +38,7 @@ export function nodeEntity(node: Wire): unknown {
     distribution: distributionEntity(node['distribution'], 'distribution_type'),
     limits: timeout === undefined ? undefined : { timeout },
     ...membersOf(type, node),
+    services: filled(mapValues(node['services'], serviceEntity)),
     inputs: Object.keys(inputs).length ? inputs : undefined,
     outputs: Object.keys(outputs).length ? outputs : undefined,
     component: shortOf(node['componentId']),
@@ -45,6 +46,20 @@ export function nodeEntity(node: Wire): unknown {
     compute: shortOf(node['computeId']),
     identity: identityOf(node['identity']),
     comment: textOf(node['comment']),
+  });
+}
+
+function serviceEntity(service: Wire): Wire {
+  const name = String(service['job_service_type'] ?? '');
+  const properties = wireOf(service['properties']);
+  return compact({
+    type: name && serviceWord(name),
+    port: service['port'],
+    properties,
+    // What a service of its type has of them is shown by itself too (seen with the public extension 2.42.0).
+    ...(name === 'SSH' ? { ssh_public_keys: properties?.['sshPublicKeys'] } : {}),
+    ...(name === 'TensorBoard' ? { log_dir: properties?.['logDir'] } : {}),
+    nodes: wireOf(service['nodes'])?.['nodes_value_type'] === 'All' ? 'all' : undefined,
   });
 }
 

@@ -8,6 +8,7 @@ import { inlineInputs, inlineOutputs } from './inline-interface.ts';
 import { inputToWire, isBinding, outputToWire } from './inputs.ts';
 import type { JobFile } from './job-file.ts';
 import { parallelNodeMembers, parallelSpec } from './parallel-node.ts';
+import { servicesToWire } from './services-to-wire.ts';
 import { ANONYMOUS_COMPONENT, optionalText, type Submission } from './submission.ts';
 import { sweepNodeMembers } from './sweep-job.ts';
 import { distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
@@ -143,7 +144,9 @@ async function workToWire(submission: Submission, node: PipelineNode): Promise<R
   const distribution = distributionOf(data['distribution'] ?? component['distribution']);
   const timeout = isMap(data['limits']) ? wholeNumber(data['limits']['timeout']) : undefined;
   const variables = textMap(data['environment_variables']);
+  const services = servicesToWire(data, 'snake');
   return {
+    ...(services ? { services } : {}),
     ...(resources ? { resources } : {}),
     ...(distribution ? { distribution: nodeDistribution(distribution) } : {}),
     ...(timeout === undefined ? {} : { limits: { job_limits_type: 'Command', timeout: isoDuration(timeout) } }),
