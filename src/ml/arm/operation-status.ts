@@ -38,7 +38,7 @@ export const OPERATION_STATUS: Readonly<Record<OperationId, OperationState | rea
   ComponentVersions_Get: 'done',
   ComponentVersions_List: 'done',
   ComponentVersions_Publish: 'done',
-  Compute_CreateOrUpdate: ['done', '`AmlCompute`, `ComputeInstance`, `Kubernetes`, `VirtualMachine`'],
+  Compute_CreateOrUpdate: ['done', '`AmlCompute`, `ComputeInstance`, `Kubernetes`, `SynapseSpark`, `VirtualMachine`'],
   Compute_Delete: 'done',
   Compute_Get: 'done',
   Compute_List: 'done',

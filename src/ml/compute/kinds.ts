@@ -56,6 +56,13 @@ export const COMPUTE_KINDS: readonly ComputeKind[] = [
     scaleOf: (_compute, slots) => ({ minNodes: 0, maxNodes: slots, idleSeconds: IDLE_SECONDS }),
   },
   {
+    computeType: 'SynapseSpark',
+    attached: true,
+    secrets: [],
+    hasKeys: false,
+    scaleOf: (_compute, slots) => ({ minNodes: 0, maxNodes: slots, idleSeconds: IDLE_SECONDS }),
+  },
+  {
     computeType: 'VirtualMachine',
     attached: true,
     secrets: ['administratorAccount.password', 'administratorAccount.privateKeyData'],

@@ -78,6 +78,13 @@ export function readInputs(owner: unknown): Record<string, RawInput> {
   return inputs;
 }
 
+const ARTIFACTS_OF_A_RUN = /^azureml:\/\/datastores\/workspaceartifactstore\/ExperimentRun\/dcid\./i;
+
+/** Whether an output is the one by which the service shows a run's artifacts: a job that was read and is sent again has it, and does not make it. */
+export function isArtifactsOutput(name: string, output: unknown): boolean {
+  return name === 'default' && ARTIFACTS_OF_A_RUN.test(textField(output, 'uri') ?? '');
+}
+
 /** Reads the outputs of a job or node. */
 export function readOutputs(owner: unknown): Record<string, RawOutput> {
   const outputs: Record<string, RawOutput> = {};
@@ -90,6 +97,7 @@ export function readOutputs(owner: unknown): Record<string, RawOutput> {
     const type = assetTypeOf(textField(raw, 'jobOutputType') ?? textField(raw, 'type'));
     const mode = textField(raw, 'mode')?.replaceAll('_', '').toLowerCase();
     const uri = textField(raw, 'uri') ?? textField(raw, 'path');
+    if (isArtifactsOutput(name, raw)) continue;
     const assetName = textField(raw, 'assetName') ?? textField(raw, 'name');
     const assetVersion = textField(raw, 'assetVersion') ?? textField(raw, 'version');
     outputs[name] = {

@@ -58,6 +58,9 @@ export function shownOutputs(run: { readonly plan: RunPlan; readonly state: RunS
   return outputs;
 }
 
+/** A time as properties have it: to the second, in UTC (seen in the service's answers). */
+const plainTime = (iso: string) => iso.slice(0, 19).replace('T', ' ');
+
 /** The properties of a run as clients read them; a run that took over another's result says whose (recorded names). */
 export function shownProperties({
   plan,
@@ -72,6 +75,11 @@ export function shownProperties({
   return {
     ...plan.properties,
     ...(code === undefined ? {} : { ContentSnapshotId: snapshotIdOf(code.name, code.version) }),
+    ...(plan.work.kind === 'command'
+      ? { '_azureml.ComputeTargetType': 'amlctrain', '_azureml.ClusterName': plan.work.compute }
+      : {}),
+    ...(state.startedAt === undefined ? {} : { StartTimeUtc: plainTime(state.startedAt) }),
+    ...(state.endedAt === undefined ? {} : { EndTimeUtc: plainTime(state.endedAt) }),
     ...state.properties,
     ...(reused === undefined
       ? {}

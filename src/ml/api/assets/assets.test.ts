@@ -164,7 +164,8 @@ describe('what may not change', () => {
     const spec = { name: 'c', version: '1', type: 'command', command: 'x', environment: 'azureml:e:1' };
     const component = `${WS}/components/c/versions/1`;
     await s.put(component, { componentSpec: spec });
-    const edited = { ...spec, description: 'now with words', _source: 'YAML.COMPONENT', id: `azureml:${component}` };
+    const read = { id: `azureml:${component}`, creation_context: { created_by: 'somebody' } };
+    const edited = { ...spec, ...read, description: 'now with words', _source: 'YAML.COMPONENT' };
     assert.equal((await s.put(component, { componentSpec: edited })).status, 200);
     assert.equal((await s.get(component)).body.properties.componentSpec.description, 'now with words');
     const other = await s.put(component, { componentSpec: { ...spec, command: 'y' } });
@@ -185,6 +186,12 @@ describe('what may not change', () => {
     await s.put(`${WS}/codes/k/versions/1`, { codeUri: 'https://a.blob.core.windows.net/c/one' });
     const code = await s.put(`${WS}/codes/k/versions/1`, { codeUri: 'https://a.blob.core.windows.net/c/two' });
     assert.deepEqual([code.status, code.body.error.message], [400, 'Asset paths cannot be updated.']);
+
+    const contextUri = 'https://a.blob.core.windows.net/c/context/';
+    await s.put(`${WS}/environments/built/versions/1`, { build: { contextUri } });
+    const built = (await s.get(`${WS}/environments/built/versions/1`)).body.properties.build;
+    assert.deepEqual(built, { contextUri, dockerfilePath: 'Dockerfile' });
+    assert.ok((await s.put(`${WS}/environments/built/versions/1`, { build: { contextUri } })).status < 300);
 
     await s.put(`${WS}/environments/e/versions/1`, { image: 'i:1', condaFile: 'name: x' });
     assert.equal((await s.put(`${WS}/environments/e/versions/1`, { image: 'i:1', condaFile: 'name: x' })).status, 201);

@@ -69,6 +69,9 @@ const taken = (singular: string, uri: string) => () =>
     { wire: 'UserError', target: uri },
   );
 
+/** The public specification's default. */
+const DOCKERFILE = 'Dockerfile';
+
 export const KINDS: readonly Kind[] = [
   {
     kind: 'codes',
@@ -113,15 +116,23 @@ export const KINDS: readonly Kind[] = [
         });
       // What is wrong with an address of git is said here; what is behind it is the run's to tell.
       if (properties['build']) readGitContext(need(objectField(properties, 'build'), 'contextUri', 'build context'));
+      const build = properties['build'];
       return {
         ...properties,
+        ...(isObject(build) ? { build: { ...build, dockerfilePath: build['dockerfilePath'] ?? DOCKERFILE } } : {}),
         environmentType: 'UserCreated',
         osType: oneOf(properties, 'osType', ['Linux', 'Windows']),
       };
     },
     content: ({ image, build, condaFile, inferenceConfig, osType }) => ({
       image,
-      build: isObject(build) ? { ...build, contextUri: withoutSlash(build['contextUri']) } : build,
+      build: isObject(build)
+        ? {
+            ...build,
+            contextUri: withoutSlash(build['contextUri']),
+            dockerfilePath: build['dockerfilePath'] ?? DOCKERFILE,
+          }
+        : build,
       condaFile,
       inferenceConfig,
       osType: osType ?? 'Linux',

@@ -36,6 +36,9 @@ function innerOf(compute: ComputeRecord, counts: ClusterCounts): Record<string, 
   const vmSize = (textField(compute.settings, 'vmSize') ?? 'STANDARD_DS3_V2').toUpperCase();
   if (compute.computeType === 'AmlCompute')
     return {
+      // What a cluster is that nobody described (the public specification's defaults): clients print its tier.
+      osType: 'Linux',
+      vmPriority: 'Dedicated',
       ...compute.settings,
       vmSize,
       currentNodeCount: counts.current,

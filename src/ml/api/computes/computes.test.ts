@@ -90,12 +90,14 @@ describe('computes of every kind', () => {
     const s = await open();
     const url = `${WS}/computes/c1`;
     await s.put(url, { computeType: 'AmlCompute', properties: { vmSize: 'x' } });
+    const { vmPriority, osType } = (await s.get(url)).body.properties.properties;
+    assert.deepEqual([vmPriority, osType], ['Dedicated', 'Linux']);
     assert.equal((await s.post(`${url}/listKeys`)).status, 400);
     assert.match(JSON.stringify((await s.post(`${url}/start`)).body), /only a ComputeInstance can be asked to start/);
     assert.equal((await s.put(url, { computeType: 'Kubernetes', properties: {} })).status, 409);
     assert.match(
-      JSON.stringify((await s.put(`${WS}/computes/spark`, { computeType: 'SynapseSpark', properties: {} })).body),
-      /not implemented: computes of type 'SynapseSpark'\. Known: AmlCompute, ComputeInstance, Kubernetes, VirtualMachine/,
+      JSON.stringify((await s.put(`${WS}/computes/spark`, { computeType: 'Databricks', properties: {} })).body),
+      /not implemented: computes of type 'Databricks'\. Known: AmlCompute, ComputeInstance, Kubernetes, SynapseSpark, VirtualMachine/,
     );
     const scaleSettings = { minNodeCount: 3, maxNodeCount: 2 };
     assert.match(
@@ -115,5 +117,14 @@ describe('computes of every kind', () => {
     const { properties } = (await s.get(`${WS}/computes/k1`)).body;
     assert.deepEqual([properties.isAttachedCompute, properties.resourceId], [true, resourceId]);
     assert.deepEqual(properties.properties, { namespace: 'ml' });
+  });
+
+  test('a Spark pool is attached and detached', async () => {
+    const s = await open();
+    const resourceId = '/subscriptions/s1/resourceGroups/rg/providers/Microsoft.Synapse/workspaces/w/bigDataPools/p';
+    await s.put(`${WS}/computes/pool`, { computeType: 'SynapseSpark', resourceId, properties: { poolName: 'p' } });
+    const { properties } = (await s.get(`${WS}/computes/pool`)).body;
+    assert.deepEqual([properties.computeType, properties.resourceId], ['SynapseSpark', resourceId]);
+    assert.deepEqual(properties.properties, { poolName: 'p' });
   });
 });

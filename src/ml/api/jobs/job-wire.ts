@@ -1,10 +1,12 @@
 import { PROVIDER, systemData } from '../../arm/context.ts';
 import type { JobDocument, StoredRun } from '../../jobs/job-rows.ts';
+import { isArtifactsOutput } from '../../jobs/read-values.ts';
 import { inputsOf, shownOutputs, shownProperties } from '../../jobs/run-values.ts';
 import { shownResources } from '../../jobs/shown-resources.ts';
-import { DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
+import { artifactPrefix, DATA_PLANE_HOST, workspaceResourceId } from '../../places.ts';
 import { addedProperties, isHidden, noteOf, ownTags, type RunRecord } from '../../tracking/index.ts';
 import type { Workspace } from '../../types.ts';
+import type { Json } from '../../wire-fields.ts';
 
 /** Links that every job has; clients print the first and read runs by the second. */
 function servicesOf(workspace: Workspace, name: string) {
@@ -31,7 +33,10 @@ function servicesOf(workspace: Workspace, name: string) {
   };
 }
 
-/** A job as ARM shows it (recorded shape). The `default` output is left out, so that every client version streams by run history. */
+/**
+ * A job as ARM shows it (recorded shape). The `default` output, the folder of its artifacts, is there once the job has ended: clients that find
+ * it earlier stream by it and not by run history.
+ */
 export function jobWire(
   workspace: Workspace,
   name: string,
@@ -70,12 +75,38 @@ export function jobWire(
       status: state.status,
       services: { ...((properties['services'] ?? {}) as object), ...servicesOf(workspace, name) },
       ...(isCommand
-        ? { resources: { instanceCount: 1, shmSize: '2g', ...((properties['resources'] ?? {}) as object) } }
+        ? {
+            inputs: withModes(properties['inputs'], 'ReadOnlyMount'),
+            outputs: {
+              ...(state.endedAt === undefined ? {} : { default: defaultOutput(name) }),
+              ...withModes(properties['outputs'], 'ReadWriteMount'),
+            },
+            resources: { instanceCount: 1, shmSize: '2g', ...((properties['resources'] ?? {}) as object) },
+          }
         : {}),
       ...(state.error === undefined ? {} : { error: state.error }),
     },
   };
 }
+
+/** Data without a mode has the service's own: the service says so (seen in its answers). */
+function withModes(values: unknown, mode: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries((values ?? {}) as Record<string, Json>)
+      .filter(([key, value]) => !isArtifactsOutput(key, value))
+      .map(([key, value]) => {
+        const isLiteral = value['jobInputType'] === 'literal' || value['jobOutputType'] === 'literal';
+        return [key, isLiteral ? value : { mode, ...value }];
+      }),
+  );
+}
+
+/** Where a job's artifacts are, as the service writes it: without the `paths` of other addresses (seen). */
+const defaultOutput = (name: string) => ({
+  jobOutputType: 'uri_folder',
+  uri: `azureml://datastores/workspaceartifactstore/${artifactPrefix(name)}`,
+  mode: 'ReadWriteMount',
+});
 
 /** A node of a pipeline as a job of its own: clients that show, stream or cancel one then need no other route. */
 export function childWire(workspace: Workspace, run: StoredRun) {

@@ -19,6 +19,7 @@ import type { Workspace } from '../../types.ts';
 import { fieldOf, flagField, type Json, objectField, textField, textsField, withoutNulls } from '../../wire-fields.ts';
 import { childWire, jobWire, withRecord } from './job-wire.ts';
 import { pageOfJobs } from './page-of-jobs.ts';
+import { checkSameJob } from './same-job.ts';
 
 const JOB = `${WORKSPACE}/jobs/:name`;
 
@@ -75,6 +76,7 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
     const existing = await readJob(store, workspace.id, name);
     const webhooks = objectField(objectField(properties, 'notificationSetting'), 'webhooks');
     if (existing) {
+      checkSameJob(existing.properties, properties);
       // The same job again, because the first answer was lost: what that one may not have come to is done now.
       if (Object.keys(webhooks).length > 0) await engine.setWebhooks(workspace, name, webhooks);
       await change(workspace, name, properties);
