@@ -102,7 +102,13 @@ export function createWorkspaces(deps: {
 }): Workspaces {
   const { store, clock, resources, associated, blobs } = deps;
   const known = new Map<string, WorkspaceRecord>();
+  let firstKnown: WorkspaceRecord | undefined;
   const cacheKey = (scope: WorkspaceScope) => Object.values(keyOf(scope)).join('/');
+  /** To be called when the change is on disk: who reads until then may remember what was. */
+  const forget = (scope: WorkspaceScope) => {
+    known.delete(cacheKey(scope));
+    firstKnown = undefined;
+  };
 
   const read = async (scope: WorkspaceScope) => {
     const wanted = keyOf(scope);
@@ -179,8 +185,10 @@ export function createWorkspaces(deps: {
       return row && (JSON.parse(row.document) as WorkspaceRecord);
     },
     async first() {
+      if (firstKnown) return firstKnown;
       const rows = await store.read.selectFrom('ml_workspaces').select('document').orderBy('sequence').execute();
-      return rows.map((row) => JSON.parse(row.document) as WorkspaceRecord).find(isLive);
+      firstKnown = rows.map((row) => JSON.parse(row.document) as WorkspaceRecord).find(isLive);
+      return firstKnown;
     },
     list: async (subscriptionId, resourceGroup) => (await readAll(subscriptionId, resourceGroup)).filter(isLive),
     listDeleted: async (subscriptionId, resourceGroup) =>
@@ -255,7 +263,7 @@ export function createWorkspaces(deps: {
             .execute();
         }
       });
-      known.set(cacheKey(scope), workspace);
+      forget(scope);
       return { workspace, created: !existing, recovered };
     },
     async findDeleted(scope) {
@@ -263,7 +271,6 @@ export function createWorkspaces(deps: {
       return record && isRecoverable(record) ? record : undefined;
     },
     async softDelete(workspace) {
-      known.delete(cacheKey(workspace));
       const deleted: WorkspaceRecord = { ...workspace, deletedAt: clock.now().toISOString() };
       await store.write((writer) =>
         writer
@@ -272,12 +279,12 @@ export function createWorkspaces(deps: {
           .where('id', '=', workspace.id)
           .execute(),
       );
+      forget(workspace);
     },
     remove,
   };
 
   async function remove(workspace: Workspace): Promise<void> {
-    known.delete(cacheKey(workspace));
     // The workspace goes last: what a crash leaves of it is removed when it is deleted again.
     await deps.removeTracked(workspace.id);
     await resources.removeBelow(workspaceResourceId(workspace));
@@ -299,6 +306,7 @@ export function createWorkspaces(deps: {
       ] as const)
         await writer.deleteFrom(table).where('workspace_id', '=', workspace.id).execute();
     });
+    forget(workspace);
   }
 
   /** Records what a new workspace is associated with and no request named: a storage account, a vault, insights. */
