@@ -67,6 +67,21 @@ describe('clusters and their queue', () => {
     assert.deepEqual(await nodesOf(s), { current: 0, target: 0, running: 0 });
   });
 
+  test('a job that waits for its turn is a run that MLflow finds, as soon as its request is answered', async () => {
+    const s = await open();
+    await s.put('computes/c1', cluster({}, { maxNodeCount: 1 }));
+    await s.put('jobs/first', job(60_000));
+    await s.until('first', 'Running');
+    await s.put('jobs/second', job(0));
+    const statuses = async () =>
+      (await s.sql(`SELECT status FROM mltrack_runs WHERE run_id = 'second'`)).map(
+        (row) => (row as { status: string }).status,
+      );
+    assert.deepEqual(await statuses(), ['SCHEDULED']);
+    await s.until('second', 'Queued');
+    assert.deepEqual(await statuses(), ['SCHEDULED']);
+  });
+
   test('queue_settings decide who is next; a job of several nodes waits for all of them', async () => {
     const s = await open(2);
     await s.put('computes/c1', cluster());

@@ -32,6 +32,8 @@ export type ActiveJob = {
   post(event: JobEvent): void;
   /** Resolves once every event posted so far is committed. Rejects while what they changed could not be written; that is tried again. */
   settled(): Promise<void>;
+  /** Resolves once tracking knows the runs that the job began with, or could not take them. */
+  readonly tracked: Promise<void>;
 };
 
 /**
@@ -72,7 +74,7 @@ export function runJob(
   let unwritten: { readonly error: unknown } | undefined;
   const watchers = new Set<() => void>();
 
-  /** Makes the runs that tracking does not know yet, all at once, when the first process is about to need one of them. */
+  /** Makes the runs that tracking does not know yet, all at once. */
   const experimentId = (runId: string): Promise<string> => {
     if (experiment !== undefined && tracked.has(runId)) return experiment;
     const missing = [...tree.runs.values()].filter(({ plan }) => !tracked.has(plan.runId));
@@ -236,6 +238,12 @@ export function runJob(
     if (unwritten) throw unwritten.error;
   }
 
+  // A job that waits for its turn is a run like any other. Whose process needs one that could not be made tries again.
+  const known = experimentId(tree.root).then(
+    () => {},
+    (error) => deps.log.warn({ error, job: name }, 'tracking did not take the runs of a job'),
+  );
+
   // After a restart: what had been started is taken up again, whether or not its processes are still there.
   for (const { plan, state } of stored) {
     if (!isExecuted(plan) || isTerminal(state.status) || state.status === 'NotStarted') continue;
@@ -249,6 +257,7 @@ export function runJob(
     children: (runId) => (tree.children.get(runId) ?? []).map((child) => tree.runs.get(child) as TreeRun),
     post,
     settled,
+    tracked: known,
   };
 }
 

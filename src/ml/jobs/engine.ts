@@ -222,6 +222,8 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
         plan.runs.map((run) => ({ plan: run, state: states.get(run.runId) as RunState })),
         false,
       );
+      // Who has the answer may look at the run by MLflow.
+      await active.get(keyOf(workspace.id, name))?.tracked;
     },
     job: (workspace, name) => readJob(store, workspace.id, name),
     async run(workspace, runId) {
