@@ -35,4 +35,41 @@ describe('job types that are stored only', () => {
     assert.equal(status, 'Failed');
     assert.match(String(error?.message), /1 of 1 nodes failed: wrangle\. not implemented: Spark jobs/);
   });
+
+  test('a data import, as the public clients send it: by a component of the service’s own registry', async () => {
+    const s = await openLocalScene();
+    const node = {
+      type: 'data_transfer',
+      task: 'import_data',
+      componentId: 'azureml://registries/azureml/components/import_data_database/versions/0.0.1',
+      computeId: 'serverless',
+      source: { type: 'database', connection: 'azureml:conn', query: 'select 1' },
+      outputs: {
+        sink: {
+          job_output_type: 'mltable',
+          uri: 'azureml://datastores/workspaceblobstore/paths/imp/${{name}}',
+          name: 'imp',
+          version: '1',
+        },
+      },
+    };
+    await s.put('jobs/imports', {
+      jobType: 'Pipeline',
+      properties: { 'azureml.materializationAssetName': 'imp' },
+      settings: { force_rerun: true },
+      jobs: { data_import_imp: node },
+    });
+    const { status, error } = await s.end('imports');
+    assert.equal(status, 'Failed');
+    assert.match(String(error?.message), /failed: data_import_imp\. not implemented: data transfer jobs/);
+    assert.deepEqual((await s.job('imports')).properties['jobs'], { data_import_imp: node });
+    const listed = (await s.send('GET', `${WS}/jobs?assetName=imp`)).body as { value?: { name: string }[] };
+    assert.deepEqual(
+      listed.value?.map((job) => job.name),
+      ['imports'],
+    );
+    // A command is run: its component has to be there.
+    const jobs = { a: { type: 'command', componentId: 'azureml://registries/azureml/components/none/versions/1' } };
+    assert.equal((await s.send('PUT', `${WS}/jobs/absent`, { properties: { jobType: 'Pipeline', jobs } })).status, 404);
+  });
 });

@@ -57,6 +57,8 @@ export type JobType = {
   plan(deps: PlanDeps, request: PlanRequest): Promise<JobPlan>;
   /** `type` of a pipeline's node of this kind, where it isn't the job type in lower case. */
   readonly nodeType?: string;
+  /** Its jobs and nodes are kept as they were sent, and fail at once: nothing of them is run. */
+  readonly storedOnly?: true;
   /** The work of a pipeline's node of this type; without it, there are no such nodes. @throws invalid for a node that cannot run */
   planNode?(deps: PlanDeps, request: NodeRequest): Promise<NodeWork>;
   /**

@@ -27,6 +27,7 @@ export function storedOnly({ jobType, nodeType, what, instead, required }: Store
   return {
     jobType,
     nodeType,
+    storedOnly: true,
     async plan(deps, request) {
       for (const key of required)
         if (fieldOf(request.properties, key) === undefined)

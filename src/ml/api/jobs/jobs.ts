@@ -63,7 +63,7 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
         (tag === undefined || tag in (properties.tags as object)) &&
         (scheduled === undefined || SCHEDULE_NAME in (properties.properties as object) === scheduled) &&
         (schedule === undefined || fieldOf(properties.properties, SCHEDULE_NAME) === schedule) &&
-        (asset === undefined || makesAsset(objectField(properties, 'outputs'), asset)) &&
+        (asset === undefined || makesAsset(properties, asset)) &&
         (view === 'all' || properties.isArchived === (view === 'archivedonly')),
     );
   });
@@ -162,9 +162,13 @@ export function addJobRoutes(service: FastifyInstance, context: ArmContext): voi
   }
 }
 
+/** By which a pipeline that imports data says of which asset it makes a version: its node has the output (client source). */
+const IMPORTED = 'azureml.materializationAssetName';
+
 /** Whether one of a job's outputs is registered under a name. */
-function makesAsset(outputs: Json, name: string): boolean {
-  return Object.values(outputs).some(
+function makesAsset(properties: Json, name: string): boolean {
+  if (fieldOf(objectField(properties, 'properties'), IMPORTED) === name) return true;
+  return Object.values(objectField(properties, 'outputs')).some(
     (output) => (textField(output, 'assetName') ?? textField(output, 'name')) === name,
   );
 }

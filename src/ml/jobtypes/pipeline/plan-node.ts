@@ -1,10 +1,11 @@
-import { notImplemented } from '../../../kernel/errors.ts';
+import { DomainError, notImplemented } from '../../../kernel/errors.ts';
 import { newGuid } from '../../../kernel/ids.ts';
 import { nodeJobType } from '../../jobs/job-type.ts';
 import type { Need, RunPlan } from '../../jobs/plan.ts';
 import { readCommand } from '../../jobs/read-command.ts';
 import { computeNameOf } from '../../jobs/read-values.ts';
 import { requiredReferences } from '../../jobs/render.ts';
+import { parseRegistryReference } from '../../registry-reference.ts';
 import { type Json, objectField, textField, textsField } from '../../wire-fields.ts';
 import { type Binder, bindText } from './bind.ts';
 import type { Component } from './component.ts';
@@ -49,7 +50,7 @@ export async function planNode(request: NodeRequest): Promise<NodePlans> {
     textField(node, 'componentId') ??
     textField(node, 'component') ??
     textField(objectField(node, 'trial'), 'componentId');
-  const component = componentId === undefined ? undefined : await context.components(componentId);
+  const component = componentId === undefined ? undefined : await componentOf(request, componentId);
   const spec = component?.spec ?? node;
   const type = (textField(node, 'type') ?? textField(spec, 'type') ?? 'command').toLowerCase();
   const nodeType = nodeJobType(deps.jobTypes, type);
@@ -138,6 +139,17 @@ async function namedCompute(binder: Binder, computeId: string | undefined): Prom
     `The compute of the node '${binder.key}' depends on a value that is only known later: ${computeId}.`,
     'InvalidExpressionInJob',
   );
+}
+
+/** The component of a node. One of which nothing is run may be of a registry that is not here: clients name the service's own for data imports. */
+async function componentOf({ context, node }: NodeRequest, id: string): Promise<Component | undefined> {
+  const type = nodeJobType(context.deps.jobTypes, textField(node, 'type') ?? '');
+  const found = context.components(id);
+  if (!type?.storedOnly || !parseRegistryReference(id)) return found;
+  return found.catch((error: unknown) => {
+    if (error instanceof DomainError && error.code === 'not-found') return undefined;
+    throw error;
+  });
 }
 
 function displayNameOf(node: Json, component: Component | undefined): string | undefined {
