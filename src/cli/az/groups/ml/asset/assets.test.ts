@@ -72,6 +72,24 @@ describe('az ml assets', () => {
     await rm(dirname(file), { recursive: true });
   });
 
+  test('an environment’s missing files are told with its other faults, each in its place', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'environment-')), 'e.yml');
+    await writeFile(file, 'name: e\nimage: i\nconda_file: gone.yml\nbuild: {path: gone}\nimagee: x\n');
+    const { err, code } = await az('environment', 'create', '-f', file);
+    assert.equal(code, 1);
+    for (const line of [
+      'e.yml:3:1: conda_file: The path ',
+      'e.yml:4:9: build.path: The path ',
+      "e.yml:5:1: imagee: Unknown field. Did you mean 'image'?",
+    ])
+      assert.ok(err.includes(line), `${line}\nis not in\n${err}`);
+    assert.match(
+      (await az('environment', 'create', '-n', 'e', '-i', 'i', '-c', 'gone.yml')).err,
+      /conda_file: The path .*gone\.yml does not exist/,
+    );
+    await rm(dirname(file), { recursive: true });
+  });
+
   test('a parallel component is registered, and a name that the public client refuses is refused', async () => {
     const file = join(await mkdtemp(join(tmpdir(), 'component-')), 'c.yml');
     const parallel =

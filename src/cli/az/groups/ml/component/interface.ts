@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ENVIRONMENT_SHAPE } from '../environment/definition.ts';
+import { checkEnvironment } from '../environment/check-environment.ts';
 import { DATA_TYPES, INPUT, OUTPUT } from '../job/keys.ts';
 import { flagOf } from '../job/wire-words.ts';
 import { checkRequired, type Problems } from '../load/fields.ts';
@@ -89,25 +89,6 @@ export function checkCode(data: YamlMap, folder: string, path: string, problems:
       { map: data, key: 'code' },
     );
   }
-}
-
-/** Checks the environment of a command or task as far as it is written here: its keys, and that its files are there. */
-export function checkEnvironment(data: YamlMap, folder: string, path: string, problems: Problems): void {
-  const value = data['environment'];
-  const at = path ? `${path}.environment` : 'environment';
-  const missing = (key: string, map: YamlMap, name: string) => {
-    const full = resolve(folder, pythonText(map[name]).replace(/^file:/, ''));
-    if (existsSync(full)) return;
-    problems.add(key, `The path ${full} does not exist. It starts at the folder of this file.`, { map, key: name });
-  };
-  if (typeof value === 'string' && !isReference(value) && (value.startsWith('file:') || /\.ya?ml$/i.test(value)))
-    missing(at, data, 'environment');
-  if (!isMap(value)) return;
-  checkShape(value, ENVIRONMENT_SHAPE, at, problems);
-  if (typeof value['conda_file'] === 'string') missing(`${at}.conda_file`, value, 'conda_file');
-  const build = value['build'];
-  if (isMap(build) && typeof build['path'] === 'string' && !isUri(build['path']) && !build['path'].startsWith('git:'))
-    missing(`${at}.build.path`, build, 'path');
 }
 
 /** Which inputs a component demands: those without a default that are not optional. */

@@ -1,10 +1,13 @@
 import type { Command } from '../../../command.ts';
+import { commandError } from '../../../errors.ts';
 import { datastoreArgument, descriptionArgument, noWaitArgument, tagsArgument } from '../../../shared-arguments.ts';
 import { createArguments, putAssetVersion, versionBeforehand } from '../asset/asset-api.ts';
 import { readAssetSource, requireName, versionOf } from '../asset/asset-file.ts';
 import { openAssetScope } from '../asset/asset-scope.ts';
 import { withResourceGroups } from '../entity.ts';
-import { ENVIRONMENT_SHAPE, environmentProperties } from './definition.ts';
+import { describeProblems, gatherProblems } from '../load/fields.ts';
+import { checkEnvironmentMap } from './check-environment.ts';
+import { environmentProperties } from './definition.ts';
 import { environmentEntity } from './environment-entity.ts';
 
 export const command: Command = {
@@ -42,18 +45,21 @@ export const command: Command = {
   ],
   async run(context, args) {
     const flags = { image: 'image', conda_file: 'conda_file', os_type: 'os_type', datastore: 'datastore' };
-    const source = readAssetSource(args, context.io.cwd, 'environment', ENVIRONMENT_SHAPE, flags);
+    const source = readAssetSource(args, context.io.cwd, 'environment', undefined, flags);
     const build = args.text('build_context');
     if (build !== undefined)
       source.data['build'] = {
         path: build,
         ...(args.text('dockerfile_path') ? { dockerfile_path: args.need('dockerfile_path') } : {}),
       };
+    // Paths given on the command line start at the working directory.
+    const folder = build !== undefined || args.text('conda_file') !== undefined ? context.io.cwd : source.folder;
+    const problems = gatherProblems();
+    checkEnvironmentMap(source.data, folder, '', problems);
+    if (problems.all.length) throw commandError(describeProblems(source.file, 'environment', problems.all));
     const name = requireName(source, 'environment');
     const scope = await openAssetScope(context, args);
     const version = await versionBeforehand(scope, 'environments', name, versionOf(source));
-    // Paths given on the command line start at the working directory.
-    const folder = build !== undefined || args.text('conda_file') !== undefined ? context.io.cwd : source.folder;
     const properties = await environmentProperties(
       scope,
       { data: source.data, folder },

@@ -1,4 +1,5 @@
-import { checkCode, checkEnvironment } from '../component/interface.ts';
+import { checkCode } from '../component/interface.ts';
+import { checkEnvironment } from '../environment/check-environment.ts';
 import { checkRequired, type Problems } from '../load/fields.ts';
 import { any, listOf, mapOf, oneOf, openShaped, type Shape, text, whole, word } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
