@@ -44,7 +44,11 @@ export async function openRepository(t: TestContext, password?: string) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { root, work, git, commit, first, asked, host };
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  return { root, work, git, commit, first, asked, host, close };
 }
 
 async function handOut(work: string, request: IncomingMessage) {

@@ -27,6 +27,8 @@ async function repository(t: TestContext, password?: string) {
   return { ...opened, context, folder, lines, job, fetch, source: createGitSource({ folder, env }) };
 }
 
+const leftIn = (folder: string) => readdirSync(folder).filter((name) => name !== 'commits');
+
 test('a branch, a tag, a commit and the repositoryâ€™s own branch name their commits', async (t) => {
   const { source, context, first, job, git, commit, work } = await repository(t);
   git('tag', '--annotate', 'v1', '--message', 'text');
@@ -48,7 +50,7 @@ test('the folder of a commit is there while it is used, without the repositoryâ€
   const { fetch, folder, first, lines, commit, work, source, context, job } = await repository(t);
   assert.deepEqual(await fetch('#main:docker'), ['Dockerfile', 'files', 'files/start.sh']);
   assert.deepEqual(await fetch('').then((files) => files.slice(0, 2)), ['docker', 'docker/Dockerfile']);
-  assert.deepEqual(readdirSync(folder), []);
+  assert.deepEqual(leftIn(folder), []);
   assert.match(lines[0] as string, /^fetching the build context from http:\/\/127\.0\.0\.1:\d+\/repo\.git, commit /);
   writeFileSync(join(work, 'docker/Dockerfile'), 'FROM two\n');
   commit('two');
@@ -58,7 +60,7 @@ test('the folder of a commit is there while it is used, without the repositoryâ€
     source.fetched('own', context(''), first, job, () => Promise.reject(new Error('no'))),
     /^Error: no$/,
   );
-  assert.deepEqual(readdirSync(folder), []);
+  assert.deepEqual(leftIn(folder), []);
 });
 
 test('what is not there, too large or late is refused, and leaves nothing', async (t) => {
@@ -73,7 +75,7 @@ test('what is not there, too large or late is refused, and leaves nothing', asyn
   commit('noise');
   await assert.rejects(fetch('#:docker', { limit: 200_000 }), /the repository is larger than is fetched here/);
   await assert.rejects(fetch('', { timeout: 1 }), /fetching took longer than/);
-  assert.deepEqual(readdirSync(folder), []);
+  assert.deepEqual(leftIn(folder), []);
 });
 
 test('submodules are not fetched, which is said; links stay links', async (t) => {
@@ -100,7 +102,17 @@ test('a password goes to the repository in a header, and is said nowhere', async
       return true;
     });
   assert.doesNotMatch(lines.join('\n'), /-word|Basic/);
-  assert.deepEqual(readdirSync(folder), []);
+  assert.deepEqual(leftIn(folder), []);
+});
+
+test('while a repository cannot be reached the commit that it had last is taken, and that is said', async (t) => {
+  const { source, context, job, lines, first, close, git } = await repository(t);
+  git('branch', 'other');
+  assert.equal(await source.commitOf('own', context('#main'), job), first);
+  await close();
+  assert.equal(await source.commitOf('own', context('#main'), job), first);
+  assert.match(lines.at(-1) as string, new RegExp(`cannot be reached: the commit that it had last is taken, ${first}`));
+  await assert.rejects(source.commitOf('own', context('#other'), job), /Check the network/);
 });
 
 test('a repository that does not answer, and a machine without git', async (t) => {

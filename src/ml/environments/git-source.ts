@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { lstat, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type DomainError, invalid } from '../../kernel/errors.ts';
 import type { GitContext } from '../git-context.ts';
 import { runTool, type ToolResult } from './run-tool.ts';
@@ -19,7 +20,7 @@ export type GitWork = { readonly log: (line: string) => void; readonly signal: A
 
 /** Build contexts in git repositories. */
 export type GitSource = {
-  /** The commit that the context's reference names now. @throws invalid when there is none, or the repository does not answer */
+  /** The commit that the context's reference names now; the last one that it named where the repository cannot be reached. @throws invalid when there is none, or the repository does not answer */
   commitOf(name: string, context: GitContext, work: GitWork): Promise<string>;
   /** Hands the folder of a commit to `use`, and removes it after. @throws invalid for what is too large or not there */
   fetched<T>(
@@ -74,11 +75,21 @@ export function createGitSource(deps: GitSourceDeps): GitSource {
       const patterns = reference === undefined ? ['HEAD'] : [reference, `${reference}^{}`];
       const quiet = { log: () => {}, signal: work.signal };
       const result = await git(name, context, ['ls-remote', '--quiet', '--', context.url, ...patterns], quiet);
-      if (result.exitCode !== 0) throw failed(name, context, result, limit);
+      const last = lastCommitFile(deps.folder, context);
+      if (result.exitCode !== 0) {
+        // A machine that is offline goes on with what it has built.
+        const known = UNREACHABLE.test(result.lastLines.join('\n')) ? await readFile(last, 'utf8').catch(() => '') : '';
+        if (!COMMIT.test(known)) throw failed(name, context, result, limit);
+        work.log(`${context.url} cannot be reached: the commit that it had last is taken, ${known}`);
+        return known;
+      }
       const found = new Map(result.stdout.map((line) => line.split('\t').reverse() as [string, string]));
       for (const full of reference === undefined ? ['HEAD'] : fullNames(reference)) {
         const commit = found.get(`${full}^{}`) ?? found.get(full);
-        if (commit !== undefined) return commit;
+        if (commit === undefined) continue;
+        await mkdir(dirname(last), { recursive: true, mode: 0o700 });
+        await writeFile(last, commit, { mode: 0o600 });
+        return commit;
       }
       throw unfit(
         name,
@@ -134,6 +145,12 @@ const lsTree = ({ folder }: GitContext) => [
   '--',
   ...(folder === '.' ? [] : [folder]),
 ];
+
+/** Where it is kept which commit a reference named last. */
+function lastCommitFile(folder: string, { url, reference }: GitContext): string {
+  const hash = createHash('sha256').update(JSON.stringify([url, reference ?? '']));
+  return join(folder, 'commits', hash.digest('hex').slice(0, 32));
+}
 
 /** Names in the order in which git reads a short one. */
 const fullNames = (reference: string) => [
