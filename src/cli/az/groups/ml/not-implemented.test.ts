@@ -20,7 +20,6 @@ describe('az ml commands of which a part is missing', () => {
 
   test('what is not built says so, exit code 1, and asks nothing of the server', async () => {
     for (const [words, what] of [
-      [['data', 'import', '-n', 'd', '--path', 'azureml://datastores/d/paths/x'], /not implemented: imports/],
       [['model', 'package', '-n', 'm', '-v', '1', '-f', 'p.yml'], /not implemented: packages of models/],
     ] as const) {
       const { code, out, err } = await az(...words);

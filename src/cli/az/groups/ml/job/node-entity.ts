@@ -29,6 +29,7 @@ export function nodeEntity(node: Wire): unknown {
       mode: mode && modeWord(mode),
       type: output['job_output_type'],
       path: output['uri'],
+      version: output['version'],
     });
   });
   const type = String(node['type'] ?? '');
@@ -65,6 +66,7 @@ function serviceEntity(service: Wire): Wire {
 
 /** The members that nodes of a type have beside all others'. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  data_transfer: ['task', 'source'],
   parallel: [
     'task',
     'input_data',
