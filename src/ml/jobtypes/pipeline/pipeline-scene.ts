@@ -8,7 +8,7 @@ after(async () => {
   for (const scene of scenes) await scene.close();
 });
 
-export const ENVIRONMENT = 'azureml:AzureML-sklearn-1.5@latest';
+const ENVIRONMENT = 'azureml:AzureML-sklearn-1.5@latest';
 export const ref = (name: string) => `${WS}/components/${name}/versions/1`;
 export const literal = (value: string) => ({ job_input_type: 'literal', value });
 export const out = (node: string, output: string) => `\${{parent.jobs.${node}.outputs.${output}}}`;
