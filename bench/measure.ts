@@ -45,11 +45,14 @@ export type Row = {
   readonly note?: string;
 };
 
+/** Two digits behind the point, or two that say something: 1.65, 0.0023. */
+const short = (ratio: number) => String(ratio < 0.1 ? Number(ratio.toPrecision(2)) : Number(ratio.toFixed(2)));
+
 /** The rows as a Markdown table. */
 export function table(rows: readonly Row[]): string {
   const line = (row: Row) =>
-    `| ${row.what} | ${row.ours.toFixed(1)} ms | ${row.against} | ${row.theirs.toFixed(1)} ms | ${(row.ours / row.theirs).toFixed(2)}× | ${
-      row.goal === undefined ? 'reported' : `≤ ${row.goal}×`
+    `| ${row.what} | ${row.ours.toFixed(1)} ms | ${row.against} | ${row.theirs.toFixed(1)} ms | ${short(row.ours / row.theirs)}× | ${
+      row.goal === undefined ? 'reported' : `≤ ${short(row.goal)}×`
     } | ${row.rounds} | ${row.note ?? ''} |`;
   return [
     '| what | median | against | median | ratio | goal | rounds | note |',
