@@ -38,6 +38,7 @@ if [ -d "$clients/extensions/ml" ]; then
   check 'az ml job stream ends with the job' "$az" ml job stream --name real-job "${there[@]}"
   check 'the job is Completed' test "$("$az" ml job show --name real-job "${there[@]}" --query status -o tsv)" = Completed
   check 'az ml job download' "$az" ml job download --name real-job "${there[@]}" --all --download-path "$scratch/download"
+  check 'az ml job download --all brings named outputs' test -n "$(find "$scratch/download/named-outputs" -type f)"
   printf 'type: command\ncommand: sleep 300\ncompute: azureml:cpu-cluster\nenvironment: {image: mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04}\n' >"$scratch/long.yml"
   check 'az ml job create of a job that goes on' "$az" ml job create --file "$scratch/long.yml" --name real-canceled "${there[@]}"
   check 'az ml job cancel' "$az" ml job cancel --name real-canceled "${there[@]}"

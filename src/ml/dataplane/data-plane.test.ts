@@ -229,6 +229,23 @@ test('downloads find where outputs lie', async (t) => {
   assert.equal((await call('POST', `/data/v1.0${scope}/dataversion/batchGetResolvedUris`, {})).status, 400);
 });
 
+test('outputs have the words for their types that the version of the SDK looks for', async (t) => {
+  const { service, history } = await bench(t);
+  const typeFor = async (agent: string) => {
+    const headers = { authorization: 'Bearer x', host: 'eastus.api.azureml.ms', 'user-agent': agent };
+    const payload = { runId: 'brave_fox', selectRunMetadata: true };
+    const answer = await service.inject({ method: 'POST', url: `${history}/rundata`, headers, payload });
+    return answer.json().runMetadata.outputs.report.type;
+  };
+  assert.equal(
+    await typeFor('azureml-cli-v2/2.38.1 azure-ai-ml/1.31.0 azsdk-python-mgmt-machinelearningservices/0.1.0'),
+    'UriFolder',
+  );
+  assert.equal(await typeFor('azure-ai-ml/1.34.0 azsdk-python'), 'UriFolder');
+  assert.equal(await typeFor('azure-ai-ml/1.35.2 azsdk-python'), 'uri_folder');
+  assert.equal(await typeFor('curl/8'), 'uri_folder');
+});
+
 test('artifacts are moved through addresses on the blob host', async (t) => {
   const { call, history, folder } = await bench(t);
   const base = `${history}/experiments/taxi/runs/brave_fox/artifacts`;

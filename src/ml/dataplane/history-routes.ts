@@ -8,7 +8,7 @@ import type { RunView, Workspace } from '../types.ts';
 import { type DataPlaneDeps, findRun, originOf, parameter, RUN_PATHS, shownRuns } from './deps.ts';
 import { createLateLooks } from './late-look.ts';
 import { createLogLinks } from './log-links.ts';
-import { wireDetails, wireRun } from './run-wire.ts';
+import { wireDetails, wireRun, withTypesFor } from './run-wire.ts';
 
 const BASE = `/history/v1.0${WORKSPACE_PATH}`;
 const CHILDREN_PAGE = 100;
@@ -85,7 +85,7 @@ export function registerHistory(service: FastifyInstance, deps: DataPlaneDeps): 
     const runId = (request.body as { runId?: unknown } | undefined)?.runId;
     if (typeof runId !== 'string') throw invalid("The body's 'runId' is missing.", { target: 'runId' });
     return {
-      runMetadata: wireRun(await findRun(deps, workspace, runId), now()),
+      runMetadata: withTypesFor(wireRun(await findRun(deps, workspace, runId), now()), request.headers['user-agent']),
       runDefinition: null,
       jobSpecification: null,
     };

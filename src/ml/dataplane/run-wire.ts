@@ -87,6 +87,32 @@ const ASSET_TYPES: Readonly<Record<AssetType, string>> = {
   triton_model: 'uri_folder',
 };
 
+/** The same in the service's own spelling. */
+const SERVICE_WORDS: Readonly<Record<string, string>> = {
+  uri_file: 'UriFile',
+  uri_folder: 'UriFolder',
+  mltable: 'MLTable',
+};
+
+/** Whether a client is the public SDK up to 1.34, which looks for the service's own spelling of types, and is what the az extension 2.42 holds; from 1.35 on it looks for YAML's (client source). */
+function readsServiceWords(userAgent: string | undefined): boolean {
+  const [, major, minor] = /\bazure-ai-ml\/(\d+)\.(\d+)/.exec(userAgent ?? '') ?? [];
+  return major === '0' || (major === '1' && Number(minor) < 35);
+}
+
+/** A run whose outputs are named in the words that the client looks for when it downloads them. */
+export function withTypesFor<R extends { readonly outputs: ReturnType<typeof assetsOf> }>(
+  run: R,
+  userAgent: string | undefined,
+): R {
+  if (!readsServiceWords(userAgent)) return run;
+  const entries = Object.entries(run.outputs).map(([name, { assetId, type }]) => [
+    name,
+    { assetId, type: SERVICE_WORDS[type] ?? type },
+  ]);
+  return { ...run, outputs: Object.fromEntries(entries) };
+}
+
 function assetsOf(values: Readonly<Record<string, RunValue>>): Record<string, { assetId: string; type: string }> {
   const found: Record<string, { assetId: string; type: string }> = {};
   for (const [name, value] of Object.entries(values)) {
