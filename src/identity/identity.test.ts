@@ -235,6 +235,11 @@ test('the managed identity endpoint answers to its secret only, in each form tha
   assert.equal((await get(imds('the-identity-header'), { metadata: 'true' })).statusCode, 200);
   assert.equal((await get(imds('the-identity-header'), {})).statusCode, 400);
   assert.equal((await get(imds('other'), { metadata: 'true' })).statusCode, 401);
+  const variables = identity.managedIdentityEnvironment('http://127.0.0.1:9/');
+  const named = await get(`${url}&client_id=${variables['DEFAULT_IDENTITY_CLIENT_ID']}`, {
+    secret: variables['MSI_SECRET'] ?? '',
+  });
+  assert.equal(named.statusCode, 200, 'the identity that the variables name is there');
   const unknown = await get(`${url}&client_id=${CLIENT}`, { 'x-identity-header': 'the-identity-header' });
   assert.equal(unknown.statusCode, 400);
 });

@@ -95,6 +95,7 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
     authenticate,
     tokens: createTokenIssuer({ keys, principals, clock }),
     principals,
-    managedIdentityEnvironment: (serverUrl) => managedIdentityEnvironment(serverUrl, deps.identityHeader),
+    managedIdentityEnvironment: (serverUrl) =>
+      managedIdentityEnvironment(serverUrl, deps.identityHeader, defaultIdentity.clientId),
   };
 }

@@ -45,14 +45,22 @@ export function addManagedIdentity(service: FastifyInstance, deps: ManagedIdenti
   });
 }
 
-/** The variables by which every client library finds the endpoint. `serverUrl` is the server's loopback address. */
-export function managedIdentityEnvironment(serverUrl: string, identityHeader: string): Record<string, string> {
+/**
+ * The variables by which every client library finds the endpoint. `serverUrl` is the server's loopback address; `clientId` names the identity for the
+ * libraries that read datastores (azureml-fsspec, mltable): with an endpoint and no name they give up (client source).
+ */
+export function managedIdentityEnvironment(
+  serverUrl: string,
+  identityHeader: string,
+  clientId: string,
+): Record<string, string> {
   const endpoint = `${serverUrl.replace(/\/$/, '')}${MANAGED_IDENTITY_PATH}`;
   return {
     IDENTITY_ENDPOINT: endpoint,
     IDENTITY_HEADER: identityHeader,
     MSI_ENDPOINT: endpoint,
     MSI_SECRET: identityHeader,
+    DEFAULT_IDENTITY_CLIENT_ID: clientId,
     AZURE_POD_IDENTITY_AUTHORITY_HOST: `${serverUrl.replace(/\/$/, '')}/_identity/imds/${identityHeader}`,
   };
 }

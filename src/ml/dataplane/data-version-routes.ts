@@ -77,7 +77,17 @@ const absent = (what: string) =>
     target: 'name',
   });
 
-const dataTypeOf = (asset: AssetVersion) => asset.properties['dataType'] ?? 'uri_folder';
+/** The types in this service's own words (client source: mltable loads what is an `MLTable`). */
+const DATA_TYPES: Readonly<Record<string, string>> = {
+  uri_file: 'UriFile',
+  uri_folder: 'UriFolder',
+  mltable: 'MLTable',
+};
+
+const dataTypeOf = (asset: AssetVersion) => {
+  const type = textField(asset.properties, 'dataType') ?? 'uri_folder';
+  return DATA_TYPES[type] ?? type;
+};
 
 function metadata(asset: AssetVersion) {
   const user = (name: string | undefined) => ({ userName: name ?? 'Millrace' });
@@ -104,5 +114,8 @@ function wire(workspace: Workspace, asset: AssetVersion) {
       properties: properties ?? {},
     },
     entityMetadata: metadata(asset),
+    // The package mltable reads a table from its address then, and else from what the first generation's data sets kept (client source).
+    isV2: true,
+    legacyDataflow: null,
   };
 }

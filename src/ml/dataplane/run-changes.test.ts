@@ -184,6 +184,8 @@ test('metrics are read by name, in pages of their points; data by container, ver
   assert.deepEqual((await get('/datacontainer')).value.length, 1);
   assert.equal((await get('/dataversion/d/versions')).value.length, 2);
   const second = await get('/dataversion/d/versions/2');
+  assert.equal(second.dataVersion.dataType, 'UriFile');
+  assert.equal(second.isV2, true, 'mltable loads no table of the first generation');
   assert.deepEqual(
     [second.dataVersion.dataUri, second.dataVersion.mutableProps.tags],
     ['https://example.org/2', { a: 'b' }],
