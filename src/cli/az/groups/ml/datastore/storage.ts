@@ -86,8 +86,9 @@ function accountKeySas(key: string, account: string, container: string): string 
 /** Divides a datastore path, short or long, into the datastore's name and the path in it; undefined for anything else. */
 export function parseDatastorePath(uri: string): { datastore: string; path: string } | undefined {
   const match =
-    /^azureml:\/\/(?:subscriptions\/[^/]+\/resourcegroups\/[^/]+\/(?:providers\/Microsoft\.MachineLearningServices\/)?workspaces\/[^/]+\/)?datastores\/([^/]+)(?:\/paths\/(.*))?$/i.exec(
+    /^azureml:\/\/(?:subscriptions\/[^/]+\/resourcegroups\/[^/]+\/(?:providers\/Microsoft\.MachineLearningServices\/)?workspaces\/[^/]+\/)?datastores\/([^/]+)(?:\/paths\/(.*)|\/(ExperimentRun\/.+))?$/i.exec(
       uri,
     );
-  return match?.[1] ? { datastore: match[1], path: match[2] ?? '' } : undefined;
+  // The service writes where a job's artifacts are without `paths` (client source).
+  return match?.[1] ? { datastore: match[1], path: match[2] ?? match[3] ?? '' } : undefined;
 }

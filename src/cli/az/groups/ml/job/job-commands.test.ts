@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import {
@@ -310,7 +310,10 @@ describe('az ml job', () => {
         model: { jobOutputType: 'mlflow_model', uri: 'azureml://datastores/workspaceblobstore/paths/azureml/d/model/' },
       },
     });
+    const byService = 'azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.d';
+    job('named', { status: 'Completed', outputs: { default: { jobOutputType: 'uri_folder', uri: byService } } });
     for (const name of [
+      'ExperimentRun/dcid.d2/user_logs/std_log.txt',
       'ExperimentRun/dcid.d/user_logs/std_log.txt',
       'ExperimentRun/dcid.d/outputs/m.txt',
       'azureml/d/model/MLmodel',
@@ -324,6 +327,9 @@ describe('az ml job', () => {
       'ExperimentRun/dcid.d/user_logs/std_log.txt',
     );
     assert.equal(readFileSync(join(folder, 'got/named-outputs/model/MLmodel'), 'utf8'), 'azureml/d/model/MLmodel');
+    const named = await run('download', '-n', 'named', '-p', 'service');
+    assert.equal(named.code, 0, named.err);
+    assert.deepEqual(readdirSync(join(folder, 'service/artifacts')).sort(), ['outputs', 'user_logs']);
     assert.match(
       (await run('download', '-n', 'd', '--output-name', 'none', '-p', 'got')).err,
       /has no output named 'none'/,
