@@ -13,6 +13,11 @@ import { unbuiltAction } from './unbuilt-action.ts';
 
 /** A time that has gone by for longer was missed. Milliseconds: enough for a server that is started anew. */
 const LATE = 60_000;
+/**
+ * How long at most until the clock is looked at again. Timers count the time in which the machine was awake: one that slept through the night, or
+ * whose clock was set, would come late by that, and the time would have been missed. Milliseconds.
+ */
+const LOOK_AGAIN = LATE / 2;
 
 export type SchedulerDeps = {
   readonly rows: ScheduleRows;
@@ -110,7 +115,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     const [first] = await rows.waiting();
     if (stopped) return;
     cancelTimer();
-    if (first) cancelTimer = clock.after((first.nextFire as number) - clock.now().getTime(), wake);
+    if (!first) return;
+    const delay = (first.nextFire as number) - clock.now().getTime();
+    if (delay <= 0) wake();
+    else cancelTimer = clock.after(Math.min(delay, LOOK_AGAIN), wake);
   };
 
   function wake(): void {

@@ -297,6 +297,41 @@ describe('actions that are not built', () => {
     });
 });
 
+describe('a clock that jumps', () => {
+  /** A clock that can be set, as that of a machine that was asleep: its timers know nothing of it. */
+  const settable = () => {
+    const awake = fakeClock(START);
+    let asleep = 0;
+    const clock: FakeClock = { ...awake, now: () => new Date(awake.now().getTime() + asleep) };
+    return { clock, jump: (milliseconds: number) => (asleep += milliseconds) };
+  };
+  const names = async (s: ArmScene, name: string) =>
+    (await jobsOf(s, name)).map((job: Job) => job.properties.displayName);
+
+  test('a time that comes while the machine wakes up begins its job, not hours later', async () => {
+    const { clock, jump } = settable();
+    const s = await scene(clock);
+    await s.put(`${WS}/schedules/morning`, schedule(cron('0 9 * * *')));
+    jump(4 * 60 * MINUTE - 60_000);
+    // Nobody asks the server for anything meanwhile.
+    clock.advance(MINUTE);
+    await settled(s);
+    assert.deepEqual(await names(s, 'morning'), ['morning-20260504T090000Z']);
+  });
+
+  test('a clock that is set back begins nothing twice', async () => {
+    const { clock, jump } = settable();
+    const s = await scene(clock);
+    await s.put(`${WS}/schedules/steady`, schedule(cron('*/5 * * * *')));
+    await pass(s, clock, 6);
+    jump(-6 * MINUTE);
+    await pass(s, clock, 6);
+    assert.deepEqual(await names(s, 'steady'), ['steady-20260504T050500Z']);
+    await pass(s, clock, 5);
+    assert.deepEqual(await names(s, 'steady'), ['steady-20260504T050500Z', 'steady-20260504T051000Z']);
+  });
+});
+
 describe('a server that goes and comes', () => {
   test('times that went by are not made good; those to come are', async () => {
     const clock = fakeClock(START);
