@@ -1,6 +1,7 @@
 /**
  * A failure that ends a command: what az prints on stderr, and its exit code.
- * Exit codes (documented): 1 any error, 2 bad arguments, 3 resource not found in `show` commands.
+ * Exit codes (documented): 1 any error, 2 bad arguments, 3 what is not there: documented for `show`, and seen of
+ * every command whose request is answered by 404 (`az ml job create` with a compute that is not there; az 2.91).
  */
 export class AzError extends Error {
   readonly exitCode: number;

@@ -155,8 +155,8 @@ async function runCommand(command: Command, words: readonly string[], io: AzIo):
     io.stdout.write(await formatResult({ ...printable, ...(command.table ? { table: command.table } : {}) }, format));
     return 0;
   } catch (error) {
-    // In az, a `show` of what isn't there is told apart by its exit code.
-    if (error instanceof AzError && error.status === 404 && /(^| )show$/.test(command.name)) {
+    // In az, what isn't there is told apart by its exit code.
+    if (error instanceof AzError && error.status === 404) {
       throw new AzError(error.message, { exitCode: 3, advice: error.advice, status: 404, cause: error });
     }
     throw error;

@@ -90,7 +90,8 @@ export const command: Command = {
     });
     const answer = response.body.toString('utf8');
     if (response.status >= 400) {
-      throw commandError(answer ? `${response.reason}(${answer})` : response.reason, { status: response.status });
+      // Without the status: of a raw request az tells what is not there by no exit code of its own (seen with 2.91).
+      throw commandError(answer ? `${response.reason}(${answer})` : response.reason);
     }
     const file = args.text('output_file');
     if (file) {

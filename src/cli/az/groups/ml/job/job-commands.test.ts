@@ -379,6 +379,7 @@ describe('az ml job', () => {
     assert.equal(shown.services.Studio.endpoint, `https://ml.azure.com/runs/s&tid=${TENANT}`);
     assert.equal(shown.resourceGroup, 'rg');
     assert.equal((await run('show', '-n', 'none')).code, 3);
+    assert.equal((await run('cancel', '-n', 'none')).code, 3);
   });
 
   test('update changes what may change, by set, remove and force-string, and keeps tags that are not shown', async () => {
