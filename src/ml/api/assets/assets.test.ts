@@ -126,7 +126,11 @@ describe('containers and versions', () => {
     await s.put(`${WS}/components/c/versions/1`, spec('one'));
     await s.put(`${WS}/components/c/versions/2`, spec('two'));
     assert.equal((await s.get(`${WS}/components/c/versions/azureml_default`)).body.name, '2');
-    assert.equal((await s.get(`${WS}/components/none/versions/azureml_default`)).status, 404);
+    const absent = await s.get(`${WS}/components/none/versions/azureml_default`);
+    assert.deepEqual(
+      [absent.status, absent.body.error.message],
+      [404, "There is no component 'none' in this workspace."],
+    );
   });
 
   test('versions are found by tags, properties, version and stage', async () => {

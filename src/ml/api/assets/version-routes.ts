@@ -40,11 +40,11 @@ export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
   });
   on('GET', '/:name/versions/:version', async ({ home, scope, kind, name, version }) => {
     // Clients that name no version of a component ask for this one (client source).
-    const found =
-      kind.kind === 'components' && version === DEFAULT_VERSION
-        ? await versions.latest(scope.id, kind.kind, name)
-        : await versions.find(scope.id, kind.kind, name, version);
-    if (!found) throw assetNotFound(home, kind, name, version);
+    const isDefault = kind.kind === 'components' && version === DEFAULT_VERSION;
+    const found = isDefault
+      ? await versions.latest(scope.id, kind.kind, name)
+      : await versions.find(scope.id, kind.kind, name, version);
+    if (!found) throw assetNotFound(home, kind, name, isDefault ? undefined : version);
     return versionWire(home, scope, kind, found);
   });
   on('GET', '/:name/labels/:version', async ({ home, scope, kind, name, version: label }) => {
