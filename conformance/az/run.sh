@@ -57,6 +57,10 @@ if [ -d "$clients/extensions/ml" ]; then
   check 'the embedded az mounts its data' "$millrace" az ml data mount --path azureml:compared:1 --mount-point "$scratch/mounted" "${there[@]}"
   check 'the data is there' cmp "$scratch/model.csv" "$scratch/mounted/model.csv"
   check 'the embedded az makes an environment of a registry' "$millrace" az ml environment create -n of-ours -v 1 --image python:3.12 --registry-name conformance-registry
+  for one in "$az" "$millrace az"; do
+    check "$(basename "$one") shows a curated environment of the registry azureml" test "$($one ml environment show -n sklearn-1.5 --label latest --registry-name azureml --query id -o tsv)" = azureml://registries/azureml/environments/sklearn-1.5/versions/1
+    check "$(basename "$one") lists the registry azureml" test "$($one ml environment list --registry-name azureml --query "[?name=='sklearn-1.5'].name" -o tsv)" = sklearn-1.5
+  done
   check 'the embedded az answers with the same keys' "$node" "$conformance/az/compare.ts" "$az" "$millrace" "$group" "$workspace" real-job
 else
   skip 'az ml: the ml extension is not beside the repository'

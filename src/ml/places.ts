@@ -5,6 +5,9 @@ export const REGION = 'eastus';
 
 export const DATA_PLANE_HOST = `${REGION}.api.azureml.ms`;
 
+/** The name of the registry with the curated environments. */
+export const CURATED_REGISTRY = 'azureml';
+
 /** Where clients ask for the assets of registries, by the name that discovery gives or that they build from a region (client source). */
 export const REGISTRY_HOST = `cert-${REGION}.experiments.azureml.net`;
 

@@ -3,7 +3,7 @@ import { conflict } from '../kernel/errors.ts';
 import { newGuid } from '../kernel/ids.ts';
 import type { Store } from '../store/index.ts';
 import { checkResourceStays } from './locations.ts';
-import { REGION, storageAccountOf } from './places.ts';
+import { CURATED_REGISTRY, REGION, storageAccountOf } from './places.ts';
 import { type MlTables, nextSequence } from './tables.ts';
 import type { WorkspaceScope } from './types.ts';
 
@@ -25,11 +25,31 @@ export type Registry = {
   readonly modifiedAt?: string;
 };
 
+const CURATED_ID = '00000000-0000-0000-0000-00000000a21e';
+
+/**
+ * The registry with the curated environments. It is no row: it is everywhere, in nobody's subscription or group, and clients come to it by its discovery.
+ */
+const curatedRegistry: Registry = {
+  id: CURATED_ID,
+  subscriptionId: '00000000-0000-0000-0000-000000000000',
+  resourceGroup: CURATED_REGISTRY,
+  name: CURATED_REGISTRY,
+  location: REGION,
+  storageAccount: storageAccountOf(CURATED_ID),
+  properties: {},
+  tags: {},
+  createdAt: '2025-01-01T00:00:00.000Z',
+};
+
+/** Whether it is the registry with the curated environments, which is read and never written. */
+export const isCuratedRegistry = (registry: Registry): boolean => registry.id === CURATED_ID;
+
 export type RegistryChange = Partial<Pick<Registry, 'location' | 'properties' | 'tags' | 'identity' | 'sku'>>;
 
 export type Registries = {
   find(scope: WorkspaceScope): Promise<Registry | undefined>;
-  /** Its name is its own in the whole tenant (documented). */
+  /** Its name is its own in the whole tenant (documented). `azureml` is the one with the curated environments, unless an older Millrace let somebody make it. */
   byName(name: string): Promise<Registry | undefined>;
   list(subscriptionId: string, resourceGroup?: string): Promise<readonly Registry[]>;
   /** Makes it or changes what is there. @throws conflict where another group has the name, or it would move */
@@ -47,7 +67,8 @@ export function createRegistries(deps: { store: Store<MlTables>; clock: Clock })
       .select('document')
       .where('name_key', '=', name.toLowerCase())
       .executeTakeFirst();
-    return row && (JSON.parse(row.document) as Registry);
+    if (row) return JSON.parse(row.document) as Registry;
+    return name.toLowerCase() === CURATED_REGISTRY ? curatedRegistry : undefined;
   };
   const isAt = (registry: Registry, subscriptionId: string, resourceGroup: string | undefined) =>
     registry.subscriptionId.toLowerCase() === subscriptionId.toLowerCase() &&
@@ -73,6 +94,11 @@ export function createRegistries(deps: { store: Store<MlTables>; clock: Clock })
           .where('name_key', '=', scope.name.toLowerCase())
           .executeTakeFirst();
         const existing = row && (JSON.parse(row.document) as Registry);
+        if (!existing && scope.name.toLowerCase() === CURATED_REGISTRY)
+          throw conflict(
+            `The registry '${CURATED_REGISTRY}' is the one with the curated environments. Choose another name.`,
+            { wire: 'RegistryNameNotAvailable' },
+          );
         if (existing && !isAt(existing, scope.subscriptionId, scope.resourceGroup))
           throw conflict(`There is a registry '${existing.name}' in another resource group. Choose another name.`, {
             wire: 'RegistryNameNotAvailable',

@@ -37,6 +37,26 @@ const ORDER = [
   'schedules',
 ];
 
+/** The curated environments are there without a request that made them: in workspaces, and in the registry that discovery says is here. */
+const CURATED: readonly { prefix: string; name: string; place: Readonly<Record<string, string>> }[] = [
+  {
+    prefix: 'Registry',
+    name: 'sklearn-1.5',
+    place: {
+      subscriptionId: '00000000-0000-0000-0000-000000000000',
+      resourceGroupName: 'azureml',
+      registryName: 'azureml',
+    },
+  },
+  { prefix: '', name: 'AzureML-sklearn-1.5', place: { workspaceName: 'curated' } },
+];
+const READS = [
+  'EnvironmentContainers_Get',
+  'EnvironmentContainers_List',
+  'EnvironmentVersions_Get',
+  'EnvironmentVersions_List',
+];
+
 /** Makes before it reads, reads before it removes, a whole before its parts and the other way round at the end. */
 function inOrder(operations: readonly (typeof OPERATIONS)[number][]) {
   const rank = ({ method, path }: (typeof OPERATIONS)[number]) => {
@@ -87,6 +107,23 @@ describe('operations of Azure Machine Learning', () => {
         'run node tools/generate-ml-operations.ts FOLDER',
       );
     });
+
+    for (const { prefix, name, place } of CURATED)
+      test(`curated environments: ${prefix || 'Workspace'}`, async () => {
+        const workspace = OPERATIONS.find(({ id }) => id === 'Workspaces_CreateOrUpdate') ?? assert.fail();
+        const made = await scene.send('PUT', urlOf(workspace.path, { workspaceName: 'curated' }), {
+          location: 'eastus',
+        });
+        assert.ok(made.status < 300, made.text);
+        for (const operation of READS) {
+          const { id, path } = OPERATIONS.find((one) => one.id === `${prefix}${operation}`) ?? assert.fail(operation);
+          const answer = await scene.send('GET', urlOf(path, { ...place, name, environmentName: name }));
+          const check = specification.get(id)?.responses.get(200);
+          assert.equal(answer.status, 200, answer.text);
+          assert.ok(check?.(answer.body), `${id}: ${faultsOf(check?.errors)}\n${answer.text.slice(0, 3000)}`);
+          assert.match(answer.text, new RegExp(`/environments/${name}[/"]`));
+        }
+      });
 
     for (const { id, method, path } of inOrder(OPERATIONS.filter((one) => stateOf(one.id) !== 'not implemented')))
       test(id, async () => {

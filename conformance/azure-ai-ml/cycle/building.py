@@ -23,6 +23,10 @@ def make_environments(client, calls):
         assert client.environments.get("plain", label="latest").version == "1"
         assert {"plain", "learning"} <= {one.name for one in client.environments.list()}
         assert [one.version for one in client.environments.list(name="learning")] == ["7"]
+    with calls.step("curated environments are in the workspace, in whatever version"):
+        assert "AzureML-sklearn-1.5" in {one.name for one in client.environments.list()}
+        assert client.environments.get("AzureML-sklearn-1.5", version="44").description.startswith("Python 3.10")
+        assert client.environments.get("AzureML-sklearn-1.5", label="latest").version == "1"
     with calls.step("an environment is archived and restored"):
         client.environments.archive("plain", version="1")
         assert client.environments.list(name="plain") == []

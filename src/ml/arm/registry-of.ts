@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { invalid, notFound } from '../../kernel/errors.ts';
-import type { Registry } from '../registries.ts';
+import { forbidden, invalid, notFound } from '../../kernel/errors.ts';
+import { CURATED_REGISTRY } from '../places.ts';
+import { isCuratedRegistry, type Registry } from '../registries.ts';
 import type { WorkspaceScope } from '../types.ts';
 import { type ArmContext, checkCaller, checkGroup, groupNotFound, PROVIDER, parameter } from './context.ts';
 
@@ -36,7 +37,29 @@ export async function registryOf(context: ArmContext, request: FastifyRequest): 
   if (found) return found;
   if (!(await context.workspaces.hasGroup(scope.subscriptionId, scope.resourceGroup)))
     throw groupNotFound(scope.resourceGroup);
+  const next =
+    scope.name.toLowerCase() === CURATED_REGISTRY
+      ? `It is the registry with the curated environments and in no group of yours: az ml environment list --registry-name ${CURATED_REGISTRY}.`
+      : `Create it: az ml registry create --name ${scope.name} --resource-group ${scope.resourceGroup} --file registry.yml.`;
   throw notFound(
-    `The Resource '${PROVIDER}/registries/${scope.name}' under resource group '${scope.resourceGroup}' was not found. Create it: az ml registry create --name ${scope.name} --resource-group ${scope.resourceGroup} --file registry.yml.`,
+    `The Resource '${PROVIDER}/registries/${scope.name}' under resource group '${scope.resourceGroup}' was not found. ${next}`,
   );
+}
+
+/**
+ * The registry in the path of a request that changes it or what is in it.
+ * @throws as `registryOf`; forbidden for the registry with the curated environments
+ */
+export async function writableRegistryOf(context: ArmContext, request: FastifyRequest): Promise<Registry> {
+  return checkWritable(await registryOf(context, request));
+}
+
+/** @throws forbidden for the registry with the curated environments */
+export function checkWritable(registry: Registry): Registry {
+  if (isCuratedRegistry(registry))
+    throw forbidden(
+      `The registry '${registry.name}' holds the curated environments and can only be read. Use a registry of your own: az ml registry create --file registry.yml.`,
+      { wire: 'UserError' },
+    );
+  return registry;
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ArmContext, parameter, query } from '../../arm/context.ts';
+import { type AssetReads, readAssets } from '../../curated-assets.ts';
 import { KINDS, type Kind } from './kinds.ts';
 import type { AssetHome, AssetScope } from './scopes.ts';
 
@@ -10,6 +11,8 @@ export type AssetRequest = {
   readonly home: AssetHome;
   readonly kind: Kind;
   readonly scope: AssetScope;
+  /** What is there of the kind. */
+  readonly assets: AssetReads;
   /** As the path names it; empty where it doesn't. */
   readonly name: string;
   readonly version: string;
@@ -45,8 +48,9 @@ export function assetRoutes(service: FastifyInstance, context: ArmContext, home:
           return reply;
         }
         const scope = await home.scopeOf(context, request);
+        const assets = readAssets(context, scope.id, kind.kind, scope.curated);
         const [name, version] = [parameter(request, 'name'), parameter(request, 'version')];
-        return answer({ request, reply, home, kind, scope, name, version });
+        return answer({ request, reply, home, kind, scope, assets, name, version });
       },
     });
 }

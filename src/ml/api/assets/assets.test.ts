@@ -21,6 +21,9 @@ const data = (path: string, more: object = {}) => ({
   ...more,
 });
 
+/** Whether a listed asset is more than a curated environment, which every workspace shows. */
+const isStored = ({ name }: { name: string }) => !name.startsWith('AzureML-');
+
 describe('containers and versions', () => {
   test('a version makes its container, which tells the latest and the next; archived ones are left out', async () => {
     const s = await open();
@@ -237,7 +240,7 @@ describe('what may not change', () => {
     await refused('codes/x/versions/1', {}, 'codeUri');
     await refused('data/x/versions/a..b', data('x'), 'name');
     for (const kind of ['data', 'models', 'environments', 'components', 'codes'])
-      assert.deepEqual(await s.all(`${WS}/${kind}?listViewType=All`), []);
+      assert.deepEqual((await s.all(`${WS}/${kind}?listViewType=All`)).filter(isStored), []);
   });
 });
 

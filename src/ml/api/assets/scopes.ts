@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { invalid } from '../../../kernel/errors.ts';
 import { type ArmContext, PROVIDER, WORKSPACE, workspaceOf } from '../../arm/context.ts';
-import { REGISTRY, registryOf } from '../../arm/registry-of.ts';
+import { REGISTRY, registryOf, writableRegistryOf } from '../../arm/registry-of.ts';
+import { type CuratedAssets, curatedAssets } from '../../curated-assets.ts';
 import { longDatastoreUri, parseDatastoreUri, storageAccountId, workspaceResourceId } from '../../places.ts';
+import { isCuratedRegistry } from '../../registries.ts';
 import { registryAssetId } from '../../registry-reference.ts';
 import type { AssetKind } from '../../versions.ts';
 
@@ -13,6 +15,8 @@ export type AssetScope = {
   /** Its storage account. */
   readonly account: string;
   readonly storageAccountArmId: string;
+  /** The curated environments that it shows. */
+  readonly curated?: CuratedAssets;
   /** The id of an asset, without its version. */
   readonly assetId: (kind: AssetKind, name: string) => string;
   /** The address of a place in storage as the service stores it, whatever form it came in (recorded). */
@@ -29,6 +33,9 @@ export type AssetHome = {
   readonly scopeOf: (context: ArmContext, request: FastifyRequest) => Promise<AssetScope>;
 };
 
+const curatedInWorkspaces = curatedAssets('AzureML-');
+const curatedInRegistry = curatedAssets('');
+
 const workspaceHome: AssetHome = {
   kind: 'workspaces',
   path: WORKSPACE,
@@ -40,6 +47,7 @@ const workspaceHome: AssetHome = {
       id: workspace.id,
       account: workspace.storageAccount,
       storageAccountArmId: storageAccountId(workspace),
+      curated: curatedInWorkspaces,
       assetId: (kind, name) => `${id}/${kind}/${name}`,
       storedUri(uri) {
         const place = parseDatastoreUri(uri);
@@ -55,11 +63,12 @@ const registryHome: AssetHome = {
   path: REGISTRY,
   type: `${PROVIDER}/registries`,
   async scopeOf(context, request) {
-    const registry = await registryOf(context, request);
+    const registry = await (request.method === 'GET' ? registryOf : writableRegistryOf)(context, request);
     return {
       id: registry.id,
       account: registry.storageAccount,
       storageAccountArmId: storageAccountId(registry),
+      ...(isCuratedRegistry(registry) ? { curated: curatedInRegistry } : {}),
       assetId: (kind, name) => registryAssetId(registry.name, kind, name),
       storedUri: (uri) => uri,
       async placeOf(uri) {

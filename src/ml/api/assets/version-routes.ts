@@ -1,6 +1,7 @@
 import { conflict, invalid } from '../../../kernel/errors.ts';
 import { type ArmContext, callerName, checkName, originOf, query } from '../../arm/context.ts';
 import { storedCodeHash } from '../../code-content.ts';
+import { checkNotCurated } from '../../curated-assets.ts';
 import type { AssetVersion } from '../../versions.ts';
 import { type Json, objectField, textField } from '../../wire-fields.ts';
 import { assetNotFound } from './absent.ts';
@@ -19,7 +20,7 @@ const HASH_VERSION = '202208';
 export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
   const { versions } = context;
 
-  on('GET', '/:name/versions', async ({ request, home, scope, kind, name }) => {
+  on('GET', '/:name/versions', async ({ request, home, scope, assets, kind, name }) => {
     const hash = kind.kind === 'codes' ? query(request, 'hash') : undefined;
     // A hash is looked for among all names: the same content was uploaded once (recorded).
     if (hash) {
@@ -30,7 +31,7 @@ export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
     const value: unknown[] = [];
     let left = asked.offset;
     let last = 0;
-    for await (const { asset, sequence } of versions.each(scope.id, kind.kind, name, asked)) {
+    for await (const { asset, sequence } of assets.each(name, asked)) {
       if (!asked.fits(asset) || left-- > 0) continue;
       if (value.length === asked.size) return asked.isWhole ? { value } : { value, nextLink: linkAfter(request, last) };
       value.push(versionWire(home, scope, kind, asset));
@@ -38,17 +39,15 @@ export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
     }
     return { value };
   });
-  on('GET', '/:name/versions/:version', async ({ home, scope, kind, name, version }) => {
+  on('GET', '/:name/versions/:version', async ({ home, scope, assets, kind, name, version }) => {
     // Clients that name no version of a component ask for this one (client source).
     const isDefault = kind.kind === 'components' && version === DEFAULT_VERSION;
-    const found = isDefault
-      ? await versions.latest(scope.id, kind.kind, name)
-      : await versions.find(scope.id, kind.kind, name, version);
+    const found = isDefault ? await assets.latest(name) : await assets.find(name, version);
     if (!found) throw assetNotFound(home, kind, name, isDefault ? undefined : version);
     return versionWire(home, scope, kind, found);
   });
-  on('GET', '/:name/labels/:version', async ({ home, scope, kind, name, version: label }) => {
-    const latest = await versions.latest(scope.id, kind.kind, name);
+  on('GET', '/:name/labels/:version', async ({ home, scope, assets, kind, name, version: label }) => {
+    const latest = await assets.latest(name);
     if (!latest || !/^(latest|default)$/i.test(label)) throw assetNotFound(home, kind, `${name}@${label}`);
     return versionWire(home, scope, kind, latest);
   });
@@ -56,6 +55,7 @@ export function addVersionRoutes(on: AssetRoutes, context: ArmContext): void {
     const { request, reply, home, scope, kind } = asked;
     const name = checkName(kind.singular, asked.name);
     const version = checkName(`${kind.singular}'s version`, asked.version);
+    checkNotCurated(scope.curated, kind.kind, name);
     const sent = storedProperties(objectField(request.body, 'properties'));
     const properties = kind.complete(await withPlaces(scope, sent), scope);
     const known = await versions.find(scope.id, kind.kind, name, version);

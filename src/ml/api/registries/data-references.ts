@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { conflict, invalid } from '../../../kernel/errors.ts';
 import { type ArmContext, checkName, parameter } from '../../arm/context.ts';
-import { REGISTRY, registryOf } from '../../arm/registry-of.ts';
+import { REGISTRY, registryOf, writableRegistryOf } from '../../arm/registry-of.ts';
 import { parseReference } from '../../jobs/parse-reference.ts';
 import { blobUrl, storageAccountId } from '../../places.ts';
 import { parseRegistryReference } from '../../registry-reference.ts';
@@ -27,7 +27,7 @@ export function addRegistryDataRoutes(service: FastifyInstance, context: ArmCont
 
   // The clients' way to upload to a registry (client source); what is there already they take as uploaded.
   service.put(`${REGISTRY}/tempdatarefs/:name/versions/:version`, async (request) => {
-    const registry = await registryOf(context, request);
+    const registry = await writableRegistryOf(context, request);
     const { kind } = assetOf(request);
     const name = checkName('asset', parameter(request, 'name'));
     const version = checkName("asset's version", parameter(request, 'version'));

@@ -9,7 +9,7 @@ import {
   provideGroup,
   systemData,
 } from '../../arm/context.ts';
-import { REGISTRY, registryOf, registryScopeOf } from '../../arm/registry-of.ts';
+import { checkWritable, REGISTRY, registryOf, registryScopeOf, writableRegistryOf } from '../../arm/registry-of.ts';
 import { locationOf } from '../../locations.ts';
 import { DATA_PLANE_HOST, storageAccountId } from '../../places.ts';
 import type { Registry, RegistryChange } from '../../registries.ts';
@@ -48,7 +48,7 @@ export function addRegistryRoutes(service: FastifyInstance, context: ArmContext)
     return reply.code(created ? 201 : 200).send(registryWire(context, registry));
   });
   service.patch(REGISTRY, async (request) => {
-    const registry = await registryOf(context, request);
+    const registry = await writableRegistryOf(context, request);
     // Tags, identity and SKU are all that a PATCH changes (specified).
     const { properties: _p, location: _l, ...change } = changeOf(request.body);
     return registryWire(context, (await registries.put(registry, change)).registry);
@@ -56,11 +56,11 @@ export function addRegistryRoutes(service: FastifyInstance, context: ArmContext)
   service.delete(REGISTRY, async (request, reply) => {
     checkCaller(request.principal);
     const registry = await registries.find(registryScopeOf(request));
-    if (registry) await registries.remove(registry);
+    if (registry) await registries.remove(checkWritable(registry));
     return reply.code(registry ? 200 : 204).send();
   });
   service.post(`${REGISTRY}/removeRegions`, async (request) => {
-    const registry = await registryOf(context, request);
+    const registry = await writableRegistryOf(context, request);
     const gone = new Set(regionsOf(objectField(request.body, 'properties')).map((region) => regionName(region)));
     const kept = regionsOf(registry.properties).filter((region) => !gone.has(regionName(region)));
     const { registry: changed } = await registries.put(registry, { properties: { regionDetails: kept } });

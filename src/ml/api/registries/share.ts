@@ -9,7 +9,7 @@ import {
   WORKSPACE,
   workspaceOf,
 } from '../../arm/context.ts';
-import { REGISTRY, registryOf } from '../../arm/registry-of.ts';
+import { checkWritable, REGISTRY, writableRegistryOf } from '../../arm/registry-of.ts';
 import type { Registry } from '../../registries.ts';
 import { shareAsset } from '../../share-asset.ts';
 import type { Workspace } from '../../types.ts';
@@ -50,13 +50,14 @@ export function addSharingRoutes(service: FastifyInstance, context: ArmContext):
     const registry = await context.registries.byName(name);
     if (!registry)
       throw notFound(`There is no registry '${name.slice(0, 80)}'.`, { wire: 'UserError', target: 'registryName' });
+    checkWritable(registry);
     const [asset, version] = [parameter(request, 'name'), parameter(request, 'version')];
     await share(request, { workspace, kind, name: asset, version }, registry, request.body);
     return reply.code(200).send();
   });
 
   service.post(`${REGISTRY}/import`, async (request, reply) => {
-    const registry = await registryOf(context, request);
+    const registry = await writableRegistryOf(context, request);
     const asked = objectField(request.body, 'properties');
     const id = textField(asked, 'sourceAssetId') ?? '';
     const [, workspaceId = '', word = '', name = '', version = ''] = SOURCE.exec(id) ?? [];
