@@ -36,6 +36,16 @@ describe('job types that are stored only', () => {
     assert.match(String(error?.message), /1 of 1 nodes failed: wrangle\. not implemented: Spark jobs/);
   });
 
+  test('an AutoML node of images has a list of search spaces, and is kept as it was sent', async () => {
+    const s = await openLocalScene();
+    const node = { type: 'automl', task: 'image_classification', search_space: [{ model_name: "choice('a','b')" }] };
+    await s.put('jobs/p-automl', { jobType: 'Pipeline', jobs: { look: node } });
+    const { status, error } = await s.end('p-automl');
+    assert.equal(status, 'Failed');
+    assert.match(String(error?.message), /failed: look\. not implemented: AutoML jobs/);
+    assert.deepEqual((await s.job('p-automl')).properties['jobs'], { look: node });
+  });
+
   test('a data import, as the public clients send it: by a component of the service’s own registry', async () => {
     const s = await openLocalScene();
     const node = {

@@ -66,7 +66,8 @@ export async function planNode(request: NodeRequest): Promise<NodePlans> {
     continueOnFailedOptionalInput: settings.continueOnFailedOptionalInput,
   };
   const declared = component ? objectField(spec, 'inputs') : undefined;
-  const elsewhere = objectField(node, 'searchSpace');
+  // An AutoML node's is a list of spaces, and no business of inputs.
+  const elsewhere = type === 'automl' ? {} : objectField(node, 'searchSpace');
   const inputs = await planInputs({ context, binder, node, declared, elsewhere, isBody: loop !== undefined });
   const declaredOutputs = component ? objectField(spec, 'outputs') : {};
   const outputs = await planOutputs(context, binder, node, declaredOutputs, runId, loop?.runId ?? runId);

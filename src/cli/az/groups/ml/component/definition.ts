@@ -1,9 +1,10 @@
 import { COMMAND_COMPONENT, COMPONENT, PIPELINE_COMPONENT, RESOURCES } from '../job/keys.ts';
 import { checkNodes } from '../job/node-definition.ts';
 import { checkMiniBatch, checkParallel, PARALLEL } from '../job/parallel-definition.ts';
+import { checkSpark, SPARK } from '../job/spark-definition.ts';
 import { localCode } from '../job/submission.ts';
 import { checkRequired, gatherProblems, type Problems } from '../load/fields.ts';
-import { checkShape, shaped, texts } from '../load/shape.ts';
+import { any, checkShape, listOf, shaped, texts } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { wrongInclude } from '../upload/additional-includes.ts';
@@ -17,6 +18,7 @@ const SHAPES = {
   command: COMMAND_COMPONENT,
   pipeline: PIPELINE_COMPONENT,
   parallel: { ...COMPONENT, ...PARALLEL, resources: shaped(RESOURCES), environment_variables: texts },
+  spark: { ...COMPONENT, ...SPARK, additional_includes: listOf(any) },
 } as const;
 
 /**
@@ -75,8 +77,8 @@ export function checkComponent(
   needed: readonly string[] = ['name'],
 ): LocalComponent {
   const type = pythonText(data['type'] ?? 'command').toLowerCase();
-  if (type !== 'command' && type !== 'pipeline' && type !== 'parallel') {
-    const word = 'components of this type. Command, pipeline and parallel components work.';
+  if (type !== 'command' && type !== 'pipeline' && type !== 'parallel' && type !== 'spark') {
+    const word = 'components of this type. Command, pipeline, parallel and Spark components work.';
     problems.add('type', `not implemented: ${type} ${word}`, { map: data, key: 'type' }, type);
     return { kind: 'command', file, folder, data, nodes: [] };
   }
@@ -87,6 +89,11 @@ export function checkComponent(
     checkCommand(data, folder, '', problems);
     checkIncludes(data, folder, problems);
     return { kind: 'command', file, folder, data, nodes: [] };
+  }
+  if (type === 'spark') {
+    checkSpark(data, folder, '', problems);
+    checkIncludes(data, folder, problems);
+    return { kind: 'spark', file, folder, data, nodes: [] };
   }
   if (type === 'parallel') {
     checkParallel(data, folder, '', problems);

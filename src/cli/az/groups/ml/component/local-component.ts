@@ -3,7 +3,7 @@ import type { YamlMap } from '../load/yaml-value.ts';
 
 /** A component from a YAML file, or written into a node. A pipeline component holds its nodes, read and checked. */
 export type LocalComponent = {
-  readonly kind: 'command' | 'pipeline' | 'parallel';
+  readonly kind: 'command' | 'pipeline' | 'parallel' | 'spark';
   /** The file; of one that is written into a node, how messages name it. */
   readonly file: string;
   readonly inline?: true;
@@ -12,7 +12,7 @@ export type LocalComponent = {
   readonly nodes: readonly PipelineNode[];
 };
 
-/** A node of a pipeline, read and checked: a choice or loop between others, a command written into it, a component of a file, or one that is registered. */
+/** A node of a pipeline, read and checked: a choice or loop between others, a search for a model, a command written into it, a component of a file, or one that is registered. */
 export type PipelineNode = {
   readonly key: string;
   readonly data: YamlMap;
@@ -20,6 +20,7 @@ export type PipelineNode = {
   readonly work:
     | { readonly kind: 'inline' }
     | { readonly kind: 'control' }
+    | { readonly kind: 'automl' }
     | { readonly kind: 'local'; readonly component: LocalComponent }
     | { readonly kind: 'registered'; readonly reference: string };
 };

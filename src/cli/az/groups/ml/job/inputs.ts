@@ -43,7 +43,8 @@ async function resolveDataPath(scope: AssetScope, path: string, folder: string, 
       `'${path}' is local data, which a registry's component cannot hold. Make a data asset of the registry and name that.`,
     );
   const uploaded = await uploadData(scope, path, folder, DEFAULT_DATASTORE);
-  return `${shortDatastoreUri(uploaded)}${uploaded.folder ? '/' : ''}`;
+  // A table's folder is named without the slash that other folders end in (recorded).
+  return `${shortDatastoreUri(uploaded)}${uploaded.folder && type !== 'mltable' ? '/' : ''}`;
 }
 
 /** An output of a job on the wire. An empty one is a folder. */

@@ -1,6 +1,8 @@
+import { automlJobProperties } from './automl-job.ts';
 import { commandJobProperties, commonProperties } from './command-job.ts';
 import type { JobFile } from './job-file.ts';
 import { pipelineJobProperties } from './pipeline-job.ts';
+import { sparkJobProperties } from './spark-job.ts';
 import type { Submission } from './submission.ts';
 import { sweepJobProperties } from './sweep-job.ts';
 
@@ -18,11 +20,23 @@ export async function createdJob(
   job: JobFile,
   about: JobBody,
 ): Promise<ReturnType<typeof commonProperties> & Record<string, unknown>> {
-  const own =
-    job.kind === 'pipeline'
-      ? { jobType: 'Pipeline', ...(await pipelineJobProperties(submission, job)) }
-      : job.kind === 'sweep'
-        ? { jobType: 'Sweep', ...(await sweepJobProperties(submission, job.data, job.folder)) }
-        : { jobType: 'Command', ...(await commandJobProperties(submission, job.data, job.folder)) };
-  return { ...commonProperties(job.data, about), ...own };
+  return { ...commonProperties(job.data, about), ...(await ownProperties(submission, job)) };
+}
+
+async function ownProperties(submission: Submission, job: JobFile): Promise<Record<string, unknown>> {
+  const { data, folder } = job;
+  switch (job.kind) {
+    case 'pipeline':
+      return { jobType: 'Pipeline', ...(await pipelineJobProperties(submission, job)) };
+    case 'sweep':
+      return { jobType: 'Sweep', ...(await sweepJobProperties(submission, data, folder)) };
+    case 'spark':
+      return { jobType: 'Spark', ...(await sparkJobProperties(submission, data, folder)) };
+    case 'automl':
+      return { jobType: 'AutoML', ...(await automlJobProperties(submission, data, folder)) };
+    case 'command':
+      return { jobType: 'Command', ...(await commandJobProperties(submission, data, folder)) };
+    default:
+      return job.kind satisfies never;
+  }
 }

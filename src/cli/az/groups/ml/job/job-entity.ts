@@ -1,8 +1,10 @@
-import { compact, creationContext, type Wire, wireOf } from '../entity.ts';
+import { compact, creationContext, filled, type Wire, wireOf } from '../entity.ts';
 import { prefixedId } from '../references.ts';
+import { automlEntity } from './automl-entity.ts';
 import { durationSeconds } from './duration.ts';
 import { dataReference, distributionEntity, identityOf, mapValues, shortOf, textOf } from './entity-parts.ts';
 import { nodeEntity } from './node-entity.ts';
+import { sparkJobEntity, sparkResources } from './spark-entity.ts';
 import { sweepRulesEntity } from './sweep-entity.ts';
 import { modeWord, serviceWord, snake } from './wire-words.ts';
 
@@ -37,6 +39,7 @@ export function jobEntity(resource: JobResource, tenant: string): Record<string,
   };
   if (type === 'pipeline') return pipelineEntity(common, properties);
   if (type === 'sweep') return sweepEntity(common, properties);
+  if (type === 'spark' || type === 'automl') return storedEntity(type, common, properties);
   const timeout = durationSeconds(String(wireOf(properties['limits'])?.['timeout'] ?? ''));
   return compact({
     ...common,
@@ -67,9 +70,7 @@ function sweepEntity(common: Wire, properties: Wire): Record<string, unknown> {
   const environment = textOf(trial['environmentId']);
   return compact({
     ...common,
-    services: mapValues(common['services'], ({ type, ...service }) =>
-      type === 'Studio' || type === 'Tracking' ? service : { ...service, type },
-    ),
+    services: linksWithoutTypes(common['services']),
     trial: compact({ ...workEntity(trial), environment: environment && prefixedId(environment) }),
     ...sweepRulesEntity(properties),
     resources: resourcesEntity(properties['resources']),
@@ -77,6 +78,31 @@ function sweepEntity(common: Wire, properties: Wire): Record<string, unknown> {
     inputs: mapValues(properties['inputs'], inputEntity),
     outputs: mapValues(properties['outputs'], outputEntity),
   });
+}
+
+/** What is kept as it was sent, and never run. Its links name no type; a Spark job's id and maker are not shown (recorded). */
+function storedEntity(type: 'spark' | 'automl', common: Wire, properties: Wire): Record<string, unknown> {
+  const { id, creation_context, ...rest } = common;
+  const own = type === 'spark' ? sparkJobEntity(properties) : automlEntity(properties);
+  return compact({
+    ...rest,
+    ...(type === 'spark' ? {} : { id, creation_context }),
+    services: linksWithoutTypes(common['services']),
+    code: textOf(properties['codeId']) === undefined ? undefined : codeReference(String(properties['codeId'])),
+    environment: shortOf(properties['environmentId']),
+    environment_variables: filled(properties['environmentVariables']),
+    resources: type === 'spark' ? sparkResources(properties['resources']) : resourcesEntity(properties['resources']),
+    queue_settings: queueEntity(properties['queueSettings']),
+    inputs: type === 'spark' ? mapValues(properties['inputs'], inputEntity) : undefined,
+    outputs: mapValues(properties['outputs'], outputEntity),
+    ...own,
+  });
+}
+
+function linksWithoutTypes(services: unknown): Wire {
+  return mapValues(services, ({ type, ...service }) =>
+    type === 'Studio' || type === 'Tracking' ? service : { ...service, type },
+  );
 }
 
 function pipelineEntity(common: Wire, properties: Wire): Record<string, unknown> {

@@ -9,14 +9,16 @@ import { any, checkShape } from '../load/shape.ts';
 import { loadYamlFile } from '../load/yaml-file.ts';
 import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
+import { checkAutoml } from './automl-definition.ts';
 import { isBinding } from './inputs.ts';
 import { ANY_JOB, COMMAND_JOB, PIPELINE_JOB } from './keys.ts';
 import { checkNodes } from './node-definition.ts';
+import { checkSparkJob, SPARK, SPARK_RESOURCES } from './spark-definition.ts';
 import { checkSweepJob, SWEEP } from './sweep-definition.ts';
 
 /** A job's YAML file, read and checked, nothing sent. */
 export type JobFile = {
-  readonly kind: 'command' | 'pipeline' | 'sweep';
+  readonly kind: (typeof KINDS)[number];
   readonly file: string;
   readonly folder: string;
   readonly data: YamlMap;
@@ -26,8 +28,11 @@ export type JobFile = {
   readonly remarks: readonly Problem[];
 };
 
+const KINDS = ['command', 'pipeline', 'sweep', 'spark', 'automl'] as const;
+const isKind = (type: string): type is JobFile['kind'] => KINDS.some((kind) => kind === type);
+
 /** Types that are known and not built yet. */
-const LATER = ['parallel', 'spark', 'automl', 'data_transfer', 'import', 'finetuning', 'distillation'];
+const LATER = ['parallel', 'data_transfer', 'import', 'finetuning', 'distillation'];
 
 /**
  * Reads a job's YAML file with its overrides, and checks it whole.
@@ -46,10 +51,10 @@ export function readJobFile(path: string, cwd: string, overrides: readonly strin
 /** Checks a job that has been read. Problems are gathered in what is handed in, too. */
 export function checkJob(file: string, folder: string, data: YamlMap, problems: Problems): JobFile {
   const type = pythonText(data['type'] ?? 'command').toLowerCase();
-  if (type !== 'command' && type !== 'pipeline' && type !== 'sweep') {
+  if (!isKind(type)) {
     const message = LATER.includes(type)
-      ? `not implemented: ${type} jobs. Command, pipeline and sweep jobs work.`
-      : `Unknown type '${type}'. Must be command, pipeline or sweep.`;
+      ? `not implemented: ${type} jobs. Types that are taken: ${KINDS.join(', ')}.`
+      : `Unknown type '${type}'. Must be one of: ${KINDS.join(', ')}.`;
     problems.add('type', message, { map: data, key: 'type' }, type);
     return { kind: 'command', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
   }
@@ -64,6 +69,15 @@ export function checkJob(file: string, folder: string, data: YamlMap, problems: 
     checkShape(data, { ...ANY_JOB, ...SWEEP, 'trial!': any }, '', problems);
     checkSweepJob(data, folder, problems);
     return { kind: 'sweep', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
+  }
+  if (type === 'spark') {
+    checkShape(data, { ...ANY_JOB, ...SPARK, ...SPARK_RESOURCES }, '', problems);
+    checkSparkJob(data, folder, problems);
+    return { kind: 'spark', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
+  }
+  if (type === 'automl') {
+    checkAutoml(data, '', problems);
+    return { kind: 'automl', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
   }
   checkShape(data, PIPELINE_JOB, '', problems);
   if (!data['jobs'] && !data['component'])

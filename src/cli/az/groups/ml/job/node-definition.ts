@@ -6,13 +6,15 @@ import type { Problems } from '../load/fields.ts';
 import { any, checkShape, text, texts } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
+import { checkAutoml } from './automl-definition.ts';
 import { CONTROL_NODES, checkControl, inputsFromLoops, isControl } from './control-definition.ts';
 import { ANY_JOB, NODE } from './keys.ts';
 import { checkMiniBatch, checkParallel, PARALLEL } from './parallel-definition.ts';
+import { checkSpark, SPARK, SPARK_RESOURCES } from './spark-definition.ts';
 import { checkSearchSpace, SWEEP } from './sweep-definition.ts';
 
 /** Node types that are known and not built yet. */
-const LATER = ['spark', 'automl', 'data_transfer', 'import'];
+const LATER = ['data_transfer', 'import'];
 
 const NODES = {
   command: NODE,
@@ -20,6 +22,9 @@ const NODES = {
   sweep: { ...ANY_JOB, ...SWEEP, 'trial!': any, comment: text },
   ...CONTROL_NODES,
   parallel: { ...ANY_JOB, ...PARALLEL, component: any, comment: text, environment_variables: texts },
+  spark: { ...ANY_JOB, ...SPARK, ...SPARK_RESOURCES, component: any, comment: text },
+  // Judged by its task.
+  automl: {},
 } as const;
 
 const isNodeType = (type: string): type is keyof typeof NODES => Object.hasOwn(NODES, type);
@@ -56,6 +61,11 @@ export function checkNodes(
       });
       continue;
     }
+    if (type === 'automl') {
+      checkAutoml(data, `jobs.${key}`, problems);
+      nodes.push({ key, data, folder, work: { kind: 'automl' } });
+      continue;
+    }
     checkShape(data, NODES[type], `jobs.${key}`, problems, 'remarked');
     if (isControl(type)) {
       checkControl(key, data, jobs, problems);
@@ -84,6 +94,7 @@ function workOf(
   const component = data[field];
   if (component === undefined || component === null) {
     if (type === 'parallel') checkParallel(data, folder, `jobs.${key}`, problems);
+    else if (type === 'spark') checkSpark(data, folder, `jobs.${key}`, problems);
     else if (type !== 'sweep') checkCommand(data, folder, `jobs.${key}`, problems);
     return { kind: 'inline' };
   }
@@ -116,6 +127,7 @@ function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly Pipeli
       if (wrong) problems.add(`${path}.inputs.${name}`, wrong, { map: inputs, key: name }, bound);
     }
   }
+  if (node.work.kind === 'automl') checkSets(node, pipeline, nodes, problems);
   for (const [name, value] of Object.entries(outputs)) {
     for (const binding of bindingsOf(isMap(value) ? value['path'] : value)) {
       const target = /^parent\.outputs\.([\w.-]+)$/.exec(binding)?.[1];
@@ -153,6 +165,18 @@ function checkNode(node: PipelineNode, pipeline: YamlMap, nodes: readonly Pipeli
       map: node.data,
       key: 'inputs',
     });
+  }
+}
+
+/** Checks what the data of an AutoML node are bound to: it has no inputs but these. */
+function checkSets({ key, data }: PipelineNode, pipeline: YamlMap, nodes: readonly PipelineNode[], problems: Problems) {
+  for (const name of ['training_data', 'validation_data', 'test_data']) {
+    const value = data[name];
+    const bound = isMap(value) ? value['path'] : value;
+    for (const binding of bindingsOf(bound)) {
+      const wrong = wrongInputBinding(binding, pipeline, nodes);
+      if (wrong) problems.add(`jobs.${key}.${name}`, wrong, { map: data, key: name }, bound);
+    }
   }
 }
 

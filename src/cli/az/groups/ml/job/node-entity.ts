@@ -1,6 +1,8 @@
 import { compact, filled, type Wire, wireOf } from '../entity.ts';
+import { automlNodeEntity } from './automl-entity.ts';
 import { durationSeconds } from './duration.ts';
 import { dataReference, distributionEntity, identityOf, mapValues, shortOf, textOf } from './entity-parts.ts';
+import { sparkEntry } from './spark-entity.ts';
 import { modeWord, serviceWord, snake } from './wire-words.ts';
 
 const BINDING = /^\$\{\{\s*parent\.[\w.-]+\s*\}\}$/;
@@ -33,6 +35,7 @@ export function nodeEntity(node: Wire): unknown {
     });
   });
   const type = String(node['type'] ?? '');
+  if (type === 'automl') return automlNodeEntity(node);
   return compact({
     environment_variables: wireOf(node['environment_variables']),
     resources: wireOf(node['resources']) && compact(node['resources'] as Wire),
@@ -67,6 +70,7 @@ function serviceEntity(service: Wire): Wire {
 /** The members that nodes of a type have beside all others'. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   data_transfer: ['task', 'source'],
+  spark: ['entry', 'py_files', 'jars', 'files', 'archives', 'conf', 'args'],
   parallel: [
     'task',
     'input_data',
@@ -88,6 +92,7 @@ function membersOf(type: string, node: Wire): Wire {
   // A number on the wire, text in YAML (recorded).
   const size = node['mini_batch_size'];
   if (type === 'parallel') return { ...same, mini_batch_size: size === undefined ? undefined : String(size) };
+  if (type === 'spark') return { ...same, entry: sparkEntry(node['entry'], 'spark_job_entry_type') };
   if (type !== 'sweep') return same;
   const { policy_type: policy, ...rules } = wireOf(node['early_termination']) ?? {};
   return {

@@ -2,6 +2,7 @@ import type { LocalComponent, PipelineNode } from '../component/local-component.
 import { commandSpec, componentHash, distributionOf, specInputs, specOutputs } from '../component/spec.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { isUri, resolveAsset, resolveByName } from '../references.ts';
+import { automlNode } from './automl-job.ts';
 import { controlToWire } from './control-node.ts';
 import { isoDuration } from './duration.ts';
 import { inlineInputs, inlineOutputs } from './inline-interface.ts';
@@ -9,6 +10,7 @@ import { inputToWire, isBinding, outputToWire } from './inputs.ts';
 import type { JobFile } from './job-file.ts';
 import { parallelNodeMembers, parallelSpec } from './parallel-node.ts';
 import { servicesToWire } from './services-to-wire.ts';
+import { sparkNodeMembers, sparkSpec } from './spark-job.ts';
 import { ANONYMOUS_COMPONENT, optionalText, type Submission } from './submission.ts';
 import { sweepNodeMembers } from './sweep-job.ts';
 import { distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
@@ -104,6 +106,8 @@ async function nodeToWire(
       ...(await controlToWire(scope, data, folder)),
       ...(outputs.length ? { outputs: Object.fromEntries(outputs) } : {}),
     };
+  if (work.kind === 'automl')
+    return automlNode(submission, node, outputs.length ? Object.fromEntries(outputs) : undefined);
   const inputs: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(isMap(data['inputs']) ? data['inputs'] : {})) {
     if (value !== null) inputs[name] = await inputToWire(scope, value, folder, 'snake');
@@ -138,6 +142,7 @@ async function workToWire(submission: Submission, node: PipelineNode): Promise<R
   const type = nodeType(node);
   if (type === 'sweep') return sweepNodeMembers(data);
   if (type === 'parallel') return parallelNodeMembers(submission, node);
+  if (type === 'spark') return sparkNodeMembers(node);
   // What the node leaves unsaid about running, its component says.
   const component = work.kind === 'local' ? work.component.data : {};
   const resources = resourcesOf(data['resources'] ?? component['resources']);
@@ -161,7 +166,7 @@ function nodeType({ data, work }: PipelineNode): string {
 }
 
 function sourceOf(work: PipelineNode['work']): string {
-  if (work.kind === 'inline' || work.kind === 'control') return 'YAML.JOB';
+  if (work.kind !== 'local' && work.kind !== 'registered') return 'YAML.JOB';
   if (work.kind === 'local') return work.component.inline ? 'YAML.JOB' : 'YAML.COMPONENT';
   return work.reference.startsWith('azureml://registries/') ? 'REMOTE.REGISTRY' : 'REMOTE.WORKSPACE.COMPONENT';
 }
@@ -195,6 +200,8 @@ async function componentOf(
   const unnamed = { ...data, display_name: null };
   if (nodeType(node) === 'parallel')
     return putAnonymous(submission, await parallelSpec(submission, unnamed, folder, ports, false), 'YAML.JOB');
+  if (nodeType(node) === 'spark')
+    return putAnonymous(submission, await sparkSpec(submission, unnamed, folder, ports, false), 'YAML.JOB');
   const code = await submission.code(data['code'], folder, true);
   const environment = await submission.environment(data['environment'] ?? '', folder);
   const spec = commandSpec(unnamed, { code, environment, ...ports });
@@ -218,6 +225,7 @@ export async function specOf(submission: Submission, component: LocalComponent):
     return commandSpec(data, { code, environment, inputs, outputs });
   }
   if (kind === 'parallel') return parallelSpec(submission, data, folder, { inputs, outputs }, true);
+  if (kind === 'spark') return sparkSpec(submission, data, folder, { inputs, outputs }, true);
   const text = (key: string) => (optionalText(data, key) === undefined ? {} : { [key]: optionalText(data, key) });
   return {
     ...text('$schema'),

@@ -52,6 +52,15 @@ function sweepRules(data: YamlMap): Record<string, unknown> {
   };
 }
 
+/** How an AutoML job searches, on the wire: as a sweep does, but for the algorithm, which is a word. */
+export function automlSweep(sweep: YamlMap): Record<string, unknown> {
+  const { sampling_algorithm: sampling, early_termination } = sweepMembers(sweep);
+  return {
+    samplingAlgorithm: isMap(sampling) ? sampling['type'] : (sampling ?? 'random'),
+    ...(early_termination ? { earlyTermination: renamed(withDefaults(early_termination)) } : {}),
+  };
+}
+
 /** How a sweep node searches, on the wire: as the file has it, but for the policy's type (recorded). */
 export function sweepNodeMembers(data: YamlMap): Record<string, unknown> {
   const { sampling_algorithm, early_termination, ...rest } = sweepMembers(data);
