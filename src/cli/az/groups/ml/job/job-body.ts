@@ -1,5 +1,6 @@
 import { automlJobProperties } from './automl-job.ts';
 import { commandJobProperties, commonProperties } from './command-job.ts';
+import { fineTuningJobProperties } from './finetuning-job.ts';
 import type { JobFile } from './job-file.ts';
 import { pipelineJobProperties } from './pipeline-job.ts';
 import { sparkJobProperties } from './spark-job.ts';
@@ -34,6 +35,8 @@ async function ownProperties(submission: Submission, job: JobFile): Promise<Reco
       return { jobType: 'Spark', ...(await sparkJobProperties(submission, data, folder)) };
     case 'automl':
       return { jobType: 'AutoML', ...(await automlJobProperties(submission, data, folder)) };
+    case 'finetuning':
+      return { jobType: 'FineTuning', ...(await fineTuningJobProperties(submission, data, folder)) };
     case 'command':
       return { jobType: 'Command', ...(await commandJobProperties(submission, data, folder)) };
     default:

@@ -190,8 +190,8 @@ describe('az ml job', () => {
       (await run('create', '-f', 'p.yml')).err,
       /p\.yml:2:12: jobs\.a\.component: The file .*gone\.yml does not exist/,
     );
-    writeFileSync(join(folder, 's.yml'), 'type: finetuning\n');
-    assert.match((await run('create', '-f', 's.yml')).err, /not implemented: finetuning jobs/);
+    writeFileSync(join(folder, 's.yml'), 'type: distillation\n');
+    assert.match((await run('create', '-f', 's.yml')).err, /not implemented: distillation jobs/);
     writeFileSync(
       join(folder, 'self.yml'),
       'type: pipeline\nname: s\njobs: {a: {type: pipeline, component: ./self.yml}}\n',

@@ -3,6 +3,7 @@ import { prefixedId } from '../references.ts';
 import { automlEntity } from './automl-entity.ts';
 import { durationSeconds } from './duration.ts';
 import { dataReference, distributionEntity, identityOf, mapValues, shortOf, textOf } from './entity-parts.ts';
+import { fineTuningEntity } from './finetuning-entity.ts';
 import { nodeEntity } from './node-entity.ts';
 import { sparkJobEntity, sparkResources } from './spark-entity.ts';
 import { sweepRulesEntity } from './sweep-entity.ts';
@@ -39,7 +40,7 @@ export function jobEntity(resource: JobResource, tenant: string): Record<string,
   };
   if (type === 'pipeline') return pipelineEntity(common, properties);
   if (type === 'sweep') return sweepEntity(common, properties);
-  if (type === 'spark' || type === 'automl') return storedEntity(type, common, properties);
+  if (type === 'spark' || type === 'automl' || type === 'finetuning') return storedEntity(type, common, properties);
   const timeout = durationSeconds(String(wireOf(properties['limits'])?.['timeout'] ?? ''));
   return compact({
     ...common,
@@ -81,9 +82,13 @@ function sweepEntity(common: Wire, properties: Wire): Record<string, unknown> {
 }
 
 /** What is kept as it was sent, and never run. Its links name no type; a Spark job's id and maker are not shown (recorded). */
-function storedEntity(type: 'spark' | 'automl', common: Wire, properties: Wire): Record<string, unknown> {
+function storedEntity(
+  type: 'spark' | 'automl' | 'finetuning',
+  common: Wire,
+  properties: Wire,
+): Record<string, unknown> {
   const { id, creation_context, ...rest } = common;
-  const own = type === 'spark' ? sparkJobEntity(properties) : automlEntity(properties);
+  const own = { spark: sparkJobEntity, automl: automlEntity, finetuning: fineTuningEntity }[type](properties);
   return compact({
     ...rest,
     ...(type === 'spark' ? {} : { id, creation_context }),

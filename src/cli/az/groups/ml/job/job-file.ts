@@ -10,6 +10,7 @@ import { loadYamlFile } from '../load/yaml-file.ts';
 import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { isReference, isUri } from '../references.ts';
 import { checkAutoml } from './automl-definition.ts';
+import { checkFineTuning } from './finetuning-definition.ts';
 import { isBinding } from './inputs.ts';
 import { ANY_JOB, COMMAND_JOB, PIPELINE_JOB } from './keys.ts';
 import { checkNodes } from './node-definition.ts';
@@ -28,11 +29,11 @@ export type JobFile = {
   readonly remarks: readonly Problem[];
 };
 
-const KINDS = ['command', 'pipeline', 'sweep', 'spark', 'automl'] as const;
+const KINDS = ['command', 'pipeline', 'sweep', 'spark', 'automl', 'finetuning'] as const;
 const isKind = (type: string): type is JobFile['kind'] => KINDS.some((kind) => kind === type);
 
 /** Types that are known and not built yet. */
-const LATER = ['parallel', 'data_transfer', 'import', 'finetuning', 'distillation'];
+const LATER = ['parallel', 'data_transfer', 'import', 'distillation'];
 
 /**
  * Reads a job's YAML file with its overrides, and checks it whole.
@@ -78,6 +79,10 @@ export function checkJob(file: string, folder: string, data: YamlMap, problems: 
   if (type === 'automl') {
     checkAutoml(data, '', problems);
     return { kind: 'automl', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
+  }
+  if (type === 'finetuning') {
+    checkFineTuning(data, problems);
+    return { kind: 'finetuning', file, folder, data, nodes: [], problems: problems.all, remarks: problems.remarks };
   }
   checkShape(data, PIPELINE_JOB, '', problems);
   if (!data['jobs'] && !data['component'])
