@@ -12,9 +12,10 @@ import { ANY_JOB, NODE } from './keys.ts';
 import { checkMiniBatch, checkParallel, PARALLEL } from './parallel-definition.ts';
 import { checkSpark, SPARK, SPARK_RESOURCES } from './spark-definition.ts';
 import { checkSearchSpace, SWEEP } from './sweep-definition.ts';
+import { checkTransfer, TRANSFER_NODE } from './transfer-node.ts';
 
 /** Node types that are known and not built yet. */
-const LATER = ['data_transfer', 'import'];
+const LATER = ['import'];
 
 const NODES = {
   command: NODE,
@@ -23,6 +24,7 @@ const NODES = {
   ...CONTROL_NODES,
   parallel: { ...ANY_JOB, ...PARALLEL, component: any, comment: text, environment_variables: texts },
   spark: { ...ANY_JOB, ...SPARK, ...SPARK_RESOURCES, component: any, comment: text },
+  data_transfer: TRANSFER_NODE,
   // Judged by its task.
   automl: {},
 } as const;
@@ -94,6 +96,7 @@ function workOf(
   const component = data[field];
   if (component === undefined || component === null) {
     if (type === 'parallel') checkParallel(data, folder, `jobs.${key}`, problems);
+    else if (type === 'data_transfer') checkTransfer(data, `jobs.${key}`, problems);
     else if (type === 'spark') checkSpark(data, folder, `jobs.${key}`, problems);
     else if (type !== 'sweep') checkCommand(data, folder, `jobs.${key}`, problems);
     return { kind: 'inline' };

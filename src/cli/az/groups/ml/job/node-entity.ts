@@ -69,7 +69,7 @@ function serviceEntity(service: Wire): Wire {
 
 /** The members that nodes of a type have beside all others'. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  data_transfer: ['task', 'source'],
+  data_transfer: ['task', 'source', 'sink'],
   spark: ['entry', 'py_files', 'jars', 'files', 'archives', 'conf', 'args'],
   parallel: [
     'task',

@@ -13,6 +13,7 @@ import { servicesToWire } from './services-to-wire.ts';
 import { sparkNodeMembers, sparkSpec } from './spark-job.ts';
 import { ANONYMOUS_COMPONENT, optionalText, type Submission } from './submission.ts';
 import { sweepNodeMembers } from './sweep-job.ts';
+import { copySpec, transferComponent, transferNodeMembers } from './transfer-node.ts';
 import { distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
 
 /** A pipeline job's own properties on the wire; code, components and local inputs are sent on the way, depth first. */
@@ -131,7 +132,7 @@ async function nodeToWire(
     ...(isMap(data['queue_settings']) ? { queue_settings: data['queue_settings'] } : {}),
     ...(Object.keys(inputs).length ? { inputs } : {}),
     ...(outputs.length ? { outputs: Object.fromEntries(outputs) } : {}),
-    _source: sourceOf(work),
+    _source: builtIn(node) ? 'BUILTIN' : sourceOf(work),
     ...(nodeType(node) === 'sweep' ? { trial: { componentId } } : { componentId }),
   };
 }
@@ -143,6 +144,7 @@ async function workToWire(submission: Submission, node: PipelineNode): Promise<R
   if (type === 'sweep') return sweepNodeMembers(data);
   if (type === 'parallel') return parallelNodeMembers(submission, node);
   if (type === 'spark') return sparkNodeMembers(node);
+  if (type === 'data_transfer') return transferNodeMembers(data);
   // What the node leaves unsaid about running, its component says.
   const component = work.kind === 'local' ? work.component.data : {};
   const resources = resourcesOf(data['resources'] ?? component['resources']);
@@ -164,6 +166,10 @@ function nodeType({ data, work }: PipelineNode): string {
   const type = pythonText(data['type'] ?? 'command').toLowerCase();
   return work.kind === 'local' && type !== 'sweep' ? work.component.kind : type;
 }
+
+// What imports and exports data is the service's own.
+const builtIn = (node: PipelineNode): string | undefined =>
+  node.work.kind === 'inline' && nodeType(node) === 'data_transfer' ? transferComponent(node.data) : undefined;
 
 function sourceOf(work: PipelineNode['work']): string {
   if (work.kind !== 'local' && work.kind !== 'registered') return 'YAML.JOB';
@@ -196,10 +202,13 @@ async function componentOf(
     return isUri(work.reference) ? work.reference : resolveAsset(submission.scope, 'components', work.reference);
   }
   if (work.kind === 'local') return registerAnonymous(submission, work.component);
+  const own = builtIn(node);
+  if (own !== undefined) return own;
   const ports = { inputs: inlineInputs(data, pipeline, nodes), outputs: inlineOutputs(data, pipeline) };
   const unnamed = { ...data, display_name: null };
   if (nodeType(node) === 'parallel')
     return putAnonymous(submission, await parallelSpec(submission, unnamed, folder, ports, false), 'YAML.JOB');
+  if (nodeType(node) === 'data_transfer') return putAnonymous(submission, copySpec(data, ports), 'YAML.JOB');
   if (nodeType(node) === 'spark')
     return putAnonymous(submission, await sparkSpec(submission, unnamed, folder, ports, false), 'YAML.JOB');
   const code = await submission.code(data['code'], folder, true);
