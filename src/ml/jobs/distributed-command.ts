@@ -59,14 +59,14 @@ function rayCommand(ray: Extract<Distribution, { kind: 'ray' }>, port: number, f
     : '--include-dashboard=false';
   const joining = `ray start --block --address=${address} --disable-usage-stats ${ray.workerArguments}`;
   const log = '"$AZ_BATCHAI_JOB_TEMP/ray-first.log"';
-  // Who joins a cluster that is there has joined when its own part of it says so: the head answers before.
+  // Who joins a cluster that is there has joined when its own part of it says so: the head answers before. The log may not be there yet.
   const [first, isUp] =
     ray.address === undefined
       ? [
           `ray start --head --block --node-ip-address=127.0.0.1 --port=${ray.port ?? port} --temp-dir=${folder} ${dashboard} --disable-usage-stats ${ray.headArguments}`,
           'ready',
         ]
-      : [joining, `grep -q 'Ray runtime started' ${log}`];
+      : [joining, `grep -qs 'Ray runtime started' ${log}`];
   return `
 if ! command -v ray >/dev/null; then echo 'A Ray job needs the package ray in its environment.' >&2; exit 127; fi
 ended=$AZ_BATCHAI_JOB_TEMP/ray-ended
