@@ -14,6 +14,8 @@ export function automlEntity(properties: Wire): Wire {
   const training = filled(membersOf(details['trainingSettings']));
   return {
     environment_id: properties['environmentId'],
+    // Unlike a command job's, without properties that are empty (recorded).
+    resources: resourcesOf(properties['resources']),
     environment: undefined,
     task: yamlWord(type),
     log_verbosity: wordOf(details['logVerbosity']),
@@ -44,6 +46,11 @@ export function automlNodeEntity(node: Wire): Wire {
   const { compute, ...rest } = node;
   const shown = Object.entries(rest).filter(([, value]) => !wireOf(value) || filled(value) !== undefined);
   return compact({ ...Object.fromEntries(shown), compute: shortOf(compute) });
+}
+
+function resourcesOf(value: unknown): Wire | undefined {
+  const wire = wireOf(value);
+  return wire && Object.fromEntries(Object.entries(compact(wire)).map(([key, member]) => [snake(key), member]));
 }
 
 const wordOf = (value: unknown): string | undefined => {

@@ -177,6 +177,7 @@ describe('az ml job create of AutoML jobs', () => {
       'debug',
       5,
     ]);
+    assert.deepEqual(shown['resources'], { instance_count: 1 });
     assert.deepEqual(shown['limits'], {
       timeout_minutes: 180,
       max_trials: 40,

@@ -5,7 +5,7 @@ import { durationSeconds } from './duration.ts';
 import { dataReference, distributionEntity, identityOf, mapValues, shortOf, textOf } from './entity-parts.ts';
 import { fineTuningEntity } from './finetuning-entity.ts';
 import { nodeEntity } from './node-entity.ts';
-import { sparkJobEntity, sparkResources } from './spark-entity.ts';
+import { sparkJobEntity } from './spark-entity.ts';
 import { sweepRulesEntity } from './sweep-entity.ts';
 import { modeWord, serviceWord, snake } from './wire-words.ts';
 
@@ -96,7 +96,6 @@ function storedEntity(
     code: textOf(properties['codeId']) === undefined ? undefined : codeReference(String(properties['codeId'])),
     environment: shortOf(properties['environmentId']),
     environment_variables: filled(properties['environmentVariables']),
-    resources: type === 'spark' ? sparkResources(properties['resources']) : resourcesEntity(properties['resources']),
     queue_settings: queueEntity(properties['queueSettings']),
     inputs: type === 'spark' ? mapValues(properties['inputs'], inputEntity) : undefined,
     outputs: mapValues(properties['outputs'], outputEntity),

@@ -11,6 +11,7 @@ export function sparkJobEntity(properties: Wire): Wire {
     jars: properties['jars'],
     files: properties['files'],
     archives: properties['archives'],
+    resources: sparkResources(properties['resources']),
     conf: Object.fromEntries(
       conf.map(([key, value]) => [key, typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value]),
     ),
@@ -24,7 +25,7 @@ export function sparkEntry(entry: unknown, kind: string): Wire | undefined {
   return Object.keys(shown).length ? shown : undefined;
 }
 
-export function sparkResources(resources: unknown): Wire | undefined {
+function sparkResources(resources: unknown): Wire | undefined {
   const wire = wireOf(resources);
   if (!wire) return undefined;
   return compact({ instance_type: wire['instanceType'], runtime_version: wire['runtimeVersion'] });
