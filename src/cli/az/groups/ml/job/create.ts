@@ -11,9 +11,10 @@ import { gitProperties } from './git-properties.ts';
 import { JOB_API, jobFileArgument, jobNameArgument, showJob, webArgument, webLink } from './job-api.ts';
 import { createdJob } from './job-body.ts';
 import type { JobResource } from './job-entity.ts';
-import { type JobFile, readJobFile } from './job-file.ts';
+import { readJobFile } from './job-file.ts';
 import { experimentOf, newJobName } from './job-name.ts';
 import { startSubmission } from './submission.ts';
+import type { JobFile } from './types/index.ts';
 
 export const command: Command = {
   name: 'ml job create',
@@ -57,7 +58,7 @@ export const command: Command = {
       job.problems.length &&
       !(args.flag('skip_validation') && job.problems.every((problem) => !/not implemented/.test(problem.message)))
     ) {
-      throw commandError(describeProblems(job.file, `${job.kind} job`, job.problems));
+      throw commandError(describeProblems(job.file, `${job.kind.type} job`, job.problems));
     }
     for (const remark of job.remarks) context.warn(describeRemark(job.file, remark));
     const workspace = await openWorkspace(context, args);
@@ -89,7 +90,7 @@ async function submit(context: Context, workspace: Workspace, job: JobFile): Pro
   });
   const identity = properties.identity?.['identityType'];
   // A pipeline's steps act for the user: the service is handed a token of its own audience.
-  const forUser = job.kind === 'pipeline' || identity === 'UserIdentity';
+  const forUser = job.kind.type === 'pipeline' || identity === 'UserIdentity';
   const headers = forUser
     ? { 'x-azureml-token': (await workspace.arm.session.token('https://ml.azure.com')).accessToken }
     : undefined;

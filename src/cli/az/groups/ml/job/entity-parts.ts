@@ -1,6 +1,6 @@
-import { compact, type Wire, wireOf } from '../entity.ts';
+import { compact, filled, type Wire, wireOf } from '../entity.ts';
 import { shortReference } from '../references.ts';
-import { identityWord, snake } from './wire-words.ts';
+import { identityWord, modeWord, snake } from './wire-words.ts';
 
 // What jobs and the nodes of pipelines are shown with alike.
 
@@ -47,4 +47,81 @@ export function distributionEntity(distribution: unknown, kind: string): Wire | 
 export function dataReference(uri: string): string {
   const shortened = shortReference(uri);
   return shortened.startsWith('azureml:') ? shortened : `azureml:${shortened}`;
+}
+
+/** What a command job and a sweep's trial run. */
+export function workEntity(properties: Wire): Wire {
+  return {
+    command: properties['command'],
+    code: textOf(properties['codeId']) === undefined ? undefined : codeReference(String(properties['codeId'])),
+    environment: shortOf(properties['environmentId']),
+    environment_variables: properties['environmentVariables'] ?? {},
+    resources: resourcesEntity(properties['resources']),
+    distribution: distributionEntity(properties['distribution'], 'distributionType'),
+  };
+}
+
+// Code keeps its whole id.
+const codeReference = (id: string) => (id.startsWith('/') ? `azureml:${id}` : id);
+
+/** Links of a job whose own name no type (recorded). */
+export function linksWithoutTypes(services: unknown): Wire {
+  return mapValues(services, ({ type, ...service }) =>
+    type === 'Studio' || type === 'Tracking' ? service : { ...service, type },
+  );
+}
+
+/** What is shown of a job that is kept as it was sent, and never run, beside what its type has. Its links name no type (recorded). */
+export function storedEntity(common: Wire, properties: Wire): Wire {
+  return {
+    ...common,
+    services: linksWithoutTypes(common['services']),
+    code: textOf(properties['codeId']) === undefined ? undefined : codeReference(String(properties['codeId'])),
+    environment: shortOf(properties['environmentId']),
+    environment_variables: filled(properties['environmentVariables']),
+    queue_settings: queueEntity(properties['queueSettings']),
+    outputs: mapValues(properties['outputs'], outputEntity),
+  };
+}
+
+/** The resources that a job asks for. */
+export function resourcesEntity(resources: unknown): Wire | undefined {
+  const wire = wireOf(resources);
+  if (!wire) return undefined;
+  const entries = Object.entries(wire).map(([key, value]) => [
+    key === 'dockerArgsList' ? 'docker_args' : snake(key),
+    value,
+  ]);
+  return compact({ properties: {}, ...compact(Object.fromEntries(entries)) });
+}
+
+/** Who is next in the queue. */
+export function queueEntity(queue: unknown): Wire | undefined {
+  const wire = wireOf(queue);
+  if (!wire) return undefined;
+  const level = ['low', 'medium', 'high'][Number(wire['priority']) - 1];
+  return compact({ job_tier: textOf(wire['jobTier'])?.toLowerCase(), priority: level });
+}
+
+/** An input of a job: its value, or what it says of its data. */
+export function inputEntity(input: Wire): unknown {
+  if (input['jobInputType'] === 'literal') return input['value'];
+  const mode = textOf(input['mode']);
+  return compact({
+    mode: mode && modeWord(mode),
+    type: input['jobInputType'],
+    path: textOf(input['uri']) === undefined ? undefined : dataReference(String(input['uri'])),
+  });
+}
+
+/** An output of a job. */
+export function outputEntity(output: Wire): unknown {
+  const mode = textOf(output['mode']);
+  return compact({
+    name: output['assetName'],
+    mode: mode && modeWord(mode),
+    type: output['jobOutputType'],
+    path: textOf(output['uri']),
+    description: textOf(output['description']),
+  });
 }

@@ -1,11 +1,6 @@
-import { automlJobProperties } from './automl-job.ts';
-import { commandJobProperties, commonProperties } from './command-job.ts';
-import { fineTuningJobProperties } from './finetuning-job.ts';
-import type { JobFile } from './job-file.ts';
-import { pipelineJobProperties } from './pipeline-job.ts';
-import { sparkJobProperties } from './spark-job.ts';
+import { commonProperties } from './command-job.ts';
 import type { Submission } from './submission.ts';
-import { sweepJobProperties } from './sweep-job.ts';
+import type { JobFile } from './types/index.ts';
 
 /** What a job takes from where it is created: its name, if it has one yet, its experiment, its git properties. */
 export type JobBody = {
@@ -21,25 +16,9 @@ export async function createdJob(
   job: JobFile,
   about: JobBody,
 ): Promise<ReturnType<typeof commonProperties> & Record<string, unknown>> {
-  return { ...commonProperties(job.data, about), ...(await ownProperties(submission, job)) };
-}
-
-async function ownProperties(submission: Submission, job: JobFile): Promise<Record<string, unknown>> {
-  const { data, folder } = job;
-  switch (job.kind) {
-    case 'pipeline':
-      return { jobType: 'Pipeline', ...(await pipelineJobProperties(submission, job)) };
-    case 'sweep':
-      return { jobType: 'Sweep', ...(await sweepJobProperties(submission, data, folder)) };
-    case 'spark':
-      return { jobType: 'Spark', ...(await sparkJobProperties(submission, data, folder)) };
-    case 'automl':
-      return { jobType: 'AutoML', ...(await automlJobProperties(submission, data, folder)) };
-    case 'finetuning':
-      return { jobType: 'FineTuning', ...(await fineTuningJobProperties(submission, data, folder)) };
-    case 'command':
-      return { jobType: 'Command', ...(await commandJobProperties(submission, data, folder)) };
-    default:
-      return job.kind satisfies never;
-  }
+  return {
+    ...commonProperties(job.data, about),
+    jobType: job.kind.jobType,
+    ...(await job.kind.toWire(submission, job)),
+  };
 }

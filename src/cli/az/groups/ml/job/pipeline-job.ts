@@ -7,13 +7,13 @@ import { controlToWire } from './control-node.ts';
 import { isoDuration } from './duration.ts';
 import { inlineInputs, inlineOutputs } from './inline-interface.ts';
 import { inputToWire, isBinding, outputToWire } from './inputs.ts';
-import type { JobFile } from './job-file.ts';
 import { parallelNodeMembers, parallelSpec } from './parallel-node.ts';
 import { servicesToWire } from './services-to-wire.ts';
 import { sparkNodeMembers, sparkSpec } from './spark-job.ts';
 import { ANONYMOUS_COMPONENT, optionalText, type Submission } from './submission.ts';
 import { sweepNodeMembers } from './sweep-job.ts';
 import { copySpec, transferComponent, transferNodeMembers } from './transfer-node.ts';
+import type { JobFile } from './types/job-type.ts';
 import { distributionName, flagOf, identityToWire, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
 
 /** A pipeline job's own properties on the wire; code, components and local inputs are sent on the way, depth first. */

@@ -3,6 +3,8 @@ import type { AssetSource } from '../asset/asset-file.ts';
 import { createdJob, type JobBody } from '../job/job-body.ts';
 import { checkJob } from '../job/job-file.ts';
 import type { Submission } from '../job/submission.ts';
+import type { JobFile } from '../job/types/index.ts';
+import { pipelineJob } from '../job/types/pipeline.ts';
 import { textMap } from '../job/wire-words.ts';
 import { describeProblems, gatherProblems, type Problems } from '../load/fields.ts';
 import { any, flag, mapOf, oneOf, type Shape, shaped, text, texts } from '../load/shape.ts';
@@ -109,15 +111,15 @@ function remoteJob(reference: string, own: YamlMap, folder: string): MakeJob {
     const sourceJobId = named.startsWith('/') ? named : `${submission.scope.id}/jobs/${named}`;
     if (Object.keys(own).length === 0)
       return { jobType: 'Pipeline', sourceJobId, experimentName: '', isArchived: false };
-    const changed = {
-      kind: 'pipeline',
+    const changed: JobFile = {
+      kind: pipelineJob,
       file: 'schedule',
       folder,
       data: own,
       nodes: [],
       problems: [],
       remarks: [],
-    } as const;
+    };
     return { ...(await createdJob(submission, changed, about)), sourceJobId };
   };
 }
