@@ -2,7 +2,6 @@ import { checkRequired, type Problems } from '../load/fields.ts';
 import {
   any,
   checkShape,
-  type Field,
   flag,
   listOf,
   mapOf,
@@ -17,12 +16,11 @@ import {
 } from '../load/shape.ts';
 import { isMap, pythonText, type YamlMap } from '../load/yaml-value.ts';
 import { AUTOML_TASKS, type AutomlTask, WIRE_WORDS } from './automl-words.ts';
-import { ANY_JOB } from './keys.ts';
+import { ANY_JOB, DATA } from './keys.ts';
 import { SWEEP } from './sweep-definition.ts';
 
 // What an AutoML job and node hold, by the family of their task (documented schemas).
 
-const data: Field = shaped({ 'path!': text, type: text, mode: text });
 const words = (key: keyof typeof WIRE_WORDS) => word(...WIRE_WORDS[key]);
 const sweep = shaped({
   sampling_algorithm: SWEEP['sampling_algorithm'] ?? any,
@@ -32,7 +30,7 @@ const sweep = shaped({
 const TABLE: Shape = {
   'target_column_name!': text,
   validation_data_size: number,
-  test_data: oneOf(data, text),
+  test_data: oneOf(DATA, text),
   test_data_size: number,
   cv_split_column_names: listOf(text),
   n_cross_validations: oneOf(word('auto'), whole),
@@ -99,7 +97,7 @@ const IMAGE: Shape = {
   ...SEARCHED,
   'target_column_name!': text,
   validation_data_size: number,
-  test_data: oneOf(data, text),
+  test_data: oneOf(DATA, text),
   test_data_size: number,
   limits: shaped({ max_concurrent_trials: whole, max_trials: whole, timeout_minutes: whole }),
 };
@@ -128,8 +126,8 @@ function shapeOf(task: AutomlTask): Shape {
     'task!': text,
     primary_metric: word(...metrics),
     log_verbosity: words('log_verbosity'),
-    'training_data!': oneOf(data, text),
-    validation_data: oneOf(data, text),
+    'training_data!': oneOf(DATA, text),
+    validation_data: oneOf(DATA, text),
     environment_id: text,
     environment_variables: texts,
     comment: text,

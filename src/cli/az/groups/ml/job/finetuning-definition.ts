@@ -13,9 +13,9 @@ import {
   word,
 } from '../load/shape.ts';
 import { pythonText, type YamlMap } from '../load/yaml-value.ts';
-import { ANY_JOB } from './keys.ts';
+import { ANY_JOB, DATA } from './keys.ts';
 
-const data: Field = oneOf(shaped({ 'path!': text, type: text, mode: text }), text);
+const data: Field = oneOf(DATA, text);
 
 /** What a fine-tuning job holds (documented schema). */
 const FINETUNING: Shape = {
@@ -34,7 +34,7 @@ const FINETUNING: Shape = {
     'video_multi_object_tracking',
   ),
   'model_provider!': word('custom', 'azure_open_ai'),
-  'model!': shaped({ 'path!': text, type: text, mode: text }),
+  'model!': DATA,
   'training_data!': data,
   validation_data: data,
   resources: shaped({ instance_types: listOf(text) }),

@@ -1,5 +1,6 @@
 import {
   any,
+  type Field,
   flag,
   listOf,
   mapOf,
@@ -17,6 +18,9 @@ import {
 // What each kind of YAML mapping may hold (documented schemas). Keys that only a dump holds are known, and dropped.
 
 export const DATA_TYPES = ['uri_file', 'uri_folder', 'mltable', 'mlflow_model', 'custom_model', 'triton_model'];
+
+/** Data that a job is given by its path. */
+export const DATA: Field = shaped({ 'path!': text, type: text, mode: text });
 
 const JOB: Shape = {
   type: text,

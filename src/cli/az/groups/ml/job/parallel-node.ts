@@ -1,9 +1,10 @@
 import type { PipelineNode } from '../component/local-component.ts';
 import { withPrefix } from '../component/spec.ts';
 import { isMap, pythonJson, pythonText, type YamlMap } from '../load/yaml-value.ts';
+import { describedSpec, type SpecPorts } from './described-spec.ts';
 import { miniBatchSize } from './parallel-definition.ts';
 import { optionalText, type Submission } from './submission.ts';
-import { flagOf, resourcesOf, textMap, wholeNumber } from './wire-words.ts';
+import { resourcesOf, textMap, wholeNumber } from './wire-words.ts';
 
 /**
  * What a parallel node runs and how, on the wire: what it leaves unsaid, its component's file says, since the clients send that
@@ -27,11 +28,10 @@ export async function parallelSpec(
   submission: Submission,
   data: YamlMap,
   folder: string,
-  ports: { inputs: Record<string, unknown>; outputs: Record<string, unknown> },
+  ports: SpecPorts,
   isComponent: boolean,
 ): Promise<Record<string, unknown>> {
   const { mini_batch_size: size, ...members } = await parallelMembers(submission, data, folder);
-  const text = (key: string) => (optionalText(data, key) === undefined ? {} : { [key]: optionalText(data, key) });
   // A node's own go with the node.
   const variables = isComponent ? textMap(data['environment_variables']) : {};
   return {
@@ -39,14 +39,7 @@ export async function parallelSpec(
     ...(Object.keys(variables).length ? { environment_variables: variables } : {}),
     // A number in a node, text in a spec (recorded).
     ...(size === undefined ? {} : { mini_batch_size: String(size) }),
-    ...text('$schema'),
-    ...text('display_name'),
-    ...text('description'),
-    ...(isMap(data['tags']) && Object.keys(data['tags']).length ? { tags: data['tags'] } : {}),
-    is_deterministic: flagOf(data['is_deterministic']) ?? true,
-    ...(Object.keys(ports.inputs).length ? { inputs: ports.inputs } : {}),
-    ...(Object.keys(ports.outputs).length ? { outputs: ports.outputs } : {}),
-    type: 'parallel',
+    ...describedSpec(data, ports, 'parallel'),
   };
 }
 

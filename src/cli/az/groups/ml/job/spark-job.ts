@@ -2,6 +2,7 @@ import type { PipelineNode } from '../component/local-component.ts';
 import { withPrefix } from '../component/spec.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { resolveByName } from '../references.ts';
+import { describedSpec, type SpecPorts } from './described-spec.ts';
 import { inputToWire, outputToWire } from './inputs.ts';
 import { optionalText, type Submission } from './submission.ts';
 import { camel, flagOf, identityToWire } from './wire-words.ts';
@@ -88,7 +89,7 @@ export async function sparkSpec(
   submission: Submission,
   data: YamlMap,
   folder: string,
-  ports: { inputs: Record<string, unknown>; outputs: Record<string, unknown> },
+  ports: SpecPorts,
   isComponent: boolean,
 ): Promise<Record<string, unknown>> {
   const code = await submission.componentCode(data, folder);
@@ -104,14 +105,7 @@ export async function sparkSpec(
     ...(Object.keys(conf).length ? { conf } : {}),
     ...(environment ? { environment: withPrefix(environment) } : {}),
     ...text('args'),
-    ...text('$schema'),
-    ...text('display_name'),
-    ...text('description'),
-    ...(isMap(data['tags']) && Object.keys(data['tags']).length ? { tags: data['tags'] } : {}),
-    is_deterministic: flagOf(data['is_deterministic']) ?? true,
-    ...(Object.keys(ports.inputs).length ? { inputs: ports.inputs } : {}),
-    ...(Object.keys(ports.outputs).length ? { outputs: ports.outputs } : {}),
-    type: 'spark',
+    ...describedSpec(data, ports, 'spark'),
     ...(Array.isArray(data['additional_includes']) && data['additional_includes'].length
       ? { additional_includes: data['additional_includes'] }
       : {}),
