@@ -91,16 +91,19 @@ export function createContainers(deps: ContainersDeps): Containers {
     await cache.used(tag);
     return tag;
   };
+  const findGpus = async () => {
+    const lister = onPath(env, 'nvidia-smi');
+    const listed = lister === undefined ? undefined : await quiet([lister, '-L']);
+    return gpuSupport(env, listed?.exitCode === 0 ? listed.stdout.join('\n') : undefined);
+  };
   const findEngine = async (): Promise<EngineOrReason> => {
     const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
     const { programs, reason } = enginePrograms(env);
     const said: string[] = [];
     for (const program of programs) {
       const info = await quiet([program, 'info', '--format', '{{json .}}']);
-      const lister = onPath(env, 'nvidia-smi');
-      const listed = lister === undefined ? undefined : await quiet([lister, '-L']);
-      const gpus = gpuSupport(env, listed?.exitCode === 0 ? listed.stdout.join('\n') : undefined);
-      const engine = info?.exitCode === 0 ? readEngine(program, info.stdout.join('\n'), owner, gpus) : undefined;
+      const engine =
+        info?.exitCode === 0 ? readEngine(program, info.stdout.join('\n'), owner, await findGpus()) : undefined;
       if (engine) return { engine };
       // A client whose service does not run is no engine.
       const why = info?.lastLines.findLast((line) => line.trim() !== '' && !line.startsWith('{'));

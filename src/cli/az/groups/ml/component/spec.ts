@@ -78,8 +78,6 @@ export function commandSpec(
     outputs: Record<string, unknown>;
   },
 ): Record<string, unknown> {
-  const optional = (key: string) =>
-    data[key] === undefined || data[key] === null ? {} : { [key]: pythonText(data[key]) };
   const resources = resourcesOf(data['resources']);
   const distribution = distributionOf(data['distribution']);
   return {
@@ -88,17 +86,29 @@ export function commandSpec(
     environment: withPrefix(resolved.environment),
     ...(resources ? { resources } : {}),
     ...(distribution ? { distribution } : {}),
+    ...describedSpec(data, resolved, 'command'),
+    ...(Array.isArray(data['additional_includes']) && data['additional_includes'].length
+      ? { additional_includes: data['additional_includes'] }
+      : {}),
+  };
+}
+
+/** The inputs and outputs of a component's spec. */
+export type SpecPorts = { readonly inputs: Record<string, unknown>; readonly outputs: Record<string, unknown> };
+
+/** What specs of components end with: how they are described, what goes in and out, their type (recorded order: ids are made of it). */
+export function describedSpec(data: YamlMap, ports: SpecPorts, type: string): Record<string, unknown> {
+  const optional = (key: string) =>
+    data[key] === undefined || data[key] === null ? {} : { [key]: pythonText(data[key]) };
+  return {
     ...optional('$schema'),
     ...optional('display_name'),
     ...optional('description'),
     ...(isMap(data['tags']) && Object.keys(data['tags']).length ? { tags: data['tags'] } : {}),
     is_deterministic: flagOf(data['is_deterministic']) ?? true,
-    ...(Object.keys(resolved.inputs).length ? { inputs: resolved.inputs } : {}),
-    ...(Object.keys(resolved.outputs).length ? { outputs: resolved.outputs } : {}),
-    type: 'command',
-    ...(Array.isArray(data['additional_includes']) && data['additional_includes'].length
-      ? { additional_includes: data['additional_includes'] }
-      : {}),
+    ...(Object.keys(ports.inputs).length ? { inputs: ports.inputs } : {}),
+    ...(Object.keys(ports.outputs).length ? { outputs: ports.outputs } : {}),
+    type,
   };
 }
 

@@ -1,7 +1,6 @@
 import type { PipelineNode } from '../component/local-component.ts';
-import { withPrefix } from '../component/spec.ts';
+import { describedSpec, type SpecPorts, withPrefix } from '../component/spec.ts';
 import { isMap, pythonJson, pythonText, type YamlMap } from '../load/yaml-value.ts';
-import { describedSpec, type SpecPorts } from './described-spec.ts';
 import { miniBatchSize } from './parallel-definition.ts';
 import { optionalText, type Submission } from './submission.ts';
 import { resourcesOf, textMap, wholeNumber } from './wire-words.ts';

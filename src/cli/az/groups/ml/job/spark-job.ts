@@ -1,8 +1,7 @@
 import type { PipelineNode } from '../component/local-component.ts';
-import { withPrefix } from '../component/spec.ts';
+import { describedSpec, type SpecPorts, withPrefix } from '../component/spec.ts';
 import { isMap, pythonText, type YamlMap, type YamlValue } from '../load/yaml-value.ts';
 import { resolveByName } from '../references.ts';
-import { describedSpec, type SpecPorts } from './described-spec.ts';
 import { inputToWire, outputToWire } from './inputs.ts';
 import { optionalText, type Submission } from './submission.ts';
 import { camel, flagOf, identityToWire } from './wire-words.ts';
